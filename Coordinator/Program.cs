@@ -1,0 +1,2 @@
+Console.WriteLine("distembed");
+return 0;
