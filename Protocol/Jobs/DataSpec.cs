@@ -1,0 +1,160 @@
+using System.Text.Json.Serialization;
+
+namespace DistEmbed.Protocol.Jobs;
+
+/// <summary>Where text comes from and how it becomes tokens. The kind of source is the key <c>format</c>.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "format")]
+[JsonDerivedType(typeof(LabelledLinesData), "labelled-lines")]
+[JsonDerivedType(typeof(FilePerClassData), "file-per-class")]
+[JsonDerivedType(typeof(DelimitedData), "delimited")]
+[JsonDerivedType(typeof(JsonLinesData), "json-lines")]
+[JsonDerivedType(typeof(PlainTextData), "plain-text")]
+[JsonDerivedType(typeof(DotnetDocsData), "dotnet-docs")]
+public abstract record DataSpec
+{
+    /// <summary>Folder that relative paths start from. Default: the current folder.</summary>
+    public string? Root { get; init; }
+
+    /// <summary>Name of the files' text encoding, as .NET knows it. Files that end in .gz are unpacked.</summary>
+    public string Encoding { get; init; } = "utf-8";
+
+    /// <summary>How a line becomes tokens.</summary>
+    public TokenizerKind Tokenizer { get; init; } = TokenizerKind.Simple;
+
+    /// <summary>Whether tokens are lower-cased.</summary>
+    public bool LowerCase { get; init; } = true;
+
+    /// <summary>Words seen less often are unknown.</summary>
+    public int MinCount { get; init; } = 1;
+
+    /// <summary>Tokens of an example after this many are dropped. Absent: all are kept.</summary>
+    public int? MaxTokens { get; init; }
+}
+
+/// <summary>Labelled data: what training with a dev and a test part needs.</summary>
+public abstract record LabelledData : DataSpec
+{
+    /// <summary>Share of the training examples set aside as dev part where no dev file is given.</summary>
+    public double DevFraction { get; init; } = 0.1;
+
+    /// <summary>Share of the training examples set aside as test part where no test file is given; 0: no test.</summary>
+    public double TestFraction { get; init; }
+}
+
+/// <summary>Tokenizers.</summary>
+public enum TokenizerKind
+{
+    /// <summary>Runs of letters, digits and inner apostrophes; each other visible character is a token.</summary>
+    Simple,
+
+    /// <summary>Split at blanks and tabs, nothing else.</summary>
+    Whitespace,
+
+    /// <summary>Kim's clean_str (EMNLP 2014 code).</summary>
+    Kim,
+
+    /// <summary>Kim's clean_str_sst, for the Stanford Sentiment Treebank.</summary>
+    Sst,
+}
+
+/// <summary>Lines of a label, one blank or tab, and text.</summary>
+public sealed record LabelledLinesData : LabelledData
+{
+    /// <summary>Training file.</summary>
+    public required string Train { get; init; }
+
+    /// <summary>Dev file.</summary>
+    public string? Dev { get; init; }
+
+    /// <summary>Test file.</summary>
+    public string? Test { get; init; }
+
+    /// <summary>A label such as <c>DESC:manner</c> is cut at this character. Absent: it is kept whole.</summary>
+    public string? LabelEndsAt { get; init; }
+}
+
+/// <summary>One file a class, one example a line.</summary>
+public sealed record FilePerClassData : LabelledData
+{
+    /// <summary>Training file of each label.</summary>
+    public required IReadOnlyDictionary<string, string> Train { get; init; }
+
+    /// <summary>Dev file of each label.</summary>
+    public IReadOnlyDictionary<string, string>? Dev { get; init; }
+
+    /// <summary>Test file of each label.</summary>
+    public IReadOnlyDictionary<string, string>? Test { get; init; }
+}
+
+/// <summary>CSV, TSV and their like (RFC 4180 quoting).</summary>
+public sealed record DelimitedData : LabelledData
+{
+    /// <summary>Training file.</summary>
+    public required string Train { get; init; }
+
+    /// <summary>Dev file.</summary>
+    public string? Dev { get; init; }
+
+    /// <summary>Test file.</summary>
+    public string? Test { get; init; }
+
+    /// <summary>The separator: one character, or <c>tab</c>. Absent: comma, or tab where the name ends in .tsv.</summary>
+    public string? Separator { get; init; }
+
+    /// <summary>Column names in order where the file has no header line.</summary>
+    public IReadOnlyList<string>? Columns { get; init; }
+
+    /// <summary>Column of the label.</summary>
+    public string LabelColumn { get; init; } = "label";
+
+    /// <summary>Columns of the text, joined by a blank.</summary>
+    public IReadOnlyList<string> TextColumns { get; init; } = ["text"];
+}
+
+/// <summary>A JSON object a line.</summary>
+public sealed record JsonLinesData : LabelledData
+{
+    /// <summary>Training file.</summary>
+    public required string Train { get; init; }
+
+    /// <summary>Dev file.</summary>
+    public string? Dev { get; init; }
+
+    /// <summary>Test file.</summary>
+    public string? Test { get; init; }
+
+    /// <summary>Name of the label's value (text, number or boolean).</summary>
+    public string LabelField { get; init; } = "label";
+
+    /// <summary>Name of the text's value.</summary>
+    public string TextField { get; init; } = "text";
+}
+
+/// <summary>Text without labels, a sentence or paragraph a line: for cbow and skip-gram.</summary>
+public sealed record PlainTextData : DataSpec
+{
+    /// <summary>The files, read in order.</summary>
+    public required IReadOnlyList<string> Files { get; init; }
+}
+
+/// <summary>
+/// The API documentation that every .NET SDK carries: the summaries in the XML files of its targeting packs. Needs no download. Without labels it is every
+/// distinct sentence; with labels, one sentence a summary, labelled with the area of .NET that its type belongs to.
+/// </summary>
+public sealed record DotnetDocsData : LabelledData
+{
+    /// <summary>Folder of the targeting packs. Absent: <c>packs</c> of the SDK that runs.</summary>
+    public string? Packs { get; init; }
+
+    /// <summary>Whether examples carry the area as label; else it is unlabelled text.</summary>
+    public bool Labelled { get; init; } = true;
+
+    /// <summary>Training sentences an area.</summary>
+    public int TrainPerArea { get; init; } = 50;
+
+    /// <summary>Dev sentences an area.</summary>
+    public int DevPerArea { get; init; } = 25;
+
+    /// <summary>Test sentences an area. No type gives sentences to both train and test.</summary>
+    public int TestPerArea { get; init; } = 100;
+}

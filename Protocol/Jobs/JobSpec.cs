@@ -1,0 +1,185 @@
+namespace DistEmbed.Protocol.Jobs;
+
+/// <summary>
+/// A job: everything that decides the result of a run, and nothing that does not. Written by the user as JSON with comments (camel case keys, kebab case
+/// values), resolved with defaults, stored as <c>job.json</c> in the run directory. <see cref="ClusterSpec"/> is the one part that shapes speed only.
+/// </summary>
+public sealed record JobSpec
+{
+    /// <summary>Name of the job: names the run directory. Letters, digits, dot, dash, underscore.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Seed of every random choice.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Where the text comes from and how it becomes tokens.</summary>
+    public required DataSpec Data { get; init; }
+
+    /// <summary>Initial word vectors.</summary>
+    public VectorsSpec Vectors { get; init; } = new();
+
+    /// <summary>The model.</summary>
+    public required ModelSpec Model { get; init; }
+
+    /// <summary>Optimizer of each group of tables by the group's name; <c>default</c> serves the groups that are not named.</summary>
+    public IReadOnlyDictionary<string, OptimizerSpec> Optimizers { get; init; } = new Dictionary<string, OptimizerSpec>();
+
+    /// <summary>Phases in which groups are frozen.</summary>
+    public IReadOnlyList<FreezeSpec> Freeze { get; init; } = [];
+
+    /// <summary>Length, batch, consistency and arithmetic of training.</summary>
+    public TrainingSpec Training { get; init; } = new();
+
+    /// <summary>Evaluation on the dev part, early stopping, best weights.</summary>
+    public EvaluationSpec Evaluation { get; init; } = new();
+
+    /// <summary>When checkpoints are written and how many are kept.</summary>
+    public CheckpointSpec Checkpoints { get; init; } = new();
+
+    /// <summary>Workers and shards. Changes the speed of a sync run, never a bit of its result.</summary>
+    public ClusterSpec Cluster { get; init; } = new();
+
+    /// <summary>What a run writes beside its result.</summary>
+    public ReportSpec Report { get; init; } = new();
+}
+
+/// <summary>Initial vectors of the embedding.</summary>
+public sealed record VectorsSpec
+{
+    /// <summary>
+    /// A file in word2vec text, word2vec binary, GloVe or fastText .vec form, gzipped or not, recognised by content; or <c>stage:NAME</c>, the vectors that an
+    /// earlier stage of the same job trained. Absent: every row is random.
+    /// </summary>
+    public string? File { get; init; }
+
+    /// <summary>Numbers a vector. With a file it must equal the file's dimension, and may be left out.</summary>
+    public int? Dimension { get; init; }
+
+    /// <summary>How rows without a vector start.</summary>
+    public MissingRows Missing { get; init; } = MissingRows.Uniform;
+
+    /// <summary>Half width of the uniform distribution of <see cref="MissingRows.Uniform"/>: Kim 2014 uses 0.25.</summary>
+    public float Range { get; init; } = 0.25f;
+
+    /// <summary>Whether a word that the file does not hold is looked up in lower case too.</summary>
+    public bool LowerCaseFallback { get; init; } = true;
+}
+
+/// <summary>How embedding rows that the vector file does not hold start.</summary>
+public enum MissingRows
+{
+    /// <summary>Uniform in ±<see cref="VectorsSpec.Range"/>.</summary>
+    Uniform,
+
+    /// <summary>Uniform with the variance of the vectors that were found (Kim 2014, section 3.1).</summary>
+    Variance,
+
+    /// <summary>Zero.</summary>
+    Zero,
+}
+
+/// <summary>How training goes on.</summary>
+public sealed record TrainingSpec
+{
+    /// <summary>Examples a step (classifiers), or words a step (cbow, skip-gram).</summary>
+    public int Batch { get; init; } = 50;
+
+    /// <summary>Parts a step's batch is cut into: the unit of work and of summation. More slices than workers help nobody; part of the result's bits.</summary>
+    public int Slices { get; init; } = 2;
+
+    /// <summary>Passes over the training data. Either this or <see cref="Steps"/>.</summary>
+    public int? Epochs { get; init; }
+
+    /// <summary>Steps in all.</summary>
+    public int? Steps { get; init; }
+
+    /// <summary>When a pull is answered.</summary>
+    public Consistency Consistency { get; init; } = Consistency.Sync;
+
+    /// <summary>Steps that a pull may lag behind in <see cref="Consistency.Bounded"/>.</summary>
+    public int? Staleness { get; init; }
+
+    /// <summary>Torch's intra-op threads of each worker: decides the order of sums, so part of the result's bits.</summary>
+    public int TorchThreads { get; init; } = 1;
+
+    /// <summary>The instruction set of Torch's kernels: part of the result's bits.</summary>
+    public InstructionSet InstructionSet { get; init; } = InstructionSet.Avx2;
+}
+
+/// <summary>When a pull is answered.</summary>
+public enum Consistency
+{
+    /// <summary>When every earlier step is applied: the same bits for any number of workers and shards.</summary>
+    Sync,
+
+    /// <summary>When every step but the last few is applied.</summary>
+    Bounded,
+
+    /// <summary>At once; pushes are applied on arrival.</summary>
+    Async,
+}
+
+/// <summary>Instruction sets that Torch's kernels can be held to.</summary>
+public enum InstructionSet
+{
+    /// <summary>Baseline x86-64 (SSE).</summary>
+    Baseline,
+
+    /// <summary>AVX2 with FMA.</summary>
+    Avx2,
+
+    /// <summary>AVX-512.</summary>
+    Avx512,
+}
+
+/// <summary>Evaluation while training.</summary>
+public sealed record EvaluationSpec
+{
+    /// <summary>Evaluate every so many epochs. Ignored by models without labels.</summary>
+    public int? EveryEpochs { get; init; }
+
+    /// <summary>Evaluate every so many steps instead.</summary>
+    public int? EverySteps { get; init; }
+
+    /// <summary>Stop after so many evaluations without improvement. Absent: never.</summary>
+    public int? Patience { get; init; }
+
+    /// <summary>Whether the weights with the best dev accuracy are used for the test and the export; else the last.</summary>
+    public bool KeepBest { get; init; } = true;
+}
+
+/// <summary>Checkpoints. One is always written at the end and on an interruption.</summary>
+public sealed record CheckpointSpec
+{
+    /// <summary>Write one every so many steps.</summary>
+    public int? EverySteps { get; init; }
+
+    /// <summary>Write one every so many minutes.</summary>
+    public double? EveryMinutes { get; init; }
+
+    /// <summary>How many of the newest are kept; the one with the best weights is kept besides.</summary>
+    public int Keep { get; init; } = 2;
+}
+
+/// <summary>The shape of the cluster.</summary>
+public sealed record ClusterSpec
+{
+    /// <summary>Worker actors.</summary>
+    public int Workers { get; init; } = 2;
+
+    /// <summary>Parameter server shards.</summary>
+    public int Shards { get; init; } = 2;
+}
+
+/// <summary>What a run writes beside its result.</summary>
+public sealed record ReportSpec
+{
+    /// <summary>Words whose nearest neighbours are shown before and after.</summary>
+    public IReadOnlyList<string> Neighbors { get; init; } = [];
+
+    /// <summary>A line of metrics.jsonl every so many steps.</summary>
+    public int MetricsEverySteps { get; init; } = 10;
+
+    /// <summary>Whether TensorBoard event files are written.</summary>
+    public bool TensorBoard { get; init; } = true;
+}

@@ -1,0 +1,68 @@
+using System.Text.Json.Serialization;
+
+namespace DistEmbed.Protocol.Jobs;
+
+/// <summary>The model; which one is the key <c>kind</c>.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(TextCnnSpec), "text-cnn")]
+[JsonDerivedType(typeof(BagSpec), "bag")]
+[JsonDerivedType(typeof(CbowSpec), "cbow")]
+[JsonDerivedType(typeof(SkipGramSpec), "skip-gram")]
+public abstract record ModelSpec;
+
+/// <summary>Kim's sentence CNN (EMNLP 2014, section 2).</summary>
+public sealed record TextCnnSpec : ModelSpec
+{
+    /// <summary>Window widths in tokens.</summary>
+    public IReadOnlyList<int> Windows { get; init; } = [3, 4, 5];
+
+    /// <summary>Feature maps a window.</summary>
+    public int Maps { get; init; } = 100;
+
+    /// <summary>Probability that a feature is dropped before the output layer.</summary>
+    public float Dropout { get; init; } = 0.5f;
+
+    /// <summary>Where the embedding comes from and whether it moves.</summary>
+    public ChannelMode Channels { get; init; } = ChannelMode.NonStatic;
+}
+
+/// <summary>Kim's four variants.</summary>
+public enum ChannelMode
+{
+    /// <summary>Random vectors, tuned. A vector file is an error.</summary>
+    Rand,
+
+    /// <summary>Given vectors, frozen for the whole run, rows without a vector too.</summary>
+    Static,
+
+    /// <summary>Given vectors, tuned (as the freezing phases allow).</summary>
+    NonStatic,
+
+    /// <summary>Two channels of the given vectors, one frozen and one tuned, through two-channel filters.</summary>
+    Multichannel,
+}
+
+/// <summary>Mean of vectors, linear layer, softmax: fastText's classifier (Joulin et al. 2017).</summary>
+public sealed record BagSpec : ModelSpec;
+
+/// <summary>What the two word2vec models share (Mikolov et al. 2013).</summary>
+public abstract record Word2VecSpec : ModelSpec
+{
+    /// <summary>Largest distance of a context word; each position draws a distance between 1 and this.</summary>
+    public int Window { get; init; } = 5;
+
+    /// <summary>Negative samples a positive one, drawn from count^<see cref="NegativeExponent"/>.</summary>
+    public int Negatives { get; init; } = 5;
+
+    /// <summary>Exponent of the negatives' distribution.</summary>
+    public double NegativeExponent { get; init; } = 0.75;
+
+    /// <summary>Subsampling threshold t: a word of frequency f is kept with probability (sqrt(f/t)+1) t/f. 0: all are kept.</summary>
+    public double Subsample { get; init; } = 1e-3;
+}
+
+/// <summary>Continuous bag of words with negative sampling.</summary>
+public sealed record CbowSpec : Word2VecSpec;
+
+/// <summary>Skip-gram with negative sampling.</summary>
+public sealed record SkipGramSpec : Word2VecSpec;

@@ -1,0 +1,70 @@
+using DistEmbed.Protocol.Jobs;
+using DistEmbed.Protocol.Randomness;
+using DistEmbed.Worker.Corpus;
+
+namespace DistEmbed.Worker.Models;
+
+/// <summary>
+/// A model: which tables it has, which rows a slice touches, and the loss and gradients of a slice given those rows. It holds no parameters; it is pure in
+/// (slice, rows, step), so any worker computes the same bits. One instance serves one worker and is called from one thread at a time, except
+/// <see cref="Prepare"/>, which may run ahead on another thread.
+/// </summary>
+public interface IEmbeddingModel : IDisposable
+{
+    /// <summary>The tables, in the order of every list below. The first is the embedding that exports and neighbours read.</summary>
+    IReadOnlyList<TableSpec> Tables { get; }
+
+    /// <summary>
+    /// Decides what a slice touches: the sorted unique rows of every table (all rows of a dense one) and whatever indices the computation needs. Negative
+    /// samples and subsampling are drawn here. No tensors.
+    /// </summary>
+    PreparedSlice Prepare(Slice slice);
+
+    /// <summary>
+    /// Computes a training slice. Gradients are of the mean loss over the whole step's batch: a slice divides by <see cref="Slice.BatchSize"/>, so that the
+    /// gradients of a step's slices add up. Word2vec models give the gradient of the summed loss instead, as word2vec does.
+    /// </summary>
+    /// <param name="prepared">What <see cref="Prepare"/> returned.</param>
+    /// <param name="values">A table each: the rows of <see cref="PreparedSlice.Rows"/>, one after the other; may be longer than needed.</param>
+    /// <param name="gradients">
+    /// A table each: where the gradient goes, in the order of the rows; null for a frozen table, whose gradient is then not computed. May be longer than needed,
+    /// and holds garbage on entry: every used element is written.
+    /// </param>
+    SliceLoss Train(PreparedSlice prepared, IReadOnlyList<float[]> values, IReadOnlyList<float[]?> gradients);
+
+    /// <summary>Class probabilities of each example of a slice, in evaluation mode: [examples x labels]. Models without labels throw <see cref="NotSupportedException"/>.</summary>
+    float[] Predict(PreparedSlice prepared, IReadOnlyList<float[]> values);
+}
+
+/// <summary>A part of a step's batch: the unit of work.</summary>
+/// <param name="Step">The step, from 1; 0 for evaluation.</param>
+/// <param name="Index">Number of the slice in its step.</param>
+/// <param name="Data">The examples.</param>
+/// <param name="Examples">Which of them, in order.</param>
+/// <param name="BatchSize">Examples of the whole step.</param>
+/// <param name="Seed">The job's seed.</param>
+public sealed record Slice(int Step, int Index, ExampleSet Data, ReadOnlyMemory<int> Examples, int BatchSize, ulong Seed)
+{
+    /// <summary>The slice's own stream of random numbers for a purpose.</summary>
+    public CounterRandom Random(RandomPurpose purpose) => new(Seed, purpose, Step, Index);
+}
+
+/// <summary>What a slice touches. Models derive from it to carry their indices.</summary>
+public abstract class PreparedSlice
+{
+    /// <summary>Creates the preparation of <paramref name="slice"/>.</summary>
+    protected PreparedSlice(Slice slice, IReadOnlyList<int[]> rows) => (Slice, Rows) = (slice, rows);
+
+    /// <summary>The slice.</summary>
+    public Slice Slice { get; }
+
+    /// <summary>Sorted unique rows of each table. Dense tables share one array: 0 .. rows - 1.</summary>
+    public IReadOnlyList<int[]> Rows { get; }
+}
+
+/// <summary>What a training slice measured.</summary>
+/// <param name="Sum">Sum of the examples' (or word2vec positions') losses, natural logarithm.</param>
+/// <param name="Count">Number of losses in the sum.</param>
+/// <param name="Correct">Examples whose most probable label is right; 0 for models without labels.</param>
+/// <param name="Words">Tokens of the slice, before subsampling.</param>
+public readonly record struct SliceLoss(double Sum, int Count, int Correct, long Words);
