@@ -1,0 +1,194 @@
+using System.Diagnostics;
+using Akka.Actor;
+using DistEmbed.Coordinator.Run;
+using DistEmbed.Protocol.Checkpoints;
+using DistEmbed.Protocol.Messages;
+using DistEmbed.Protocol.Sharding;
+
+namespace DistEmbed.Coordinator.Actors;
+
+/// <summary>What a run needs besides its plan.</summary>
+/// <param name="Workers">Workers to wait for before it starts.</param>
+/// <param name="Map">The shards.</param>
+/// <param name="Seeds">Rows that start with a given value.</param>
+/// <param name="Checkpoints">Where checkpoints are.</param>
+/// <param name="Watch">Told of every event, from the actor's thread: must return at once.</param>
+public sealed record RunContext(
+    int Workers, ShardMap Map, IReadOnlyList<SeedRows> Seeds, CheckpointDirectory Checkpoints, Action<RunEvent> Watch);
+
+/// <summary>The coordinator of a run: a shell around <see cref="RunState"/>. Disk work is done on other threads.</summary>
+public sealed class RunActor : UntypedActor
+{
+    /// <summary>Blocks of first rows in flight.</summary>
+    private const int SeedWindow = 16;
+
+    private readonly RunPlan _plan;
+    private readonly RunContext _context;
+    private readonly RunState _state;
+    private readonly Dictionary<string, IActorRef> _workers = [];
+    private readonly IActorRef[] _shards;
+    private readonly long _start = Stopwatch.GetTimestamp();
+    private IEnumerator<(int Shard, AssignRows Message)>? _seeds;
+    private int _seedsInFlight;
+
+    /// <summary>Creates the coordinator.</summary>
+    public RunActor(RunPlan plan, RunContext context)
+    {
+        _plan = plan;
+        _context = context;
+        _shards = new IActorRef[context.Map.Shards];
+        _state = new RunState(plan, context.Workers, context.Map.Shards);
+    }
+
+    private TimeSpan Now => Stopwatch.GetElapsedTime(_start);
+
+    /// <summary>Recipe of the actor.</summary>
+    public static Props Props(RunPlan plan, RunContext context) => Akka.Actor.Props.Create(() => new RunActor(plan, context));
+
+    /// <inheritdoc/>
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case SliceCompleted done:
+                Carry(_state.OnSliceCompleted(done, Now));
+                break;
+            case ChunkEvaluated chunk:
+                Carry(_state.OnChunkEvaluated(chunk, Now));
+                break;
+            case WorkerReady ready:
+                _workers[ready.Worker] = Sender;
+                Context.Watch(Sender);
+                Carry(_state.OnWorkerReady(ready.Worker, Now));
+                break;
+            case ShardReady ready:
+                _shards[ready.Shard] = Sender;
+                Context.Watch(Sender);
+                Carry(_state.OnShardReady(ready.Shard, Now));
+                break;
+            case RowsAssigned:
+                _seedsInFlight--;
+                Seed();
+                break;
+            case ShardRestored restored:
+                Carry(_state.OnRestored(restored, Now));
+                break;
+            case CheckpointBegun begun:
+                Carry(_state.OnCheckpointBegun(begun.Step, begun.Directory, Now));
+                break;
+            case SnapshotTaken taken:
+                Carry(_state.OnSnapshotTaken(taken, Now));
+                break;
+            case ShardWritten written:
+                Carry(_state.OnShardWritten(written, Now));
+                break;
+            case CheckpointCommitted committed:
+                Carry(_state.OnCheckpointCommitted(committed.Step, Now));
+                break;
+            case StopRun:
+                Carry(_state.OnStop(Now));
+                break;
+            case NodeFailed failed:
+                Carry(_state.OnFailed(failed, Now));
+                break;
+            case Status.Failure failure:
+                Carry(_state.OnFailed(new NodeFailed("coordinator", failure.Cause.GetBaseException().Message), Now));
+                break;
+            case Terminated terminated:
+                OnTerminated(terminated.ActorRef);
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void OnTerminated(IActorRef actor)
+    {
+        int shard = Array.IndexOf(_shards, actor);
+        if (shard >= 0)
+        {
+            Carry(_state.OnFailed(new NodeFailed($"shard-{shard}", "stopped"), Now));
+            return;
+        }
+
+        foreach ((string worker, IActorRef reference) in _workers)
+        {
+            if (!reference.Equals(actor))
+                continue;
+            _workers.Remove(worker);
+            Carry(_state.OnWorkerLost(worker, Now));
+            break;
+        }
+    }
+
+    private void Carry(IReadOnlyList<RunEffect> effects)
+    {
+        foreach (RunEffect effect in effects)
+        {
+            switch (effect)
+            {
+                case RunEffect.ToWorker toWorker:
+                    _workers[toWorker.Worker].Tell(toWorker.Message, Self);
+                    break;
+                case RunEffect.ToShards toShards:
+                    foreach (IActorRef shard in _shards)
+                        shard.Tell(toShards.Message, Self);
+                    break;
+                case RunEffect.SeedShards:
+                    _seeds = _context.Seeds.SelectMany(s => s.Blocks(_context.Map)).GetEnumerator();
+                    Seed();
+                    break;
+                case RunEffect.RestoreShards restore:
+                    RestoreShards(restore.Step);
+                    break;
+                case RunEffect.BeginCheckpoint begin:
+                    Task.Run(() => new CheckpointBegun(begin.Step, _context.Checkpoints.BeginWrite(begin.Step))).PipeTo(Self);
+                    break;
+                case RunEffect.CommitCheckpoint commit:
+                    Task.Run(() => Commit(commit)).PipeTo(Self);
+                    break;
+                case RunEffect.Publish publish:
+                    _context.Watch(publish.Event);
+                    break;
+            }
+        }
+    }
+
+    private void Seed()
+    {
+        while (_seedsInFlight < SeedWindow && _seeds!.MoveNext())
+        {
+            _seedsInFlight++;
+            _shards[_seeds.Current.Shard].Tell(_seeds.Current.Message, Self);
+        }
+
+        if (_seedsInFlight == 0)
+            Carry(_state.OnSeeded(Now));
+    }
+
+    private void RestoreShards(int step)
+    {
+        IActorRef[] shards = _shards;
+        IActorRef self = Self;
+        CheckpointDirectory checkpoints = _context.Checkpoints;
+        Task.Run(() =>
+        {
+            CheckpointEntry entry = checkpoints.Get(step);
+            string[] files = [.. entry.ReadManifest().Files.Select(f => Path.Combine(entry.Path, f.FileName))];
+            foreach (IActorRef shard in shards)
+                shard.Tell(new RestoreShard(step, files), self);
+        }).PipeTo(self, failure: exception => new NodeFailed("coordinator", exception.GetBaseException().Message));
+    }
+
+    private CheckpointCommitted Commit(RunEffect.CommitCheckpoint commit)
+    {
+        _context.Checkpoints.Commit(commit.Manifest with { Created = DateTimeOffset.UtcNow });
+        _context.Checkpoints.Retain(_plan.Job.Checkpoints.Keep, commit.KeepSteps);
+        return new CheckpointCommitted(commit.Manifest.Step);
+    }
+
+    private sealed record CheckpointBegun(int Step, string Directory);
+
+    private sealed record CheckpointCommitted(int Step);
+}

@@ -1,0 +1,42 @@
+using DistEmbed.Protocol.Checkpoints;
+
+namespace DistEmbed.Coordinator.Run;
+
+/// <summary>Something that happened in a run, for whoever watches: console, metrics, event files.</summary>
+public abstract record RunEvent
+{
+    /// <summary>Training starts or goes on after <paramref name="Step"/>.</summary>
+    public sealed record Started(int Step) : RunEvent;
+
+    /// <summary>A step is applied everywhere.</summary>
+    /// <param name="Step">What it measured.</param>
+    /// <param name="Seconds">Seconds of training so far, earlier processes included.</param>
+    public sealed record Settled(SettledStep Step, double Seconds) : RunEvent;
+
+    /// <summary>The dev part was evaluated.</summary>
+    /// <param name="Record">The result.</param>
+    /// <param name="IsBest">Whether it is the best so far.</param>
+    public sealed record Evaluated(EvaluationRecord Record, bool IsBest) : RunEvent;
+
+    /// <summary>A checkpoint is on disk, complete.</summary>
+    public sealed record CheckpointCommitted(int Step, CheckpointKind Kind) : RunEvent;
+
+    /// <summary>The run has ended.</summary>
+    public sealed record Finished(RunOutcome Outcome) : RunEvent;
+
+    /// <summary>The run cannot go on.</summary>
+    /// <param name="Node">Who said so.</param>
+    /// <param name="Reason">Why.</param>
+    public sealed record Failed(string Node, string Reason) : RunEvent;
+}
+
+/// <summary>How a run ended.</summary>
+/// <param name="Interrupted">Whether it was told to stop before its end; a checkpoint is committed.</param>
+/// <param name="Step">The last step applied.</param>
+/// <param name="EndStep">The step it was to end at: the planned one, or where early stopping set it.</param>
+/// <param name="State">Evaluations and counters.</param>
+/// <param name="Test">The test part's evaluation; null where there is none.</param>
+/// <param name="WeightsStep">The step whose weights were tested and are exported: the best on dev, or the last.</param>
+/// <param name="TableHashes">SHA-256 of each table by name, after <paramref name="Step"/>.</param>
+public sealed record RunOutcome(
+    bool Interrupted, int Step, int EndStep, ResumeState State, EvaluationRecord? Test, int WeightsStep, IReadOnlyDictionary<string, string> TableHashes);

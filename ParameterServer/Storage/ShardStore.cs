@@ -1,0 +1,334 @@
+using System.Buffers;
+using DistEmbed.ParameterServer.Optimizers;
+using DistEmbed.Protocol.Jobs;
+using DistEmbed.Protocol.Messages;
+using DistEmbed.Protocol.Sharding;
+
+namespace DistEmbed.ParameterServer.Storage;
+
+/// <summary>An answer that a shard gives.</summary>
+/// <param name="Worker">The worker's incarnation that it goes to.</param>
+/// <param name="Message">The message.</param>
+public readonly record struct ShardReply(string Worker, object Message);
+
+/// <summary>
+/// A shard of the parameter server: its rows, which pushes were taken, and the order in which they apply. Messages in, answers out; it knows no actor, clock or
+/// socket. Not safe for two threads.
+/// <para>
+/// In sync mode step t is applied when all its slices are in, each row once, its gradients added in the order of slices, so that arrival decides nothing. A pull
+/// for step t is answered with the rows as of step t-1, also when t is applied already: a slice whose worker was lost can be computed again from the same bits.
+/// </para>
+/// </summary>
+public sealed class ShardStore : IDisposable
+{
+    /// <summary>How many steps beyond the last applied one pushes and pulls may be: more than any lease is long.</summary>
+    public const int MaxStepsAhead = 256;
+
+    private readonly int _shard;
+    private readonly ShardMap _map;
+    private readonly IReadOnlyList<TablePlan> _plans;
+    private readonly RowTable[] _tables;
+    private readonly Consistency _consistency;
+    private readonly int _staleness;
+    private readonly PushLedger _ledger;
+    private readonly UndoLog _undo;
+    private readonly Dictionary<PullId, PullRows> _held = [];
+    private readonly SliceSum _sum = new();
+    private readonly Dictionary<RefusalReason, long> _refused = [];
+    private long _applied;
+    private long _duplicates;
+    private long _frozenRows;
+
+    /// <summary>Creates an empty shard.</summary>
+    /// <param name="shard">Its number.</param>
+    /// <param name="map">Who owns which row.</param>
+    /// <param name="plans">The tables with their rules.</param>
+    /// <param name="training">Slices and consistency.</param>
+    /// <param name="seed">The job's seed, for first values.</param>
+    public ShardStore(int shard, ShardMap map, IReadOnlyList<TablePlan> plans, TrainingSpec training, ulong seed)
+    {
+        _shard = shard;
+        _map = map;
+        _plans = plans;
+        _consistency = training.Consistency;
+        _staleness = training.Consistency == Consistency.Bounded ? training.Staleness ?? 1 : 0;
+        _ledger = new PushLedger(training.Slices);
+        _tables = new RowTable[plans.Count];
+        for (int table = 0; table < plans.Count; table++)
+        {
+            TablePlan plan = plans[table];
+            RowTable? source = plan.Spec.Init is RowInit.CopyOf copy ? _tables[IndexOf(plans, copy.Table)] : null;
+            _tables[table] = new RowTable(plan.Spec, RowOptimizers.Create(plan.Optimizer, plan.Timeline, plan.MaxNorm), seed, source);
+        }
+
+        _undo = new UndoLog(_tables);
+    }
+
+    /// <summary>Every step up to this one is applied.</summary>
+    public int AppliedStep => _ledger.CompleteStep;
+
+    /// <summary>The tables, in the job's order.</summary>
+    public IReadOnlyList<RowTable> Tables => _tables;
+
+    /// <summary>What became of the pushes so far.</summary>
+    public PushCounters Counters => new(_applied, _duplicates, new Dictionary<RefusalReason, long>(_refused), _frozenRows);
+
+    /// <summary>Pulls that wait for a step, with the step that each waits for.</summary>
+    public IEnumerable<(PullId Pull, int AwaitedStep)> Waiting => _held.Values.Select(p => (p.Id, p.Step - 1 - _staleness));
+
+    /// <summary>Slices of the step after <see cref="AppliedStep"/> that are not complete: who is waited for.</summary>
+    public IReadOnlyList<int> MissingSlices => _ledger.MissingSlices(AppliedStep + 1);
+
+    /// <summary>Gives rows their first values (pretrained vectors).</summary>
+    public void Assign(AssignRows assign)
+    {
+        RowTable table = _tables[assign.Table];
+        for (int i = 0; i < assign.Rows.Length; i++)
+            table.Assign(assign.Rows[i], assign.Values.AsSpan(i * table.Dimension, table.Dimension));
+    }
+
+    /// <summary>Takes a pull: answers it, holds it until its step may read, or refuses it.</summary>
+    public void Pull(PullRows pull, ICollection<ShardReply> replies)
+    {
+        if (FaultOf(pull) is { } reason)
+        {
+            replies.Add(new ShardReply(pull.Id.Worker, new PullRefused(pull.Id, _shard, reason)));
+            return;
+        }
+
+        if (MayRead(pull.Step))
+            Answer(pull, replies);
+        else
+            _held[pull.Id] = pull; // a repeat of a held pull takes its place
+    }
+
+    /// <summary>Takes a block of gradients: acknowledges it and applies what has become complete, or refuses it.</summary>
+    public void Push(PushRows push, ICollection<ShardReply> replies)
+    {
+        if (FaultOf(push) is { } reason)
+        {
+            _refused[reason] = _refused.GetValueOrDefault(reason) + 1;
+            replies.Add(new ShardReply(push.Worker, new PushRefused(_shard, push.Step, push.Slice, push.Block, reason)));
+            return;
+        }
+
+        if (_ledger.TryTake(push, keep: _consistency != Consistency.Async))
+        {
+            _applied++;
+            if (_consistency == Consistency.Async)
+                ApplyOnArrival(push);
+        }
+        else
+        {
+            _duplicates++;
+        }
+
+        replies.Add(new ShardReply(push.Worker, new PushAcknowledged(_shard, push.Step, push.Slice, push.Block)));
+        int before = AppliedStep;
+        while (_ledger.TryComplete(out IReadOnlyList<PushRows> step))
+        {
+            if (_consistency != Consistency.Async)
+                ApplyStep(AppliedStep, step);
+        }
+
+        if (AppliedStep != before)
+            AnswerHeld(replies);
+    }
+
+    /// <summary>Notes that every shard has applied <paramref name="step"/>: what was kept to compute it again is dropped.</summary>
+    public void Settle(int step) => _undo.DropThrough(step);
+
+    /// <summary>Keeps the state aside for a reader on another thread; training goes on.</summary>
+    public IReadOnlyList<RowTableSnapshot> Snapshot() => [.. _tables.Select(t => t.Snapshot())];
+
+    /// <summary>Drops everything and stands at <paramref name="step"/>, empty; rows follow through <see cref="Restore"/>.</summary>
+    public void Reset(int step)
+    {
+        foreach (RowTable table in _tables)
+            table.Clear();
+        _ledger.Reset(step);
+        _undo.Clear();
+        _held.Clear();
+    }
+
+    /// <summary>Puts back a row from a checkpoint, unless it belongs to another shard.</summary>
+    /// <returns>Whether it is one of this shard's rows.</returns>
+    public bool Restore(int table, int row, int lastStep, ReadOnlySpan<float> values, ReadOnlySpan<float> state)
+    {
+        if (_map.ShardOf(row) != _shard)
+            return false;
+        _tables[table].Restore(row, lastStep, values, state);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (RowTable table in _tables)
+            table.Dispose();
+    }
+
+    private static int IndexOf(IReadOnlyList<TablePlan> plans, string name)
+    {
+        for (int i = 0; i < plans.Count; i++)
+        {
+            if (plans[i].Spec.Name == name)
+                return i;
+        }
+
+        throw new ArgumentException($"no table '{name}' to copy");
+    }
+
+    private bool MayRead(int step) => _consistency == Consistency.Async || AppliedStep >= step - 1 - _staleness;
+
+    private RefusalReason? FaultOf(PullRows pull)
+    {
+        if (pull.Step > AppliedStep + MaxStepsAhead)
+            return RefusalReason.TooFarAhead;
+        if (_consistency == Consistency.Sync && pull.Step <= AppliedStep && !_undo.Covers(pull.Step, AppliedStep))
+            return RefusalReason.TooLate;
+        foreach (RowIds ids in pull.Tables)
+        {
+            if (FaultOf(ids.Table, ids.Rows) is { } reason)
+                return reason;
+        }
+
+        return null;
+    }
+
+    private RefusalReason? FaultOf(PushRows push)
+    {
+        if (push.Step > AppliedStep + MaxStepsAhead)
+            return RefusalReason.TooFarAhead;
+        if (push.Step < 1 || !_ledger.Fits(push))
+            return RefusalReason.Malformed;
+        foreach (RowGradients gradients in push.Gradients)
+        {
+            if (FaultOf(gradients.Table, gradients.Rows) is { } reason)
+                return reason;
+            if (gradients.Values.Length < gradients.Rows.Length * _tables[gradients.Table].Dimension)
+                return RefusalReason.Malformed;
+        }
+
+        return null;
+    }
+
+    private RefusalReason? FaultOf(int table, int[] rows)
+    {
+        if ((uint)table >= (uint)_tables.Length)
+            return RefusalReason.NotMine;
+        int count = _plans[table].Spec.Rows;
+        int previous = -1;
+        foreach (int row in rows)
+        {
+            if (row <= previous)
+                return RefusalReason.Malformed;
+            if (row >= count || _map.ShardOf(row) != _shard)
+                return RefusalReason.NotMine;
+            previous = row;
+        }
+
+        return null;
+    }
+
+    private void AnswerHeld(ICollection<ShardReply> replies)
+    {
+        if (_held.Count == 0)
+            return;
+        foreach (PullRows pull in _held.Values.Where(p => MayRead(p.Step)).ToArray())
+        {
+            _held.Remove(pull.Id);
+            Answer(pull, replies);
+        }
+    }
+
+    private void Answer(PullRows pull, ICollection<ShardReply> replies)
+    {
+        var parts = new List<List<RowValues>> { new() };
+        int free = MessageBounds.RowBytes;
+        bool again = _consistency == Consistency.Sync && pull.Step <= AppliedStep;
+        foreach (RowIds ids in pull.Tables)
+        {
+            RowTable table = _tables[ids.Table];
+            int dimension = table.Dimension;
+            int rowBytes = dimension * sizeof(float);
+            for (int start = 0; start < ids.Rows.Length;)
+            {
+                if (free < rowBytes && parts[^1].Count > 0)
+                {
+                    parts.Add([]);
+                    free = MessageBounds.RowBytes;
+                }
+
+                int count = Math.Min(ids.Rows.Length - start, Math.Max(1, free / rowBytes));
+                float[] values = ArrayPool<float>.Shared.Rent(count * dimension);
+                for (int i = 0; i < count; i++)
+                {
+                    int row = ids.Rows[start + i];
+                    Span<float> destination = values.AsSpan(i * dimension, dimension);
+                    if (!again || !_undo.TryRead(ids.Table, row, pull.Step, destination))
+                        table.Read(row, pull.Step - 1, destination);
+                }
+
+                parts[^1].Add(new RowValues(ids.Table, start, count, values));
+                free -= count * rowBytes;
+                start += count;
+            }
+        }
+
+        for (int part = 0; part < parts.Count; part++)
+            replies.Add(new ShardReply(pull.Id.Worker, new RowsPulled(pull.Id, _shard, part, parts.Count, parts[part])));
+    }
+
+    private void ApplyStep(int step, IReadOnlyList<PushRows> pushes)
+    {
+        if (_consistency == Consistency.Sync)
+            _undo.Begin(step);
+        for (int table = 0; table < _tables.Length; table++)
+        {
+            bool frozen = _plans[table].Timeline.IsFrozen(step);
+            RowTable rows = _tables[table];
+            _sum.Start(pushes, table, rows.Dimension);
+            while (_sum.TryNext(out int row, out ReadOnlySpan<float> gradient))
+            {
+                if (frozen || row == _plans[table].Spec.PaddingRow)
+                {
+                    _frozenRows++;
+                    continue;
+                }
+
+                if (_consistency == Consistency.Sync)
+                    _undo.Keep(table, row);
+                rows.Apply(row, step, gradient);
+            }
+        }
+
+        foreach (PushRows push in pushes)
+            Return(push);
+    }
+
+    private void ApplyOnArrival(PushRows push)
+    {
+        foreach (RowGradients gradients in push.Gradients)
+        {
+            RowTable table = _tables[gradients.Table];
+            TablePlan plan = _plans[gradients.Table];
+            bool frozen = plan.Timeline.IsFrozen(push.Step);
+            for (int i = 0; i < gradients.Rows.Length; i++)
+            {
+                if (frozen || gradients.Rows[i] == plan.Spec.PaddingRow)
+                    _frozenRows++;
+                else
+                    table.ApplyNow(gradients.Rows[i], push.Step, gradients.Values.AsSpan(i * table.Dimension, table.Dimension));
+            }
+        }
+
+        Return(push);
+    }
+
+    private static void Return(PushRows push)
+    {
+        foreach (RowGradients gradients in push.Gradients)
+            ArrayPool<float>.Shared.Return(gradients.Values);
+    }
+}

@@ -1,0 +1,37 @@
+namespace DistEmbed.Protocol.Jobs;
+
+/// <summary>A table with the rules of this run.</summary>
+/// <param name="Spec">The table.</param>
+/// <param name="Optimizer">Optimizer of its group.</param>
+/// <param name="Timeline">When its group is tuned and how fast; frozen throughout for a table that the model never changes.</param>
+public sealed record TablePlan(TableSpec Spec, OptimizerSpec Optimizer, GroupTimeline Timeline)
+{
+    /// <summary>Largest norm of a row: the smaller one of what model and optimizer ask; null: no bound.</summary>
+    public double? MaxNorm => (Spec.MaxNorm, Optimizer.MaxNorm) switch
+    {
+        ({ } model, { } optimizer) => Math.Min(model, optimizer),
+        var (model, optimizer) => model ?? optimizer,
+    };
+
+    /// <summary>The plans of a model's tables.</summary>
+    /// <param name="tables">The model's tables.</param>
+    /// <param name="timelines">Timeline of each group.</param>
+    /// <param name="optimizers">Optimizer of each group.</param>
+    /// <param name="totalSteps">Steps of the run.</param>
+    public static IReadOnlyList<TablePlan> Of(
+        IReadOnlyList<TableSpec> tables, Func<string, GroupTimeline> timelines, Func<string, OptimizerSpec> optimizers, int totalSteps)
+    {
+        // A table that never changes needs no optimizer state: plain SGD has none.
+        return [.. tables.Select(table =>
+        {
+            if (table.AlwaysFrozen)
+            {
+                var none = new SgdSpec();
+                return new TablePlan(table, none, new GroupTimeline(table.Group, none, totalSteps, GroupTimeline.Never));
+            }
+
+            GroupTimeline timeline = timelines(table.Group);
+            return new TablePlan(table, timeline.FirstTunedStep == GroupTimeline.Never ? new SgdSpec() : optimizers(table.Group), timeline);
+        })];
+    }
+}

@@ -1,0 +1,85 @@
+namespace DistEmbed.Protocol.Messages;
+
+// The row conversation: a worker pulls the rows that a slice touches, and pushes back their gradients. Row values lie in rented arrays; who receives a message
+// owns its arrays. An array that is never returned costs a rent, never correctness.
+
+/// <summary>Identifies a pull: unique for ever, since a worker that starts again takes a new name.</summary>
+/// <param name="Worker">Name of the worker's incarnation.</param>
+/// <param name="Sequence">Counts the worker's pulls.</param>
+public readonly record struct PullId(string Worker, long Sequence);
+
+/// <summary>Rows of one table.</summary>
+/// <param name="Table">Index of the table in the job's list.</param>
+/// <param name="Rows">Sorted unique row ids.</param>
+public sealed record RowIds(int Table, int[] Rows);
+
+/// <summary>Values of a run of the rows that a pull asked of a table.</summary>
+/// <param name="Table">Index of the table.</param>
+/// <param name="Start">Index of the first row in <see cref="RowIds.Rows"/> of the request.</param>
+/// <param name="Count">Number of rows.</param>
+/// <param name="Values">Rented; row after row.</param>
+public sealed record RowValues(int Table, int Start, int Count, float[] Values);
+
+/// <summary>Gradients of rows of one table.</summary>
+/// <param name="Table">Index of the table.</param>
+/// <param name="Rows">Sorted unique row ids.</param>
+/// <param name="Values">Rented; row after row in the order of <paramref name="Rows"/>.</param>
+public sealed record RowGradients(int Table, int[] Rows, float[] Values);
+
+/// <summary>Worker to shard: the values of these rows as <paramref name="Step"/> shall read them. Repeating it is harmless.</summary>
+/// <param name="Id">Identifies the pull; a repeat carries the same.</param>
+/// <param name="Step">The step that computes with them: in sync mode the answer waits until the step before is applied.</param>
+/// <param name="Tables">What is asked.</param>
+public sealed record PullRows(PullId Id, int Step, IReadOnlyList<RowIds> Tables);
+
+/// <summary>Shard to worker: a part of the answer to a pull.</summary>
+/// <param name="Id">The pull.</param>
+/// <param name="Shard">The shard that answers.</param>
+/// <param name="Part">Number of this part.</param>
+/// <param name="Parts">Number of parts of the shard's answer; each is at most <see cref="MessageBounds.RowBytes"/>.</param>
+/// <param name="Values">The values.</param>
+public sealed record RowsPulled(PullId Id, int Shard, int Part, int Parts, IReadOnlyList<RowValues> Values);
+
+/// <summary>Shard to worker: the pull cannot be answered.</summary>
+public sealed record PullRefused(PullId Id, int Shard, RefusalReason Reason);
+
+/// <summary>
+/// Worker to shard: a block of a slice's gradients. Repeating it is harmless: the shard's ledger knows (step, slice, block). Every shard gets at least one
+/// block of every slice, an empty one if need be, since that is how it learns that the slice is complete.
+/// </summary>
+/// <param name="Worker">Name of the worker's incarnation, for the answer.</param>
+/// <param name="Step">The step, from 1.</param>
+/// <param name="Slice">The slice of the step.</param>
+/// <param name="Block">Number of this block.</param>
+/// <param name="Blocks">Blocks of the slice for this shard: the same whichever worker computes the slice.</param>
+/// <param name="Gradients">The gradients.</param>
+public sealed record PushRows(string Worker, int Step, int Slice, int Block, int Blocks, IReadOnlyList<RowGradients> Gradients);
+
+/// <summary>Shard to worker: the block is in the ledger, now or since an earlier delivery. It will be applied exactly once.</summary>
+public sealed record PushAcknowledged(int Shard, int Step, int Slice, int Block);
+
+/// <summary>Shard to worker: the block was not taken.</summary>
+public sealed record PushRefused(int Shard, int Step, int Slice, int Block, RefusalReason Reason);
+
+/// <summary>Why a shard refuses.</summary>
+public enum RefusalReason
+{
+    /// <summary>A row belongs to another shard, or a table or row does not exist.</summary>
+    NotMine,
+
+    /// <summary>The number of values is not rows times dimension, or rows are not sorted and unique.</summary>
+    Malformed,
+
+    /// <summary>The step lies further ahead than the shard keeps pushes for.</summary>
+    TooFarAhead,
+
+    /// <summary>The step was settled long ago, and the values that it read are gone.</summary>
+    TooLate,
+}
+
+/// <summary>Bounds of messages.</summary>
+public static class MessageBounds
+{
+    /// <summary>Row values in one message, in bytes; a single row may exceed it.</summary>
+    public const int RowBytes = 1 << 20;
+}

@@ -1,0 +1,77 @@
+namespace DistEmbed.Protocol.Messages;
+
+// The work conversation: the coordinator grants slices ahead of time, workers say what became of them. Bulk rows never pass here.
+
+/// <summary>Worker to coordinator: ready for work.</summary>
+/// <param name="Worker">Name of the worker's incarnation.</param>
+public sealed record WorkerReady(string Worker);
+
+/// <summary>
+/// Coordinator to worker: compute these slices, in the order of steps. A lease never crosses an evaluation, a checkpoint or a change of plan, so nothing has to
+/// be undone; a command takes effect after the last granted step.
+/// </summary>
+/// <param name="FirstStep">First step of the lease.</param>
+/// <param name="LastStep">Last step of the lease.</param>
+/// <param name="Slices">The slices of each step.</param>
+public sealed record GrantLease(int FirstStep, int LastStep, IReadOnlyList<int> Slices);
+
+/// <summary>Worker to coordinator: every shard has the slice's gradients.</summary>
+/// <param name="Worker">Name of the worker's incarnation.</param>
+/// <param name="Step">The step.</param>
+/// <param name="Slice">The slice.</param>
+/// <param name="LossSum">Sum of the losses.</param>
+/// <param name="LossCount">Number of losses in the sum.</param>
+/// <param name="Correct">Examples predicted right while training.</param>
+/// <param name="Words">Tokens of the slice.</param>
+/// <param name="Examples">Examples of the slice.</param>
+/// <param name="Traffic">What the slice moved.</param>
+public sealed record SliceCompleted(
+    string Worker, int Step, int Slice, double LossSum, int LossCount, int Correct, long Words, int Examples, RowTraffic Traffic);
+
+/// <summary>Rows and bytes of row values that were moved.</summary>
+/// <param name="RowsPulled">Rows read.</param>
+/// <param name="RowsPushed">Rows whose gradient was sent.</param>
+/// <param name="BytesPulled">Bytes of values read.</param>
+/// <param name="BytesPushed">Bytes of gradients sent.</param>
+/// <param name="PushesSent">Push messages sent, repeats included.</param>
+public readonly record struct RowTraffic(long RowsPulled, long RowsPushed, long BytesPulled, long BytesPushed, long PushesSent)
+{
+    /// <summary>Adds two amounts.</summary>
+    public static RowTraffic operator +(RowTraffic a, RowTraffic b) => new(
+        a.RowsPulled + b.RowsPulled, a.RowsPushed + b.RowsPushed, a.BytesPulled + b.BytesPulled, a.BytesPushed + b.BytesPushed, a.PushesSent + b.PushesSent);
+}
+
+/// <summary>Parts of the data that are evaluated.</summary>
+public enum EvaluationPart
+{
+    /// <summary>The dev part.</summary>
+    Dev,
+
+    /// <summary>The test part.</summary>
+    Test,
+}
+
+/// <summary>Coordinator to worker: evaluate these chunks of a part with the rows as of <paramref name="Step"/>.</summary>
+/// <param name="Part">The part.</param>
+/// <param name="Step">The step whose result is evaluated.</param>
+/// <param name="Chunks">Numbers of chunks of <see cref="ChunkSize"/> examples.</param>
+public sealed record EvaluateChunks(EvaluationPart Part, int Step, IReadOnlyList<int> Chunks)
+{
+    /// <summary>Examples a chunk; part of the bits of a loss.</summary>
+    public const int ChunkSize = 64;
+}
+
+/// <summary>Worker to coordinator: a chunk's result.</summary>
+/// <param name="Worker">Name of the worker's incarnation.</param>
+/// <param name="Part">The part.</param>
+/// <param name="Step">The step whose result was evaluated.</param>
+/// <param name="Chunk">The chunk.</param>
+/// <param name="LossSum">Sum of the losses.</param>
+/// <param name="Correct">Examples predicted right.</param>
+/// <param name="Examples">Examples of the chunk.</param>
+public sealed record ChunkEvaluated(string Worker, EvaluationPart Part, int Step, int Chunk, double LossSum, int Correct, int Examples);
+
+/// <summary>Worker or shard to coordinator: it cannot go on.</summary>
+/// <param name="Node">Name of the worker or shard.</param>
+/// <param name="Reason">What happened.</param>
+public sealed record NodeFailed(string Node, string Reason);

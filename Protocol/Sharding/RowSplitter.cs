@@ -1,0 +1,80 @@
+using System.Buffers;
+using DistEmbed.Protocol.Messages;
+
+namespace DistEmbed.Protocol.Sharding;
+
+/// <summary>Splits sorted rows by shard, and cuts what goes to a shard into messages of bounded size. Pure: depends on the rows and the map only.</summary>
+public static class RowSplitter
+{
+    /// <summary>Where each shard's rows stand in the list that was split.</summary>
+    /// <param name="Rows">The shard's row ids, sorted.</param>
+    /// <param name="Positions">Their positions in the list.</param>
+    public sealed record ShardRows(int[] Rows, int[] Positions);
+
+    /// <summary>Splits <paramref name="rows"/> (sorted, unique): an entry for every shard, empty where it owns none.</summary>
+    public static ShardRows[] ByShard(ShardMap map, ReadOnlySpan<int> rows)
+    {
+        var counts = new int[map.Shards];
+        foreach (int row in rows)
+            counts[map.ShardOf(row)]++;
+        var split = new ShardRows[map.Shards];
+        for (int shard = 0; shard < split.Length; shard++)
+            split[shard] = new ShardRows(new int[counts[shard]], new int[counts[shard]]);
+        Array.Clear(counts);
+        for (int i = 0; i < rows.Length; i++)
+        {
+            int shard = map.ShardOf(rows[i]);
+            int at = counts[shard]++;
+            split[shard].Rows[at] = rows[i];
+            split[shard].Positions[at] = i;
+        }
+
+        return split;
+    }
+
+    /// <summary>
+    /// The push messages of a slice for one shard: at least one, each of at most <see cref="MessageBounds.RowBytes"/> (or one row). Gradients are copied into
+    /// rented arrays.
+    /// </summary>
+    /// <param name="worker">Name of the worker's incarnation.</param>
+    /// <param name="step">The step.</param>
+    /// <param name="slice">The slice.</param>
+    /// <param name="tables">The shard's rows of each table; null for a table that pushes nothing.</param>
+    /// <param name="gradients">The slice's gradients of each table, in the order of the list that was split.</param>
+    /// <param name="dimensions">Numbers a row of each table.</param>
+    public static IReadOnlyList<PushRows> Pushes(
+        string worker, int step, int slice, IReadOnlyList<ShardRows?> tables, IReadOnlyList<float[]?> gradients, IReadOnlyList<int> dimensions)
+    {
+        var blocks = new List<List<RowGradients>> { new() };
+        int free = MessageBounds.RowBytes;
+        for (int table = 0; table < tables.Count; table++)
+        {
+            if (tables[table] is not { } mine || gradients[table] is not { } source)
+                continue;
+            int dimension = dimensions[table];
+            int rowBytes = dimension * sizeof(float);
+            for (int start = 0; start < mine.Rows.Length;)
+            {
+                if (free < rowBytes && blocks[^1].Count > 0)
+                {
+                    blocks.Add([]);
+                    free = MessageBounds.RowBytes;
+                }
+
+                int count = Math.Min(mine.Rows.Length - start, Math.Max(1, free / rowBytes));
+                float[] values = ArrayPool<float>.Shared.Rent(count * dimension);
+                for (int i = 0; i < count; i++)
+                    source.AsSpan(mine.Positions[start + i] * dimension, dimension).CopyTo(values.AsSpan(i * dimension));
+                int[] rows = count == mine.Rows.Length ? mine.Rows : mine.Rows[start..(start + count)];
+                blocks[^1].Add(new RowGradients(table, rows, values));
+                free -= count * rowBytes;
+                start += count;
+            }
+        }
+
+        var pushes = new PushRows[blocks.Count];
+        for (int block = 0; block < pushes.Length; block++)
+            pushes[block] = new PushRows(worker, step, slice, block, pushes.Length, blocks[block]);
+        return pushes;
+    }
+}

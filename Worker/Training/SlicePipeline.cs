@@ -1,0 +1,273 @@
+using System.Buffers;
+using DistEmbed.Protocol.Jobs;
+using DistEmbed.Protocol.Messages;
+using DistEmbed.Protocol.Sharding;
+using DistEmbed.Worker.Exchange;
+using DistEmbed.Worker.Models;
+
+namespace DistEmbed.Worker.Training;
+
+/// <summary>Something the pipeline wants done.</summary>
+public abstract record PipelineEffect
+{
+    /// <summary>Have the model prepare the task, on any thread, then call <see cref="SlicePipeline.OnPrepared"/>.</summary>
+    public sealed record Prepare(SliceTask Task) : PipelineEffect;
+
+    /// <summary>Have the model compute the task on the compute thread, then call OnTrained or OnEvaluated.</summary>
+    public sealed record Compute(SliceTask Task) : PipelineEffect;
+
+    /// <summary>Send a message to a shard.</summary>
+    public sealed record ToShard(int Shard, object Message) : PipelineEffect;
+
+    /// <summary>Send a message to the coordinator.</summary>
+    public sealed record ToCoordinator(object Message) : PipelineEffect;
+}
+
+/// <summary>
+/// The way of slices through a worker: granted, prepared, pulled, computed, pushed, reported. The next slices are prepared and pulled while one computes; their
+/// number is bounded. Messages in, effects out; it knows no actor, clock, socket or tensor. Not safe for two threads.
+/// </summary>
+public sealed class SlicePipeline
+{
+    /// <summary>Tasks that are prepared or pulled ahead of the one that computes.</summary>
+    public const int Ahead = 2;
+
+    /// <summary>After this long an unanswered pull or push is sent again: lost, or its shard is slow, which a repeat does not hurt.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly string _worker;
+    private readonly ShardMap _map;
+    private readonly IReadOnlyList<TablePlan> _plans;
+    private readonly int[] _dimensions;
+    private readonly Queue<SliceTask> _granted = new();
+    private readonly List<SliceTask> _ahead = [];
+    private readonly Dictionary<PullId, SliceTask> _pulls = [];
+    private readonly Dictionary<(int Step, int Slice), SliceCompleted> _pushing = [];
+    private readonly PushWindow _window = new();
+    private readonly List<PipelineEffect> _effects = [];
+    private SliceTask? _preparing;
+    private SliceTask? _computing;
+    private long _sequence;
+    private TimeSpan _now;
+
+    /// <summary>Creates the pipeline of a worker.</summary>
+    /// <param name="worker">Name of the worker's incarnation.</param>
+    /// <param name="map">Who owns which row.</param>
+    /// <param name="plans">The tables with their rules.</param>
+    public SlicePipeline(string worker, ShardMap map, IReadOnlyList<TablePlan> plans)
+    {
+        _worker = worker;
+        _map = map;
+        _plans = plans;
+        _dimensions = [.. plans.Select(p => p.Spec.Dimension)];
+    }
+
+    /// <summary>Whether nothing is granted or under way.</summary>
+    public bool IsIdle => _granted.Count == 0 && _ahead.Count == 0 && _computing is null && _window.Outstanding == 0;
+
+    /// <summary>Takes a lease.</summary>
+    public IReadOnlyList<PipelineEffect> OnGranted(GrantLease lease, TimeSpan now)
+    {
+        Enter(now);
+        for (int step = lease.FirstStep; step <= lease.LastStep; step++)
+        {
+            foreach (int slice in lease.Slices)
+                _granted.Enqueue(new SliceTask(step, slice, null));
+        }
+
+        return Advance();
+    }
+
+    /// <summary>Takes chunks to evaluate.</summary>
+    public IReadOnlyList<PipelineEffect> OnEvaluate(EvaluateChunks evaluate, TimeSpan now)
+    {
+        Enter(now);
+        foreach (int chunk in evaluate.Chunks)
+            _granted.Enqueue(new SliceTask(evaluate.Step + 1, chunk, evaluate.Part));
+        return Advance();
+    }
+
+    /// <summary>The model has prepared a task: its rows are pulled.</summary>
+    public IReadOnlyList<PipelineEffect> OnPrepared(SliceTask task, PreparedSlice prepared, TimeSpan now)
+    {
+        Enter(now);
+        _preparing = null;
+        task.Prepared = prepared;
+        var id = new PullId(_worker, ++_sequence);
+        task.Pull = new PullAssembly(id, task.ReadsStep, prepared.Rows, _dimensions, _map);
+        _pulls[id] = task;
+        SendPull(task);
+        return Advance();
+    }
+
+    /// <summary>A part of a pull's answer.</summary>
+    public IReadOnlyList<PipelineEffect> OnRows(RowsPulled rows, TimeSpan now)
+    {
+        Enter(now);
+        if (_pulls.TryGetValue(rows.Id, out SliceTask? task))
+        {
+            task.Pull!.Take(rows);
+            if (task.Pull.IsComplete)
+                _pulls.Remove(rows.Id);
+        }
+
+        return Advance();
+    }
+
+    /// <summary>Which tables a training task needs the gradients of: rented arrays, null for tables that its step leaves frozen.</summary>
+    public float[]?[] RentGradients(SliceTask task)
+    {
+        var gradients = new float[]?[_plans.Count];
+        for (int table = 0; table < gradients.Length; table++)
+        {
+            if (!_plans[table].Timeline.IsFrozen(task.ReadsStep))
+                gradients[table] = ArrayPool<float>.Shared.Rent(Math.Max(1, task.Prepared!.Rows[table].Length * _dimensions[table]));
+        }
+
+        return gradients;
+    }
+
+    /// <summary>A training task is computed: its gradients go to every shard.</summary>
+    public IReadOnlyList<PipelineEffect> OnTrained(SliceTask task, float[]?[] gradients, SliceLoss loss, TimeSpan now)
+    {
+        Enter(now);
+        _computing = null;
+        if (!double.IsFinite(loss.Sum))
+        {
+            _effects.Add(new PipelineEffect.ToCoordinator(new NodeFailed(_worker,
+                $"the loss of step {task.ReadsStep} is not a finite number: training diverged. Lower the learning rate, or check the vectors for absurd values.")));
+            return Advance();
+        }
+
+        PullAssembly pull = task.Pull!;
+        long rows = 0, bytes = 0, sentBefore = _window.Sent;
+        for (int shard = 0; shard < _map.Shards; shard++)
+        {
+            var mine = new RowSplitter.ShardRows?[_plans.Count];
+            for (int table = 0; table < mine.Length; table++)
+            {
+                if (gradients[table] is null)
+                    continue;
+                mine[table] = pull.Split[table][shard];
+                rows += mine[table]!.Rows.Length;
+                bytes += (long)mine[table]!.Rows.Length * _dimensions[table] * sizeof(float);
+            }
+
+            foreach (PushRows push in RowSplitter.Pushes(_worker, task.ReadsStep, task.Index, mine, gradients, _dimensions))
+            {
+                _window.Add(shard, push, now);
+                _effects.Add(new PipelineEffect.ToShard(shard, push));
+            }
+        }
+
+        foreach (float[]? gradient in gradients)
+        {
+            if (gradient is not null)
+                ArrayPool<float>.Shared.Return(gradient);
+        }
+
+        var traffic = new RowTraffic(pull.RowCount, rows, pull.ByteCount, bytes, _window.Sent - sentBefore);
+        _pushing[(task.ReadsStep, task.Index)] = new SliceCompleted(
+            _worker, task.ReadsStep, task.Index, loss.Sum, loss.Count, loss.Correct, loss.Words, task.Prepared!.Slice.Examples.Length, traffic);
+        pull.ReturnValues();
+        return Advance();
+    }
+
+    /// <summary>An evaluation task is computed.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="probabilities">Class probabilities, [examples x labels].</param>
+    /// <param name="now">The time.</param>
+    public IReadOnlyList<PipelineEffect> OnEvaluated(SliceTask task, float[] probabilities, TimeSpan now)
+    {
+        Enter(now);
+        _computing = null;
+        Evaluation.ClassifierScore score = Evaluation.ClassifierScore.Of(task.Prepared!.Slice, probabilities);
+        task.Pull!.ReturnValues();
+        _effects.Add(new PipelineEffect.ToCoordinator(new ChunkEvaluated(
+            _worker, task.Part!.Value, task.ReadsStep - 1, task.Index, score.LossSum, score.Correct, score.Examples)));
+        return Advance();
+    }
+
+    /// <summary>A shard has a block. When it is the slice's last, the coordinator hears of it.</summary>
+    public IReadOnlyList<PipelineEffect> OnAcknowledged(PushAcknowledged acknowledged, TimeSpan now)
+    {
+        Enter(now);
+        if (_window.Acknowledge(acknowledged) && _pushing.Remove((acknowledged.Step, acknowledged.Slice), out SliceCompleted? completed))
+            _effects.Add(new PipelineEffect.ToCoordinator(completed));
+        return Advance();
+    }
+
+    /// <summary>
+    /// A shard refuses a pull. Too late means that the slice was done by somebody else and is settled: it is dropped. Anything else is a defect or a garbled
+    /// message, never to be papered over. The answer to a repeat of a pull that has been answered since is of no interest.
+    /// </summary>
+    public IReadOnlyList<PipelineEffect> OnPullRefused(PullRefused refused, TimeSpan now)
+    {
+        Enter(now);
+        if (!_pulls.Remove(refused.Id, out SliceTask? task))
+            return Advance();
+        if (refused.Reason == RefusalReason.TooLate)
+            _ahead.Remove(task);
+        else
+            _effects.Add(new PipelineEffect.ToCoordinator(new NodeFailed(_worker, $"shard {refused.Shard} refused pull {refused.Id.Sequence}: {refused.Reason}")));
+        return Advance();
+    }
+
+    /// <summary>A shard refuses a push: a defect or a garbled message.</summary>
+    public IReadOnlyList<PipelineEffect> OnPushRefused(PushRefused refused, TimeSpan now)
+    {
+        Enter(now);
+        _effects.Add(new PipelineEffect.ToCoordinator(new NodeFailed(_worker,
+            $"shard {refused.Shard} refused block {refused.Block} of step {refused.Step}, slice {refused.Slice}: {refused.Reason}")));
+        return Advance();
+    }
+
+    /// <summary>Sends again what has been waiting too long.</summary>
+    public IReadOnlyList<PipelineEffect> OnTick(TimeSpan now)
+    {
+        Enter(now);
+        foreach (SliceTask task in _pulls.Values)
+        {
+            if (now - task.PulledAt >= Patience)
+                SendPull(task);
+        }
+
+        foreach ((int shard, PushRows push) in _window.TakeOverdue(now, Patience))
+            _effects.Add(new PipelineEffect.ToShard(shard, push));
+        return Advance();
+    }
+
+    private void Enter(TimeSpan now)
+    {
+        _now = now;
+        _effects.Clear();
+    }
+
+    private void SendPull(SliceTask task)
+    {
+        task.PulledAt = _now;
+        foreach ((int shard, PullRows request) in task.Pull!.Outstanding())
+            _effects.Add(new PipelineEffect.ToShard(shard, request));
+    }
+
+    private PipelineEffect[] Advance()
+    {
+        // In order: the first task ahead computes next, even if a later one has its rows already.
+        if (_computing is null && _ahead.Count > 0 && _ahead[0].Pull is { IsComplete: true })
+        {
+            _computing = _ahead[0];
+            _ahead.RemoveAt(0);
+            _effects.Add(new PipelineEffect.Compute(_computing));
+        }
+
+        // One at a time: a model's preparation need not stand two threads at once.
+        if (_preparing is null && _ahead.Count < Ahead && _granted.TryDequeue(out SliceTask? task))
+        {
+            _preparing = task;
+            _ahead.Add(task);
+            _effects.Add(new PipelineEffect.Prepare(task));
+        }
+
+        return [.. _effects];
+    }
+}
