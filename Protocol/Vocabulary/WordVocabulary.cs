@@ -49,6 +49,11 @@ public sealed class WordVocabulary
     /// <summary>Row of a word, if it is known.</summary>
     public bool TryRowOf(string word, out int row) => _rows.TryGetValue(word, out row);
 
+    /// <summary>
+    /// SHA-256, in lower-case hexadecimal, of the vocabulary's file (<see cref="VocabularyFile"/>): equal if and only if words, order and counts are equal. Computed anew at each call.
+    /// </summary>
+    public string Fingerprint() => VocabularyFile.Fingerprint(this);
+
     /// <summary>Orders counted words as the type's summary says, dropping those with fewer than <paramref name="minCount"/>.</summary>
     public static WordVocabulary FromCounts(IEnumerable<KeyValuePair<string, long>> counts, int minCount = 1)
     {

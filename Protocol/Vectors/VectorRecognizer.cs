@@ -1,0 +1,195 @@
+using System.Buffers.Text;
+using System.Text;
+using System.Text.Unicode;
+
+namespace DistEmbed.Protocol.Vectors;
+
+/// <summary>
+/// Tells the layout of a vector file from its first bytes; the name plays no part. A first line of two whole numbers is a header only if what follows agrees with it:
+/// in a GloVe file of one-number vectors it may be the word "10".
+/// </summary>
+internal static class VectorRecognizer
+{
+    private const int SampleBytes = 1 << 16;
+    private const int SampleLines = 64;
+    private const int MaxDimension = 1_000_000;
+
+    /// <summary>What to do about a file that is none.</summary>
+    public const string Fix = "Give word vectors in word2vec text, word2vec binary, GloVe or fastText .vec form, gzipped or not; in text, single blanks separate.";
+
+    private static ReadOnlySpan<byte> Utf8Mark => [0xEF, 0xBB, 0xBF];
+
+    /// <summary>Recognises the layout and leaves <paramref name="bytes"/> at the first entry.</summary>
+    public static VectorFileInfo Recognize(ByteScanner bytes, string path, bool compressed)
+    {
+        ReadOnlySpan<byte> sample = bytes.Peek(SampleBytes);
+        if (sample.IsEmpty)
+            throw new InvalidInputException(path, "The file is empty.", Fix);
+        if (sample.StartsWith(Utf8Mark))
+        {
+            bytes.Skip(Utf8Mark.Length);
+            sample = sample[Utf8Mark.Length..];
+        }
+        int firstEnd = sample.IndexOf((byte)'\n');
+        if (firstEnd >= 0 && TryParseHeader(sample[..firstEnd], out long words, out int dimension)
+            && Judge(bytes, firstEnd + 1, words, dimension, path) is { } format)
+        {
+            bytes.Skip(firstEnd + 1);
+            return new VectorFileInfo(format, dimension, words, compressed);
+        }
+        int found = UsualDimension(bytes, 0, out _);
+        if (found == 0)
+            throw NoVectors(bytes.Peek(SampleBytes), path);
+        if (IsFloretHeader(bytes.Peek(SampleBytes), found))
+        {
+            throw new InvalidInputException(
+                path, "This is a floret table: its rows are hash buckets, not words.", "Export vectors of whole words (.vec) from the floret model.");
+        }
+        return new VectorFileInfo(VectorFormat.GloVe, found, null, compressed);
+    }
+
+    /// <summary>Whether what follows a possible header agrees with it, as text or as binary; null if the line is the first entry of a file without header.</summary>
+    private static VectorFormat? Judge(ByteScanner bytes, int body, long words, int dimension, string path)
+    {
+        bytes.Peek(body + SampleBytes + (20 * dimension));
+        int usual = UsualDimension(bytes, body, out int lines);
+        ReadOnlySpan<byte> after = bytes.Peek(body)[body..];
+        if (after.Trim(" \r\n"u8).IsEmpty && bytes.BufferHoldsTheRest)
+        {
+            return words == 0
+                ? VectorFormat.Word2VecText
+                : throw new InvalidInputException(path, $"The header declares {words} words, and none follows.", "Fetch or write the file again.");
+        }
+        // One line alone cannot tell a word with a number after a blank in it from a wrong header; the header decides.
+        if (usual == dimension || (lines == 1 && usual > dimension))
+            return VectorFormat.Word2VecText;
+        if (IsBinary(bytes, body, words, dimension))
+            return VectorFormat.Word2VecBinary;
+        bool lastLineMayBeCut = lines == 0;
+        if (lastLineMayBeCut)
+            return VectorFormat.Word2VecText;
+        if (usual == 1)
+            return null;
+        if (usual == 0)
+            throw NoVectors(bytes.Peek(SampleBytes), path);
+        throw new InvalidInputException($"{path}:1", $"The header declares {dimension} numbers a word, but the lines hold {usual}.", "Correct the header.");
+    }
+
+    /// <summary>A header is two whole numbers: words and dimension.</summary>
+    private static bool TryParseHeader(ReadOnlySpan<byte> line, out long words, out int dimension)
+    {
+        dimension = 0;
+        line = line.TrimEnd(" \r"u8);
+        return Utf8Parser.TryParse(line, out words, out int used) && words >= 0 && used < line.Length && line[used] == (byte)' '
+            && Utf8Parser.TryParse(line[(used + 1)..], out dimension, out int rest) && used + 1 + rest == line.Length
+            && dimension is > 0 and <= MaxDimension;
+    }
+
+    /// <summary>
+    /// The number of numbers that most of the first lines from <paramref name="start"/> on end with (the earlier one of two equally common); 0 if they are no entries.
+    /// Only lines that are ended count, and only their number is given, unless there is but one line.
+    /// </summary>
+    private static int UsualDimension(ByteScanner bytes, int start, out int lines)
+    {
+        Dictionary<int, int> votes = [];
+        List<int> order = [];
+        lines = 0;
+        ReadOnlySpan<byte> left = bytes.Peek(start + SampleBytes)[start..];
+        while (left.IndexOf((byte)'\n') < 0 && left.Length < ByteScanner.Longest && !bytes.BufferHoldsTheRest)
+            left = bytes.Peek(start + (left.Length * 2))[start..];
+        while (!left.IsEmpty && lines < SampleLines)
+        {
+            int end = left.IndexOf((byte)'\n');
+            if (end < 0 && order.Count > 0)
+                break;
+            ReadOnlySpan<byte> line = (end < 0 ? left : left[..end]).TrimEnd(" \r"u8);
+            left = end < 0 ? [] : left[(end + 1)..];
+            if (line.IsEmpty)
+                continue;
+            if (end >= 0)
+                lines++;
+            int dimension = NumbersAtEnd(line);
+            if (votes.TryAdd(dimension, 1))
+                order.Add(dimension);
+            else
+                votes[dimension]++;
+        }
+        return order.Count == 0 ? 0 : order.MaxBy(d => votes[d]);
+    }
+
+    /// <summary>How many fields at the end of a line are numbers, leaving at least the first for the word.</summary>
+    private static int NumbersAtEnd(ReadOnlySpan<byte> line)
+    {
+        int numbers = 0;
+        while (true)
+        {
+            int blank = line.LastIndexOf((byte)' ');
+            if (blank < 0 || !FloatText.TryParse(line[(blank + 1)..], out _))
+                return numbers;
+            numbers++;
+            line = line[..blank].TrimEnd((byte)' ');
+            if (line.IsEmpty)
+                return numbers;
+        }
+    }
+
+    /// <summary>
+    /// Whether entries of raw floats follow: text holds no control characters, floats nearly always do; and a file small enough to lie before us must end exactly after
+    /// the last declared word.
+    /// </summary>
+    private static bool IsBinary(ByteScanner bytes, int body, long words, int dimension)
+    {
+        ReadOnlySpan<byte> after = bytes.Peek(body)[body..];
+        foreach (byte b in after)
+        {
+            if (b < 0x20 && b is not ((byte)'\t' or (byte)'\n' or (byte)'\r'))
+                return true;
+        }
+        if (!bytes.BufferHoldsTheRest)
+            return false;
+        for (long word = 0; word < words; word++)
+        {
+            after = after.TrimStart((byte)'\n');
+            int blank = after.IndexOf((byte)' ');
+            if (blank < 0 || after.Length - blank - 1 < dimension * sizeof(float))
+                return false;
+            after = after[(blank + 1 + (dimension * sizeof(float)))..];
+        }
+        return after.Trim((byte)'\n').IsEmpty;
+    }
+
+    private static bool IsFloretHeader(ReadOnlySpan<byte> sample, int dimension)
+    {
+        int end = sample.IndexOf((byte)'\n');
+        if (end < 0)
+            return false;
+        string[] fields = Encoding.UTF8.GetString(sample[..end]).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return fields.Length == 8 && fields.Take(6).All(f => long.TryParse(f, out _)) && fields[1] == $"{dimension}";
+    }
+
+    private static InvalidInputException NoVectors(ReadOnlySpan<byte> sample, string path)
+    {
+        (byte[] Magic, string What)[] known =
+        [
+            ([0xBA, 0x16, 0x4F, 0x2F], "a fastText .bin model; fastText writes the vectors of a model as .vec beside it"),
+            ([(byte)'P', (byte)'K', 3, 4], "a zip archive; unpack it first"),
+            ([(byte)'B', (byte)'Z', (byte)'h'], "a bzip2 file; unpack it first"),
+            ([0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z'], "an xz file; unpack it first"),
+            ([0x28, 0xB5, 0x2F, 0xFD], "a Zstandard file; unpack it first"),
+            ([0xFF, 0xFE], "UTF-16 text; convert it to UTF-8"),
+            ([0xFE, 0xFF], "UTF-16 text; convert it to UTF-8"),
+            ([0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'], "a NumPy array; it holds no words"),
+        ];
+        foreach ((byte[] magic, string what) in known)
+        {
+            if (sample.StartsWith(magic))
+                return new InvalidInputException(path, $"The file is {what}.", Fix);
+        }
+        int end = sample.IndexOf((byte)'\n');
+        ReadOnlySpan<byte> line = end < 0 ? sample : sample[..end];
+        line = line[..Math.Min(line.Length, 60)];
+        string shown = Utf8.IsValid(line) && line.IndexOfAnyInRange((byte)0, (byte)0x1F) < 0
+            ? $"its first line is '{Encoding.UTF8.GetString(line)}'" : $"it begins with the bytes {Convert.ToHexStringLower(line[..Math.Min(line.Length, 16)])}";
+        return new InvalidInputException(path, $"The file holds no word vectors: {shown}.", Fix);
+    }
+}
