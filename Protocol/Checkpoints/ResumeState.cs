@@ -1,0 +1,87 @@
+namespace DistEmbed.Protocol.Checkpoints;
+
+/// <summary>Everything beside rows that a resumed run needs to go on as if it had never stopped. All numbers are as of the end of the checkpoint's step.</summary>
+public sealed record ResumeState
+{
+    /// <summary>The step that comes next.</summary>
+    public required int NextStep { get; init; }
+
+    /// <summary>Every evaluation so far, in order.</summary>
+    public IReadOnlyList<EvaluationRecord> Evaluations { get; init; } = [];
+
+    /// <summary>The best evaluation so far; null before the first.</summary>
+    public BestEvaluation? Best { get; init; }
+
+    /// <summary>Evaluations since the best, which patience counts.</summary>
+    public int EvaluationsSinceBest { get; init; }
+
+    /// <summary>What the steps since the last line of metrics.jsonl add up to; null right after a line.</summary>
+    public MetricSums? SinceLastLine { get; init; }
+
+    /// <summary>Counters since training began.</summary>
+    public RunTotals Totals { get; init; } = new();
+
+    /// <summary>Seconds of training, over every process that took part one after the other.</summary>
+    public double ElapsedSeconds { get; init; }
+
+    /// <summary>Each group of tables by name: frozen or tuned.</summary>
+    public IReadOnlyDictionary<string, GroupState> Groups { get; init; } = new Dictionary<string, GroupState>();
+}
+
+/// <summary>One evaluation on the dev part.</summary>
+/// <param name="Step">After which step.</param>
+/// <param name="Epoch">In which epoch, from 0.</param>
+/// <param name="Loss">Mean loss.</param>
+/// <param name="Accuracy">Fraction of examples labelled right.</param>
+public sealed record EvaluationRecord(int Step, int Epoch, double Loss, double Accuracy);
+
+/// <summary>The best evaluation.</summary>
+/// <param name="Step">After which step.</param>
+/// <param name="Metric">Value of the metric that decides, higher is better.</param>
+public sealed record BestEvaluation(int Step, double Metric);
+
+/// <summary>Sums that become a line of metrics.</summary>
+/// <param name="Steps">Steps summed.</param>
+/// <param name="Loss">Sum of losses.</param>
+/// <param name="Losses">Number of losses in the sum.</param>
+/// <param name="Correct">Examples labelled right.</param>
+/// <param name="Examples">Examples.</param>
+/// <param name="Words">Words.</param>
+/// <param name="Seconds">Seconds they took.</param>
+public sealed record MetricSums(int Steps, double Loss, long Losses, long Correct, long Examples, long Words, double Seconds);
+
+/// <summary>Counters of a run.</summary>
+public sealed record RunTotals
+{
+    /// <summary>Examples trained on, repetitions in later epochs included.</summary>
+    public long Examples { get; init; }
+
+    /// <summary>Words trained on.</summary>
+    public long Words { get; init; }
+
+    /// <summary>Rows that workers pulled.</summary>
+    public long RowsPulled { get; init; }
+
+    /// <summary>Rows that workers pushed.</summary>
+    public long RowsPushed { get; init; }
+
+    /// <summary>Bytes of the rows pulled.</summary>
+    public long BytesPulled { get; init; }
+
+    /// <summary>Bytes of the rows pushed.</summary>
+    public long BytesPushed { get; init; }
+
+    /// <summary>Pushes sent: those applied and those rejected.</summary>
+    public long PushesSent { get; init; }
+
+    /// <summary>Pushes applied.</summary>
+    public long PushesApplied { get; init; }
+
+    /// <summary>Pushes rejected, by reason.</summary>
+    public IReadOnlyDictionary<string, long> PushesRejected { get; init; } = new Dictionary<string, long>();
+}
+
+/// <summary>What a group of tables does.</summary>
+/// <param name="Frozen">Whether the next step leaves it unchanged.</param>
+/// <param name="FirstTunedStep">First step that may change it, as far as is known; null: none.</param>
+public sealed record GroupState(bool Frozen, int? FirstTunedStep);

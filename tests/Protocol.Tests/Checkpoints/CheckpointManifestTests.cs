@@ -1,0 +1,81 @@
+using System.Text;
+using DistEmbed.Protocol.Checkpoints;
+
+namespace DistEmbed.Protocol.Tests.Checkpoints;
+
+public sealed class CheckpointManifestTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("distembed-").FullName;
+
+    private string FilePath => Path.Combine(_directory, "manifest.json");
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public void Everything_reads_back()
+    {
+        CheckpointManifest written = Manifests.Of(12, [new("shard-0-of-1.rows", 5, "ef")]);
+        written.Write(FilePath);
+        byte[] first = File.ReadAllBytes(FilePath);
+
+        CheckpointManifest read = CheckpointManifest.Read(FilePath);
+
+        Assert.Equal(("kim", "tune", 12, 1, CheckpointKind.Periodic, written.Created), (read.JobName, read.Stage, read.Step, read.Epoch, read.Kind, read.Created));
+        Assert.Equal(written.Files, read.Files);
+        Assert.Equal(written.TableHashes, read.TableHashes);
+        Assert.Equal(written.Resume.Evaluations, read.Resume.Evaluations);
+        Assert.Equal((written.Resume.Best, 1, 13, 1e-3), (read.Resume.Best, read.Resume.EvaluationsSinceBest, read.Resume.NextStep, read.Resume.ElapsedSeconds));
+        Assert.Equal(written.Resume.SinceLastLine, read.Resume.SinceLastLine);
+        Assert.True(double.IsNegative(read.Resume.SinceLastLine!.Loss));
+        Assert.Equal(written.Resume.Groups, read.Resume.Groups);
+        Assert.Equal(written.Resume.Totals.PushesRejected, read.Resume.Totals.PushesRejected);
+        Assert.Equal(long.MaxValue, read.Resume.Totals.Examples);
+        read.Write(FilePath);
+        Assert.Equal(first, File.ReadAllBytes(FilePath));
+    }
+
+    [Fact]
+    public void Every_single_flipped_bit_and_every_cut_is_seen()
+    {
+        Manifests.Of(12, [new("shard-0-of-1.rows", 5, "ef")]).Write(FilePath);
+        byte[] bytes = File.ReadAllBytes(FilePath);
+        for (int bit = 0; bit < 8 * bytes.Length; bit++)
+        {
+            bytes[bit / 8] ^= (byte)(1 << (bit % 8));
+            File.WriteAllBytes(FilePath, bytes);
+            Assert.Throws<CheckpointDamagedException>(() => CheckpointManifest.Read(FilePath));
+            bytes[bit / 8] ^= (byte)(1 << (bit % 8));
+        }
+
+        for (int length = 0; length < bytes.Length; length++)
+        {
+            File.WriteAllBytes(FilePath, bytes[..length]);
+            Assert.Throws<CheckpointDamagedException>(() => CheckpointManifest.Read(FilePath));
+        }
+    }
+
+    [Theory]
+    [InlineData("{\"formatVersion\": 2, \"new\": []}", "format version 2, but this program reads version 1")]
+    [InlineData("{\"formatVersion\": 1}", "does not match its checksum")]
+    [InlineData("{}", "no formatVersion")]
+    [InlineData("[]", "no formatVersion")]
+    [InlineData("{\"formatVersion\": \"x\"}", "not a checkpoint manifest")]
+    public void What_is_no_manifest_of_this_version_is_refused(string text, string reason)
+    {
+        File.WriteAllBytes(FilePath, Encoding.UTF8.GetBytes(text));
+        Assert.Contains(reason, Assert.Throws<CheckpointDamagedException>(() => CheckpointManifest.Read(FilePath)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_full_disk_is_told_and_leaves_the_old_manifest()
+    {
+        if (!File.Exists("/dev/full"))
+            return;
+        File.WriteAllText(FilePath, "old");
+        File.CreateSymbolicLink(FilePath + ".tmp", "/dev/full");
+        CheckpointWriteException e = Assert.Throws<CheckpointWriteException>(() => Manifests.Of(1, []).Write(FilePath));
+        Assert.Equal(FilePath, e.Path);
+        Assert.Equal("old", File.ReadAllText(FilePath));
+        Assert.Equal([FilePath], Directory.GetFileSystemEntries(_directory));
+    }
+}
