@@ -7,6 +7,9 @@ namespace DistEmbed.ParameterServer.Optimizers;
 /// </summary>
 public interface IRowOptimizer
 {
+    /// <summary>Whether untouched steps can leave a row owing something: if not, <see cref="CatchUp"/> never changes it and a reader may take it as it lies.</summary>
+    bool CatchesUp { get; }
+
     /// <summary>Floats of state beside each row of <paramref name="dimension"/> values.</summary>
     int StateSize(int dimension);
 
@@ -15,6 +18,7 @@ public interface IRowOptimizer
 
     /// <summary>
     /// Applies <paramref name="step"/> with <paramref name="gradient"/> to a row that is current as of the step before (see <see cref="CatchUp"/>).
+    /// In a step in which the group is frozen neither value nor state changes.
     /// </summary>
     void Apply(Span<float> row, Span<float> state, ReadOnlySpan<float> gradient, int step);
 

@@ -20,6 +20,9 @@ public sealed class GroupTimeline
     /// <param name="warmupSteps">Steps over which the learning rate rises linearly after the thaw: the first tuned step has 1/warmupSteps of it; 0: none.</param>
     public GroupTimeline(string group, OptimizerSpec optimizer, int totalSteps, int firstTunedStep = 1, int warmupSteps = 0)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(totalSteps);
+        ArgumentOutOfRangeException.ThrowIfLessThan(firstTunedStep, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(warmupSteps);
         Group = group;
         _learningRate = optimizer.LearningRate;
         _schedule = optimizer.Schedule;

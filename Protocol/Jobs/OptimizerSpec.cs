@@ -71,7 +71,10 @@ public sealed record RowAdaGradSpec : OptimizerSpec
     public double InitialAccumulator { get; init; }
 }
 
-/// <summary>Adam (Kingma and Ba 2015), bias correction by the global step.</summary>
+/// <summary>
+/// Adam (Kingma and Ba 2015), bias correction by the steps since the group is tuned, whether or not they touched the row (as PyTorch's SparseAdam).
+/// With <see cref="OptimizerSpec.Decay"/> it would be AdamW, so that is refused.
+/// </summary>
 public sealed record AdamSpec : OptimizerSpec
 {
     /// <summary>Decay of the first moment.</summary>

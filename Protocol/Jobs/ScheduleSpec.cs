@@ -21,20 +21,20 @@ public sealed record ConstantSchedule : ScheduleSpec
     public override double Factor(int step, int totalSteps) => 1;
 }
 
-/// <summary>Falls linearly over the whole run, to <see cref="Floor"/> of the start (word2vec: 0.0001).</summary>
+/// <summary>Falls linearly over the whole run: 1 at the first step, 1/totalSteps at the last, and never below <see cref="Floor"/> (word2vec: 0.0001).</summary>
 public sealed record LinearSchedule : ScheduleSpec
 {
-    /// <summary>The last step's factor, never below it.</summary>
+    /// <summary>The smallest factor.</summary>
     public double Floor { get; init; }
 
     /// <inheritdoc/>
     public override double Factor(int step, int totalSteps) => Math.Max(Floor, 1 - (step - 1) / (double)totalSteps);
 }
 
-/// <summary>Rises linearly for the first steps, then stays, or falls linearly to zero at the end.</summary>
+/// <summary>Rises linearly for the first steps, then stays, or falls linearly towards zero, which the step after the last would reach.</summary>
 public sealed record WarmupSchedule : ScheduleSpec
 {
-    /// <summary>Steps of the rise.</summary>
+    /// <summary>Steps of the rise: the first has 1/Steps of the rate, this one all of it.</summary>
     public required int Steps { get; init; }
 
     /// <summary>Whether the rate falls linearly to zero after the rise.</summary>
@@ -49,7 +49,10 @@ public sealed record WarmupSchedule : ScheduleSpec
     }
 }
 
-/// <summary>Slanted triangle of ULMFiT (Howard and Ruder 2018, equation 3).</summary>
+/// <summary>
+/// Slanted triangle of ULMFiT (Howard and Ruder 2018, equation 3), except that the fall ends at the last step also where totalSteps * CutFraction is no whole
+/// number: the equation rounds the cut down and would then end early, or, in runs too short for a cut, not at all.
+/// </summary>
 public sealed record SlantedTriangleSchedule : ScheduleSpec
 {
     /// <summary>Share of the run in which the rate rises.</summary>
@@ -62,7 +65,7 @@ public sealed record SlantedTriangleSchedule : ScheduleSpec
     public override double Factor(int step, int totalSteps)
     {
         double cut = Math.Max(1, Math.Floor(totalSteps * CutFraction));
-        double position = step < cut ? step / cut : 1 - (step - cut) / (cut * (1 / CutFraction - 1));
+        double position = step < cut ? step / cut : 1 - (step - cut) / Math.Max(1, totalSteps - cut);
         return (1 + Math.Clamp(position, 0, 1) * (Ratio - 1)) / Ratio;
     }
 }

@@ -1,0 +1,133 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace DistEmbed.ParameterServer.Storage;
+
+/// <summary>
+/// Where each row of a table lies: an index from row to place in pages made on demand, and the slabs. Places are given out in the order of first writes and
+/// never change, so that a snapshot can go on using the index while the table adds rows: it ignores places given out after it was taken.
+/// </summary>
+internal sealed class RowSlabs
+{
+    private const int PageRows = 4096;
+    private const int LargestSlabRows = 256;
+    private const int LargestSlabBytes = 1 << 20;
+
+    private readonly int _rows;
+    private readonly int _rowFloats;
+    private readonly int _slabShift;
+    private readonly int[]?[] _pages;
+    private readonly StrongBox<long> _nativeBytes;
+    private RowSlab[] _slabs = [];
+    private int _slabCount;
+    private long _bytes;
+
+    /// <summary>An empty store of <paramref name="rows"/> possible rows of <paramref name="rowFloats"/> floats.</summary>
+    public RowSlabs(int rows, int rowFloats, StrongBox<long> nativeBytes)
+    {
+        _rows = rows;
+        _rowFloats = rowFloats;
+        _nativeBytes = nativeBytes;
+        _pages = new int[]?[(rows + PageRows - 1) / PageRows];
+        long fitting = Math.Min(LargestSlabRows, LargestSlabBytes / ((rowFloats + 1L) * sizeof(float)));
+        // A power of two, so that a place splits by shift and mask; no larger than a small table needs.
+        _slabShift = BitOperations.Log2((uint)Math.Clamp(fitting, 1, BitOperations.RoundUpToPowerOf2((uint)Math.Max(rows, 1))));
+    }
+
+    private RowSlabs(RowSlabs table)
+    {
+        (_rows, _rowFloats, _slabShift, _pages, _nativeBytes) = (table._rows, table._rowFloats, table._slabShift, table._pages, table._nativeBytes);
+        (_slabs, _slabCount, Count) = (table._slabs[..table._slabCount], table._slabCount, table.Count);
+        foreach (RowSlab slab in _slabs)
+            slab.Share();
+    }
+
+    /// <summary>Rows that have a place.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Bytes of slabs and index pages.</summary>
+    public long Bytes => _bytes;
+
+    /// <summary>The place of <paramref name="row"/>, or -1.</summary>
+    public int Find(int row)
+    {
+        int place = _pages[row / PageRows] is { } page ? page[row % PageRows] - 1 : -1;
+        return place < Count ? place : -1;
+    }
+
+    /// <summary>Gives <paramref name="row"/>, which has none, a place whose contents are not defined yet.</summary>
+    public int Add(int row)
+    {
+        int place = Count;
+        if (place >> _slabShift == _slabCount)
+        {
+            if (_slabCount == _slabs.Length)
+                Array.Resize(ref _slabs, Math.Max(4, 2 * _slabCount));
+            RowSlab slab = new(1 << _slabShift, _rowFloats, _nativeBytes);
+            _slabs[_slabCount++] = slab;
+            _bytes += slab.Bytes;
+        }
+        ref int[]? page = ref _pages[row / PageRows];
+        if (page is null)
+        {
+            page = new int[Math.Min(PageRows, _rows - row / PageRows * PageRows)];
+            _bytes += page.Length * sizeof(int);
+        }
+        Count++;
+        page[row % PageRows] = place + 1;
+        return place;
+    }
+
+    /// <summary>Values and state at <paramref name="place"/>, to read.</summary>
+    public ReadOnlySpan<float> Read(int place, out int lastStep)
+    {
+        RowSlab slab = _slabs[place >> _slabShift];
+        int index = place & ((1 << _slabShift) - 1);
+        lastStep = slab.LastStep(index);
+        return slab.Row(index);
+    }
+
+    /// <summary>Values and state at <paramref name="place"/>, to change: a slab that a snapshot holds too is copied first.</summary>
+    public Span<float> Write(int place, out Span<int> lastStep)
+    {
+        ref RowSlab slab = ref _slabs[place >> _slabShift];
+        if (slab.IsShared)
+        {
+            RowSlab shared = slab;
+            slab = shared.Copy();
+            shared.Release();
+        }
+        int index = place & ((1 << _slabShift) - 1);
+        lastStep = new Span<int>(ref slab.LastStep(index));
+        return slab.Row(index);
+    }
+
+    /// <summary>The same rows at this moment, for another thread to read.</summary>
+    public RowSlabs Share() => new(this);
+
+    /// <summary>Gives all slabs back.</summary>
+    public void Release()
+    {
+        foreach (RowSlab slab in _slabs.AsSpan(0, _slabCount))
+            slab.Release();
+        (_slabs, _slabCount, Count, _bytes) = ([], 0, 0, 0);
+    }
+
+    /// <summary>Calls <paramref name="visitor"/> for every row that has a place, in ascending order.</summary>
+    public void ForEach(int dimension, RowVisitor visitor)
+    {
+        for (int p = 0; p < _pages.Length; p++)
+        {
+            if (_pages[p] is not { } page)
+                continue;
+            for (int i = 0; i < page.Length; i++)
+            {
+                int place = page[i] - 1;
+                if (place < 0 || place >= Count)
+                    continue;
+                ReadOnlySpan<float> row = Read(place, out int lastStep);
+                visitor(p * PageRows + i, lastStep, row[..dimension], row[dimension..]);
+            }
+        }
+    }
+}

@@ -1,0 +1,243 @@
+using System.Runtime.CompilerServices;
+using DistEmbed.ParameterServer.Optimizers;
+using DistEmbed.Protocol.Jobs;
+
+namespace DistEmbed.ParameterServer.Storage;
+
+/// <summary>
+/// The rows of one table on one shard: values and optimizer state side by side in native memory, taken when a row is first written. A row that was never
+/// written has its first value and costs at most its place in the index. One thread at a time, snapshots excepted.
+/// </summary>
+public sealed class RowTable : IDisposable
+{
+    private readonly TableSpec _spec;
+    private readonly IRowOptimizer _optimizer;
+    private readonly RowInitializer? _initializer;
+    private readonly RowTable? _copyOf;
+    private readonly StrongBox<long> _nativeBytes = new();
+    private readonly float[] _scratch;
+    private RowSlabs _slabs;
+    private bool _hasCopies;
+    private bool _disposed;
+
+    /// <summary>Creates a table without stored rows.</summary>
+    /// <param name="spec">The table.</param>
+    /// <param name="optimizer">Its update rule; its state size must not change.</param>
+    /// <param name="seed">Seed of the job.</param>
+    /// <param name="copyOf">
+    /// The table that <see cref="RowInit.CopyOf"/> names, else null. Rows are read from there until they are first written here, so it may be filled before
+    /// training but never trained: from now on it refuses gradients.
+    /// </param>
+    /// <exception cref="ArgumentException"><paramref name="copyOf"/> is not what the specification asks for.</exception>
+    public RowTable(TableSpec spec, IRowOptimizer optimizer, ulong seed, RowTable? copyOf = null)
+    {
+        if (spec.Init is RowInit.CopyOf source)
+        {
+            if (copyOf is null || copyOf._spec.Name != source.Table || copyOf.Dimension != spec.Dimension || copyOf._spec.Rows < spec.Rows)
+            {
+                string given = copyOf is null ? "none" : $"{copyOf._spec.Name}, {copyOf._spec.Rows} rows of {copyOf.Dimension}";
+                throw new ArgumentException($"Table {spec.Name} copies {source.Table}, {spec.Rows} rows of {spec.Dimension}; given is {given}.", nameof(copyOf));
+            }
+            copyOf._hasCopies = true;
+        }
+        else
+        {
+            if (copyOf is not null)
+                throw new ArgumentException($"Table {spec.Name} does not start as a copy.", nameof(copyOf));
+            _initializer = new RowInitializer(spec, seed);
+        }
+        _spec = spec;
+        _optimizer = optimizer;
+        _copyOf = copyOf;
+        StateSize = optimizer.StateSize(spec.Dimension);
+        _scratch = new float[spec.Dimension + StateSize];
+        _slabs = NewSlabs();
+    }
+
+    /// <summary>Numbers a row.</summary>
+    public int Dimension => _spec.Dimension;
+
+    /// <summary>Floats of optimizer state a row.</summary>
+    public int StateSize { get; }
+
+    /// <summary>Rows that are stored because they were written.</summary>
+    public int AllocatedRows => _slabs.Count;
+
+    /// <summary>Bytes that the table uses: values, state and index. Memory that only snapshots still hold is not counted.</summary>
+    public long AllocatedBytes => _slabs.Bytes;
+
+    /// <summary>Native bytes alive on behalf of this table, its snapshots included; 0 once all are disposed. Any thread may read it.</summary>
+    public long NativeBytes => Interlocked.Read(ref _nativeBytes.Value);
+
+    /// <summary>Gives <paramref name="row"/> a value, such as a pretrained vector, as if it started with it: fresh state, last step 0.</summary>
+    /// <exception cref="ArgumentException">The row is the padding row, or the length is not <see cref="Dimension"/>.</exception>
+    public void Assign(int row, ReadOnlySpan<float> values)
+    {
+        CheckWrite(row, values.Length);
+        Span<float> stored = _slabs.Write(Place(row), out Span<int> lastStep);
+        values.CopyTo(stored);
+        _optimizer.InitializeState(stored[Dimension..]);
+        lastStep[0] = 0;
+    }
+
+    /// <summary>
+    /// Reads <paramref name="row"/> as of step <paramref name="asOfStep"/>, with what it owes for steps since its last one. Changes nothing that is stored: a later
+    /// <see cref="Apply"/> gives the same bits with and without a read before it. A row that is further than that is read as it is.
+    /// </summary>
+    public void Read(int row, int asOfStep, Span<float> destination)
+    {
+        CheckRow(row);
+        CheckLength(destination.Length);
+        if (row == _spec.PaddingRow)
+        {
+            destination.Clear();
+            return;
+        }
+        int place = _slabs.Find(row);
+        if (place >= 0)
+        {
+            ReadOnlySpan<float> stored = _slabs.Read(place, out int lastStep);
+            if (lastStep >= asOfStep || !_optimizer.CatchesUp)
+            {
+                stored[..Dimension].CopyTo(destination);
+                return;
+            }
+            stored.CopyTo(_scratch);
+            _optimizer.CatchUp(_scratch.AsSpan(0, Dimension), _scratch.AsSpan(Dimension), lastStep, asOfStep);
+        }
+        else
+        {
+            if (asOfStep <= 0 || !_optimizer.CatchesUp)
+            {
+                FirstValue(row, destination);
+                return;
+            }
+            FirstValue(row, _scratch.AsSpan(0, Dimension));
+            _optimizer.InitializeState(_scratch.AsSpan(Dimension));
+            _optimizer.CatchUp(_scratch.AsSpan(0, Dimension), _scratch.AsSpan(Dimension), 0, asOfStep);
+        }
+        _scratch.AsSpan(0, Dimension).CopyTo(destination);
+    }
+
+    /// <summary>Applies <paramref name="step"/> to <paramref name="row"/>, after the steps that it missed.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The step, or a later one, is applied already.</exception>
+    /// <exception cref="ArgumentException">The row is the padding row, or the length is not <see cref="Dimension"/>.</exception>
+    /// <exception cref="InvalidOperationException">Another table starts as a copy of this one.</exception>
+    public void Apply(int row, int step, ReadOnlySpan<float> gradient) => ApplyStep(row, step, gradient, again: 0);
+
+    /// <summary>As <see cref="Apply"/>, but a step may be applied to a row several times: updates on arrival, without barriers.</summary>
+    public void ApplyNow(int row, int step, ReadOnlySpan<float> gradient) => ApplyStep(row, step, gradient, again: 1);
+
+    private void ApplyStep(int row, int step, ReadOnlySpan<float> gradient, int again)
+    {
+        CheckWrite(row, gradient.Length);
+        if (_hasCopies)
+            throw new InvalidOperationException($"Table {_spec.Name} cannot be trained: rows of another table are read from it.");
+        int place = _slabs.Find(row);
+        int last = 0;
+        if (place >= 0)
+            _slabs.Read(place, out last);
+        if (step <= last - again || step < 1)
+            throw new ArgumentOutOfRangeException(nameof(step), step, $"Row {row} of table {_spec.Name} is at step {last}.");
+        if (place < 0)
+            place = Place(row);
+        Span<float> stored = _slabs.Write(place, out Span<int> lastStep);
+        Span<float> values = stored[..Dimension], state = stored[Dimension..];
+        if (last < step - 1)
+            _optimizer.CatchUp(values, state, last, step - 1);
+        _optimizer.Apply(values, state, gradient, step);
+        lastStep[0] = step;
+    }
+
+    /// <summary>Puts a row back as a <see cref="RowVisitor"/> saw it.</summary>
+    /// <exception cref="ArgumentException">The row is the padding row, or a length is not the table's.</exception>
+    public void Restore(int row, int lastStep, ReadOnlySpan<float> values, ReadOnlySpan<float> state)
+    {
+        CheckWrite(row, values.Length);
+        ArgumentOutOfRangeException.ThrowIfNegative(lastStep);
+        if (state.Length != StateSize)
+            throw new ArgumentException($"Table {_spec.Name} keeps {StateSize} floats of state a row, not {state.Length}.", nameof(state));
+        int place = _slabs.Find(row);
+        Span<float> stored = _slabs.Write(place >= 0 ? place : _slabs.Add(row), out Span<int> last);
+        values.CopyTo(stored);
+        state.CopyTo(stored[Dimension..]);
+        last[0] = lastStep;
+    }
+
+    /// <summary>Drops every stored row. Snapshots keep theirs.</summary>
+    public void Clear()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        _slabs.Release();
+        // Not emptied but replaced: snapshots go on reading the index.
+        _slabs = NewSlabs();
+    }
+
+    /// <summary>The stored rows at this moment, for another thread to read while this table changes.</summary>
+    public RowTableSnapshot Snapshot()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return new RowTableSnapshot(_slabs.Share(), Dimension);
+    }
+
+    /// <summary>Calls <paramref name="visitor"/>, which must not change the table, for every stored row, in ascending order of rows.</summary>
+    public void ForEach(RowVisitor visitor)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        _slabs.ForEach(Dimension, visitor);
+    }
+
+    /// <summary>Gives the memory back, except what snapshots hold.</summary>
+    public void Dispose()
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        _slabs.Release();
+    }
+
+    private RowSlabs NewSlabs() => new(_spec.Rows, Dimension + StateSize, _nativeBytes);
+
+    /// <summary>The place of a row; one that has none gets one, with its first value.</summary>
+    private int Place(int row)
+    {
+        int place = _slabs.Find(row);
+        if (place >= 0)
+            return place;
+        place = _slabs.Add(row);
+        Span<float> stored = _slabs.Write(place, out Span<int> lastStep);
+        FirstValue(row, stored[..Dimension]);
+        _optimizer.InitializeState(stored[Dimension..]);
+        lastStep[0] = 0;
+        return place;
+    }
+
+    private void FirstValue(int row, Span<float> values)
+    {
+        if (_copyOf is not null)
+            _copyOf.Read(row, asOfStep: 0, values);
+        else
+            _initializer!.Fill(row, values);
+    }
+
+    private void CheckWrite(int row, int length)
+    {
+        CheckRow(row);
+        CheckLength(length);
+        if (row == _spec.PaddingRow)
+            throw new ArgumentException($"Row {row} of table {_spec.Name} is the padding row, which stays zero.", nameof(row));
+    }
+
+    private void CheckRow(int row)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if ((uint)row >= (uint)_spec.Rows)
+            throw new ArgumentOutOfRangeException(nameof(row), row, $"Table {_spec.Name} has {_spec.Rows} rows.");
+    }
+
+    private void CheckLength(int length)
+    {
+        if (length != Dimension)
+            throw new ArgumentException($"Rows of table {_spec.Name} have {Dimension} numbers, not {length}.");
+    }
+}
