@@ -34,7 +34,7 @@ public sealed class RunState
     private RunTotals _totals = new();
     private long _sentHere;
     private long _writingSent;
-    private double _secondsBefore;
+    private readonly double _secondsBefore;
     private TimeSpan _startedAt;
     private int _endStep;
     private bool _stopping;
@@ -93,9 +93,12 @@ public sealed class RunState
     public IReadOnlyList<RunEffect> OnWorkerReady(string worker, TimeSpan now)
     {
         Enter(now);
+        bool first = _ledger.Workers.Count == 0;
         _ledger.Join(worker);
         Send(_ledger.GrantOrphans());
-        return Begin();
+        if (first && _phase == Phase.Evaluating)
+            SendChunks(OpenChunks);
+        return _phase == Phase.Joining ? Begin() : Advance();
     }
 
     /// <summary>A worker is gone; what it held goes to the others.</summary>
@@ -104,7 +107,7 @@ public sealed class RunState
         Enter(now);
         Send(_ledger.Lose(worker));
         if (_phase == Phase.Evaluating)
-            SendChunks(Enumerable.Range(0, _chunks.Length).Where(c => _chunks[c] is null));
+            SendChunks(OpenChunks);
         return Done();
     }
 
@@ -276,6 +279,19 @@ public sealed class RunState
 
         return Done();
     }
+
+    private IEnumerable<int> OpenChunks => Enumerable.Range(0, _chunks.Length).Where(c => _chunks[c] is null);
+
+    /// <summary>What the run waits for, in words.</summary>
+    public string Awaits => _phase switch
+    {
+        Phase.Joining => $"{_expectedWorkers - _ledger.Workers.Count} workers, {_shards - _readyShards.Count} shards",
+        Phase.Evaluating => $"chunks {string.Join(", ", OpenChunks)} of {_part}",
+        Phase.Training when _ledger.Awaited() is { Count: > 0 } slices =>
+            $"step {_ledger.SettledStep + 1}: {string.Join(", ", slices.Select(s => $"slice {s.Slice} of {s.Worker}"))}",
+        Phase.Training when _writingStep >= 0 => $"checkpoint of step {_writingStep}",
+        _ => _phase.ToString(),
+    };
 
     private double Elapsed => _secondsBefore + (_now - _startedAt).TotalSeconds;
 

@@ -124,7 +124,7 @@ public sealed class WorkLedger(int slices)
 
         public IEnumerable<(StepWork, int)> OpenSlicesOf(string worker) => Open(s => Holders[s] == worker);
 
-        public IEnumerable<(StepWork, int)> OrphansBut(IReadOnlySet<string> present) => Open(s => !present.Contains(Holders[s]));
+        public IEnumerable<(StepWork, int)> OrphansBut(SortedSet<string> present) => Open(s => !present.Contains(Holders[s]));
 
         public SettledStep Sum()
         {

@@ -123,12 +123,44 @@ public sealed class RowTable : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">The step, or a later one, is applied already.</exception>
     /// <exception cref="ArgumentException">The row is the padding row, or the length is not <see cref="Dimension"/>.</exception>
     /// <exception cref="InvalidOperationException">Another table starts as a copy of this one.</exception>
-    public void Apply(int row, int step, ReadOnlySpan<float> gradient) => ApplyStep(row, step, gradient, again: 0);
+    public void Apply(int row, int step, ReadOnlySpan<float> gradient) => ApplyStep(row, step, gradient, onArrival: false);
 
-    /// <summary>As <see cref="Apply"/>, but a step may be applied to a row several times: updates on arrival, without barriers.</summary>
-    public void ApplyNow(int row, int step, ReadOnlySpan<float> gradient) => ApplyStep(row, step, gradient, again: 1);
+    /// <summary>
+    /// As <see cref="Apply"/>, but a step may be applied to a row several times, and one that comes after a later step counts as that step: updates on arrival,
+    /// without barriers.
+    /// </summary>
+    public void ApplyNow(int row, int step, ReadOnlySpan<float> gradient) => ApplyStep(row, step, gradient, onArrival: true);
 
-    private void ApplyStep(int row, int step, ReadOnlySpan<float> gradient, int again)
+    /// <summary>
+    /// Copies what is stored of <paramref name="row"/>, values then state, without bringing it to any step: for keeping a row aside.
+    /// </summary>
+    /// <returns>The step as of which it is; 0 and first values for a row that is not stored.</returns>
+    public int ReadStored(int row, Span<float> valuesAndState)
+    {
+        CheckRow(row);
+        int place = _slabs.Find(row);
+        if (place >= 0)
+        {
+            _slabs.Read(place, out int lastStep).CopyTo(valuesAndState);
+            return lastStep;
+        }
+
+        FirstValue(row, valuesAndState[..Dimension]);
+        _optimizer.InitializeState(valuesAndState[Dimension..]);
+        return 0;
+    }
+
+    /// <summary>Reads a row that <see cref="ReadStored"/> kept aside as of step <paramref name="asOfStep"/>, as <see cref="Read"/> would have then.</summary>
+    public void ReadKept(ReadOnlySpan<float> valuesAndState, int lastStep, int asOfStep, Span<float> destination)
+    {
+        CheckLength(destination.Length);
+        valuesAndState.CopyTo(_scratch);
+        if (lastStep < asOfStep && _optimizer.CatchesUp)
+            _optimizer.CatchUp(_scratch.AsSpan(0, Dimension), _scratch.AsSpan(Dimension), lastStep, asOfStep);
+        _scratch.AsSpan(0, Dimension).CopyTo(destination);
+    }
+
+    private void ApplyStep(int row, int step, ReadOnlySpan<float> gradient, bool onArrival)
     {
         CheckWrite(row, gradient.Length);
         if (_hasCopies)
@@ -137,7 +169,9 @@ public sealed class RowTable : IDisposable
         int last = 0;
         if (place >= 0)
             _slabs.Read(place, out last);
-        if (step <= last - again || step < 1)
+        if (onArrival)
+            step = Math.Max(step, last);
+        if ((step <= last && !onArrival) || step < 1)
             throw new ArgumentOutOfRangeException(nameof(step), step, $"Row {row} of table {_spec.Name} is at step {last}.");
         if (place < 0)
             place = Place(row);
@@ -177,7 +211,7 @@ public sealed class RowTable : IDisposable
     public RowTableSnapshot Snapshot()
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return new RowTableSnapshot(_slabs.Share(), Dimension);
+        return new RowTableSnapshot(_slabs.Share(), Dimension, StateSize);
     }
 
     /// <summary>Calls <paramref name="visitor"/>, which must not change the table, for every stored row, in ascending order of rows.</summary>

@@ -14,15 +14,21 @@ public delegate void RowVisitor(int row, int lastStep, ReadOnlySpan<float> value
 public sealed class RowTableSnapshot : IDisposable
 {
     private readonly RowSlabs _slabs;
-    private readonly int _dimension;
     private bool _disposed;
 
-    internal RowTableSnapshot(RowSlabs slabs, int dimension)
+    internal RowTableSnapshot(RowSlabs slabs, int dimension, int stateSize)
     {
         _slabs = slabs;
-        _dimension = dimension;
+        Dimension = dimension;
+        StateSize = stateSize;
         Rows = slabs.Count;
     }
+
+    /// <summary>Numbers a row.</summary>
+    public int Dimension { get; }
+
+    /// <summary>Floats of optimizer state a row.</summary>
+    public int StateSize { get; }
 
     /// <summary>Number of stored rows.</summary>
     public int Rows { get; }
@@ -31,7 +37,7 @@ public sealed class RowTableSnapshot : IDisposable
     public void ForEach(RowVisitor visitor)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        _slabs.ForEach(_dimension, visitor);
+        _slabs.ForEach(Dimension, visitor);
     }
 
     /// <summary>Gives the memory back. Not while another thread reads.</summary>

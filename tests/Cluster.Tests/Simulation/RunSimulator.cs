@@ -1,7 +1,6 @@
 using DistEmbed.Coordinator.Run;
 using DistEmbed.ParameterServer.Storage;
 using DistEmbed.Protocol.Checkpoints;
-using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Messages;
 using DistEmbed.Protocol.Randomness;
 using DistEmbed.Protocol.Sharding;
@@ -70,7 +69,7 @@ internal sealed class RunSimulator
                 foreach ((string name, SlicePipeline pipeline) in _workers.ToArray())
                     Carry(name, pipeline.OnTick(_now));
                 if (_flight.Count == 0)
-                    throw new InvalidOperationException($"seed {_seed}: dead lock at step {_run.SettledStep}");
+                    throw new InvalidOperationException($"seed {_seed}: dead lock at step {_run.SettledStep}, waiting for {_run.Awaits}; workers {string.Join(", ", _workers.Keys)}");
                 continue;
             }
 
@@ -92,6 +91,15 @@ internal sealed class RunSimulator
 
     private void Deliver()
     {
+        if (_random.NextDouble() < _faults.WorkerCrash && _workers.Count > 0)
+        {
+            string lost = _workers.Keys.ElementAt(_random.NextInt(_workers.Count));
+            _workers.Remove(lost);
+            _flight.RemoveAll(f => f.To == lost || (f.From == lost && !IsRow(f.Message)));
+            Carry(_run.OnWorkerLost(lost, _now));
+            StartWorker();
+        }
+
         int pick = _random.NextInt(_flight.Count);
         (string from, string to, object message) = _flight[pick];
         if (!IsRow(message))
@@ -108,15 +116,6 @@ internal sealed class RunSimulator
                 return;
             if (_random.NextDouble() < _faults.Duplicate)
                 _flight.Add((from, to, message));
-        }
-
-        if (_random.NextDouble() < _faults.WorkerCrash && _workers.Count > 0)
-        {
-            string lost = _workers.Keys.ElementAt(_random.NextInt(_workers.Count));
-            _workers.Remove(lost);
-            _flight.RemoveAll(f => f.To == lost || (f.From == lost && !IsRow(f.Message)));
-            Carry(_run.OnWorkerLost(lost, _now));
-            StartWorker();
         }
 
         if (to == "run")

@@ -1,6 +1,5 @@
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Randomness;
-using DistEmbed.Worker.Corpus;
 using DistEmbed.Worker.Models;
 
 namespace DistEmbed.Cluster.Tests.Simulation;
