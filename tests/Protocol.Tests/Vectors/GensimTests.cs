@@ -22,76 +22,79 @@ public sealed class GensimTests(ITestOutputHelper output) : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [Theory]
-    [InlineData(VectorFormat.Word2VecText, "")]
-    [InlineData(VectorFormat.FastTextVec, "")]
-    [InlineData(VectorFormat.Word2VecBinary, ", binary=True")]
-    [InlineData(VectorFormat.GloVe, ", no_header=True")]
-    public void Gensim_reads_what_is_written_here(VectorFormat format, string options)
+    [Fact]
+    public void Gensim_reads_what_is_written_here()
     {
         if (s_python.Value is not { } python)
         {
             output.WriteLine("not run: no Python with gensim");
             return;
         }
-        string path = _folder.PathOf("ours");
-        VectorWriter.Write(path, format, 3, s_entries.Length, s_entries.Select(e => (e.Word, (ReadOnlyMemory<float>)e.Vector)));
+        (VectorFormat Format, string Options)[] files =
+        [
+            (VectorFormat.Word2VecText, ""), (VectorFormat.FastTextVec, ""), (VectorFormat.Word2VecBinary, "binary=True"), (VectorFormat.GloVe, "no_header=True"),
+        ];
+        foreach ((VectorFormat format, _) in files)
+            VectorWriter.Write(_folder.PathOf($"{format}"), format, 3, s_entries.Length, s_entries.Select(e => (e.Word, (ReadOnlyMemory<float>)e.Vector)));
 
+        // One process for all: importing gensim takes seconds.
         string[] lines = RunPython(
             python,
-            $"""
+            """
             import sys
             from gensim.models import KeyedVectors
-            k = KeyedVectors.load_word2vec_format(sys.argv[1]{options})
-            for w in k.index_to_key:
-                print(w.encode('utf-8').hex(), *['%08x' % b for b in k[w].view('uint32')])
+            for path, options in zip(sys.argv[1::2], sys.argv[2::2]):
+                k = KeyedVectors.load_word2vec_format(path, **eval('dict(' + options + ')'))
+                for w in k.index_to_key:
+                    print(w.encode('utf-8').hex(), *['%08x' % b for b in k[w].view('uint32')])
             """,
-            path).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            [.. files.SelectMany(f => new[] { _folder.PathOf($"{f.Format}"), f.Options })]).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
-        Assert.Equal(
-            s_entries.Select(e => string.Join(' ', e.Vector.Select(v => BitConverter.SingleToUInt32Bits(v).ToString("x8", CultureInfo.InvariantCulture))
-                .Prepend(Convert.ToHexStringLower(System.Text.Encoding.UTF8.GetBytes(e.Word))))),
-            lines);
+        Assert.Equal(files.SelectMany(_ => s_entries.Select(e => $"{HexWord(e.Word)} {HexVector(e.Vector)}")), lines);
     }
 
-    [Theory]
-    [InlineData("", VectorFormat.Word2VecText)]
-    [InlineData(", binary=True", VectorFormat.Word2VecBinary)]
-    [InlineData(", write_header=False", VectorFormat.GloVe)]
-    public void What_gensim_writes_is_read_here(string options, VectorFormat format)
+    [Fact]
+    public void What_gensim_writes_is_read_here()
     {
         if (s_python.Value is not { } python)
         {
             output.WriteLine("not run: no Python with gensim");
             return;
         }
-        foreach (string extension in new[] { "", ".gz" })
+        (string Name, string Options, VectorFormat Format)[] files =
+        [
+            ("text", "", VectorFormat.Word2VecText), ("binary", "binary=True", VectorFormat.Word2VecBinary), ("bare", "write_header=False", VectorFormat.GloVe),
+        ];
+        files = [.. files, .. files.Select(f => f with { Name = f.Name + ".gz" })];
+        RunPython(
+            python,
+            """
+            import sys, numpy
+            from gensim.models import KeyedVectors
+            folder, words, vectors = sys.argv[1:4]
+            k = KeyedVectors(3)
+            k.add_vectors([bytes.fromhex(w).decode('utf-8') for w in words.split()],
+                numpy.array([[int(b, 16) for b in v.split()] for v in vectors.split(',')], dtype='uint32').view('float32'))
+            for name, options in zip(sys.argv[4::2], sys.argv[5::2]):
+                k.save_word2vec_format(folder + '/' + name, **eval('dict(' + options + ')'))
+            """,
+            [
+                _folder.Root, string.Join(' ', s_entries.Select(e => HexWord(e.Word))), string.Join(',', s_entries.Select(e => HexVector(e.Vector))),
+                .. files.SelectMany(f => new[] { f.Name, f.Options }),
+            ]);
+
+        foreach ((string name, _, VectorFormat format) in files)
         {
-            string path = _folder.PathOf("theirs" + extension);
-            RunPython(
-                python,
-                $"""
-                import sys, numpy
-                from gensim.models import KeyedVectors
-                k = KeyedVectors(3)
-                k.add_vectors([bytes.fromhex(w).decode('utf-8') for w in sys.argv[2::2]],
-                    numpy.array([[int(b, 16) for b in v.split()] for v in sys.argv[3::2]], dtype='uint32').view('float32'))
-                k.save_word2vec_format(sys.argv[1]{options})
-                """,
-                [path, .. s_entries.SelectMany(e => new[]
-                {
-                    Convert.ToHexStringLower(System.Text.Encoding.UTF8.GetBytes(e.Word)),
-                    string.Join(' ', e.Vector.Select(v => BitConverter.SingleToUInt32Bits(v).ToString("x8", CultureInfo.InvariantCulture))),
-                })]);
-
-            var entries = ReadAll(path, out VectorReadCounts counts);
-
-            Assert.Equal((format, extension.Length > 0), (counts.Info.Format, counts.Info.Compressed));
-            Assert.Equal(s_entries.Select(e => e.Word), entries.Select(e => e.Word));
-            Assert.Equal(
-                s_entries.SelectMany(e => e.Vector).Select(BitConverter.SingleToUInt32Bits), entries.SelectMany(e => e.Vector).Select(BitConverter.SingleToUInt32Bits));
+            var entries = ReadAll(_folder.PathOf(name), out VectorReadCounts counts);
+            Assert.Equal((format, name.EndsWith(".gz", StringComparison.Ordinal)), (counts.Info.Format, counts.Info.Compressed));
+            Assert.Equal(s_entries.Select(e => $"{HexWord(e.Word)} {HexVector(e.Vector)}"), entries.Select(e => $"{HexWord(e.Word)} {HexVector(e.Vector)}"));
         }
     }
+
+    private static string HexWord(string word) => Convert.ToHexStringLower(System.Text.Encoding.UTF8.GetBytes(word));
+
+    private static string HexVector(float[] vector) =>
+        string.Join(' ', vector.Select(v => BitConverter.SingleToUInt32Bits(v).ToString("x8", CultureInfo.InvariantCulture)));
 
     /// <summary>The first Python that has gensim: a virtual environment's may come before the system's and lack it.</summary>
     private static string? FindPython()
