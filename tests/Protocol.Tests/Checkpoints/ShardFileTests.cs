@@ -75,7 +75,7 @@ public sealed class ShardFileTests : IDisposable
                     tables.SelectMany(t => t.Rows.Select(r => Line(t.Table.Name, r.Row, r.LastStep, r.Numbers.AsSpan(0, t.Table.Dimension), r.Numbers.AsSpan(t.Table.Dimension)))),
                     Rows(reader));
             },
-            iter: 200, threads: 1);
+            iter: 60, threads: 1);
     }
 
     [Fact]

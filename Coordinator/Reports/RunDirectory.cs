@@ -1,0 +1,145 @@
+using System.Globalization;
+using DistEmbed.Protocol;
+using DistEmbed.Protocol.Checkpoints;
+
+namespace DistEmbed.Coordinator.Reports;
+
+/// <summary>The directory of a run, and of each of its stages: where every part of it lies.</summary>
+public sealed class RunDirectory
+{
+    private RunDirectory(string path) => Path = path;
+
+    /// <summary>The directory.</summary>
+    public string Path { get; }
+
+    /// <summary>The job as resolved.</summary>
+    public string JobPath => In("job.json");
+
+    /// <summary>Words and their rows.</summary>
+    public string VocabularyPath => In("vocabulary.txt");
+
+    /// <summary>The metrics log.</summary>
+    public string MetricsPath => In("metrics.jsonl");
+
+    /// <summary>The checkpoints.</summary>
+    public CheckpointDirectory Checkpoints => new(In("checkpoints"));
+
+    /// <summary>TensorBoard's event files.</summary>
+    public string TensorBoardPath => In("tensorboard");
+
+    /// <summary>The report.</summary>
+    public string ReportPath => In("report.html");
+
+    /// <summary>The result, written at the end.</summary>
+    public string ResultPath => In("result.json");
+
+    /// <summary>
+    /// Makes the directory of a new run: <c>ROOT/NAME-k</c>, k being one more than the highest there is. Two runs that start at the same time get two directories.
+    /// </summary>
+    /// <param name="root">Where runs lie, such as <c>runs</c>; made if need be.</param>
+    /// <param name="name">Name of the job.</param>
+    /// <exception cref="InvalidInputException">The directory cannot be made.</exception>
+    public static RunDirectory CreateNext(string root, string name)
+    {
+        CheckName(name, "name");
+        string full = System.IO.Path.GetFullPath(root);
+        return Making(full, () =>
+        {
+            Directory.CreateDirectory(full);
+            // Making a directory succeeds where it exists, so two runs could share it. Giving a name to one that is made and not empty does not.
+            string made = Directory.CreateDirectory(System.IO.Path.Combine(full, $".new-{Guid.NewGuid():N}")).FullName;
+            Directory.CreateDirectory(System.IO.Path.Combine(made, "checkpoints"));
+            for (int k = HighestOf(full, name) + 1; ; k++)
+            {
+                string path = System.IO.Path.Combine(full, string.Create(CultureInfo.InvariantCulture, $"{name}-{k}"));
+                try
+                {
+                    Directory.Move(made, path);
+                    return new RunDirectory(path);
+                }
+                catch (IOException) when (Directory.Exists(path) || File.Exists(path))
+                {
+                    continue;
+                }
+                catch
+                {
+                    Directory.Delete(made, recursive: true);
+                    throw;
+                }
+            }
+        });
+    }
+
+    /// <summary>Makes the directory of a new run at a place that the user names: it must not exist, or hold no file.</summary>
+    /// <exception cref="InvalidInputException">It holds something, or cannot be made.</exception>
+    public static RunDirectory CreateAt(string path)
+    {
+        string full = System.IO.Path.GetFullPath(path);
+        return Making(full, () =>
+        {
+            if (File.Exists(full))
+                throw new InvalidInputException(full, "is a file.", "Choose another --run-dir.");
+            if (Directory.Exists(full) && Directory.EnumerateFiles(full, "*", SearchOption.AllDirectories).Any())
+                throw new InvalidInputException(full, "the run directory exists and is not empty.", "Use --resume to continue it, or choose another --run-dir.");
+            Directory.CreateDirectory(full);
+            return new RunDirectory(full);
+        });
+    }
+
+    /// <summary>Opens the directory of a run that is to go on, or that is to be looked at.</summary>
+    /// <exception cref="InvalidInputException">There is no run.</exception>
+    public static RunDirectory Open(string path)
+    {
+        var directory = new RunDirectory(System.IO.Path.GetFullPath(path));
+        if (!Directory.Exists(directory.Path))
+            throw new InvalidInputException(directory.Path, "there is no such run directory.", "Check the path, or start a new run without --resume.");
+        if (!File.Exists(directory.JobPath))
+            throw new InvalidInputException(directory.Path, "holds no job.json, so it is not a run directory.", "Check the path, or start a new run without --resume.");
+        return directory;
+    }
+
+    /// <summary>The directory of a stage, <c>stages/NAME</c>, made if need be. Its parts are those of a run.</summary>
+    public RunDirectory Stage(string name)
+    {
+        CheckName(name, "stage");
+        var stage = new RunDirectory(System.IO.Path.Combine(Path, "stages", name));
+        return Making(stage.Path, () =>
+        {
+            Directory.CreateDirectory(stage.Path);
+            return stage;
+        });
+    }
+
+    private static void CheckName(string name, string what)
+    {
+        if (name.Length == 0 || name[0] == '.' || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_'))
+            throw new InvalidInputException(what, $"'{name}' does not name a directory.", "Use letters, digits, dot, dash and underscore, a dot not first.");
+    }
+
+    private static int HighestOf(string root, string name)
+    {
+        int highest = 0;
+        foreach (string path in Directory.EnumerateFileSystemEntries(root, name + "-*"))
+        {
+            string number = System.IO.Path.GetFileName(path)[(name.Length + 1)..];
+            if (int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int k))
+                highest = Math.Max(highest, k);
+        }
+
+        return highest;
+    }
+
+    private static RunDirectory Making(string path, Func<RunDirectory> make)
+    {
+        try
+        {
+            return make();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidInputException(new InputError(path, $"the run directory cannot be made: {e.Message}", "Choose a place that can be written."), e);
+        }
+    }
+
+    private string In(string name) => System.IO.Path.Combine(Path, name);
+}

@@ -1,0 +1,99 @@
+using System.Text.Json;
+using DistEmbed.Protocol.Files;
+
+namespace DistEmbed.Coordinator.Reports;
+
+/// <summary>How a run ended; goes with the exit code.</summary>
+public enum RunStatus
+{
+    /// <summary>Training is done.</summary>
+    Done,
+
+    /// <summary>It failed.</summary>
+    Failed,
+
+    /// <summary>It was told to stop and left a checkpoint to resume from.</summary>
+    Interrupted,
+}
+
+/// <summary>What a run came to: <c>result.json</c>.</summary>
+public sealed record RunResult
+{
+    /// <summary>How the run ended.</summary>
+    public required RunStatus Status { get; init; }
+
+    /// <summary>Steps done.</summary>
+    public required int Steps { get; init; }
+
+    /// <summary>Passes over the training data, parts of one included.</summary>
+    public required double Epochs { get; init; }
+
+    /// <summary>Seconds of training, over every process that took part one after the other.</summary>
+    public required double Seconds { get; init; }
+
+    /// <summary>Training examples a second.</summary>
+    public required double ExamplesPerSecond { get; init; }
+
+    /// <summary>Evaluation on the dev part; null: there is none.</summary>
+    public PartResult? Dev { get; init; }
+
+    /// <summary>Evaluation on the test part; null: there is none.</summary>
+    public PartResult? Test { get; init; }
+
+    /// <summary>SHA-256 over all tables, rows and optimizer state, in canonical order: the same for any sharding.</summary>
+    public required string TableHash { get; init; }
+
+    /// <summary>The hash of each table by its name.</summary>
+    public required IReadOnlyDictionary<string, string> Tables { get; init; }
+
+    /// <summary>Rows that workers pulled.</summary>
+    public required long RowsPulled { get; init; }
+
+    /// <summary>Rows that workers pushed.</summary>
+    public required long RowsPushed { get; init; }
+
+    /// <summary>Bytes of the rows pulled.</summary>
+    public required long BytesPulled { get; init; }
+
+    /// <summary>Bytes of the rows pushed.</summary>
+    public required long BytesPushed { get; init; }
+
+    /// <summary>What became of every push.</summary>
+    public required PushCounts Pushes { get; init; }
+
+    /// <summary>What came from the vector file; null: there was none.</summary>
+    public VectorCounts? Vectors { get; init; }
+
+    /// <summary>The result of each stage by its name; null: a run of one stage.</summary>
+    public IReadOnlyDictionary<string, RunResult>? Stages { get; init; }
+
+    /// <summary>Writes the result atomically.</summary>
+    public void Write(string path) => AtomicFile.WriteAllBytes(path, [.. JsonSerializer.SerializeToUtf8Bytes(this, ReportJson.Indented), (byte)'\n']);
+
+    /// <summary>Reads a result.</summary>
+    public static RunResult Read(string path)
+    {
+        using FileStream stream = File.OpenRead(path);
+        return JsonSerializer.Deserialize<RunResult>(stream, ReportJson.Indented) ?? throw new JsonException($"{path}: not a result");
+    }
+}
+
+/// <summary>An evaluation on one part of the data.</summary>
+/// <param name="Accuracy">Fraction of examples labelled right.</param>
+/// <param name="Loss">Mean loss, natural logarithm.</param>
+/// <param name="Examples">Examples of the part.</param>
+public sealed record PartResult(double Accuracy, double Loss, int Examples);
+
+/// <summary>Pushes: sent is applied plus the sum of rejected.</summary>
+/// <param name="Sent">Sent by workers.</param>
+/// <param name="Applied">Applied by shards, each once.</param>
+/// <param name="Rejected">Rejected, by reason.</param>
+public sealed record PushCounts(long Sent, long Applied, IReadOnlyDictionary<string, long> Rejected);
+
+/// <summary>Where the embedding's first values came from, in words of the vocabulary.</summary>
+/// <param name="Source">The vector file, or <c>stage:NAME</c>.</param>
+/// <param name="Words">Words of the vocabulary.</param>
+/// <param name="Found">Words with a vector of their own.</param>
+/// <param name="FoundLowerCase">Words that took the vector of their lower-case form.</param>
+/// <param name="Missing">Words without a vector.</param>
+public sealed record VectorCounts(string Source, int Words, int Found, int FoundLowerCase, int Missing);
