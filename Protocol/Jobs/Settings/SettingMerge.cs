@@ -26,8 +26,10 @@ internal static class SettingMerge
         _ => null,
     };
 
-    private static bool ChangesKind(SettingObject current, SettingObject changes, SettingType? type) =>
+    /// <summary>Whether both objects name a kind, and not the same.</summary>
+    public static bool ChangesKind(SettingObject current, SettingObject changes, SettingType? type) =>
         type is VariantSetting variant
+        && current[variant.Discriminator] is SettingScalar before
         && changes[variant.Discriminator] is SettingScalar after
-        && !(current[variant.Discriminator] is SettingScalar before && before.Text == after.Text);
+        && before.Text != after.Text;
 }

@@ -23,7 +23,7 @@ internal static class SettingOverride
         }
         SettingNode value = Parse(assignment[(equals + 1)..].Trim(), origin, errors);
         if (!path.StartsWith(Stages + ".", StringComparison.Ordinal))
-            return (SettingObject)Set(root, path.Split('.'), value, SettingType.Of(typeof(JobSpec)), origin, errors);
+            return (SettingObject)Set(root, root, path.Split('.'), value, SettingType.Of(typeof(JobSpec)), null, new FlagPlace(origin, errors))!;
         return SetInStage(root, path[(Stages.Length + 1)..], value, origin, errors);
     }
 
@@ -61,34 +61,63 @@ internal static class SettingOverride
         string[] rest = path == name ? [] : path[(name.Length + 1)..].Split('.');
         var items = list.Items.ToList();
         int index = Array.IndexOf(names, name);
-        items[index] = Set(items[index], rest, value, SettingType.Of(typeof(JobSpec)), origin, errors);
+        SettingType type = SettingType.Of(typeof(JobSpec));
+        SettingNode inherited = SettingMerge.Merge(root.Without(Stages), items[index], type);
+        items[index] = Set(items[index], inherited, rest, value, type, null, new FlagPlace(origin, errors))!;
         return root.With(Stages, new SettingList(list.Origin, items));
     }
 
-    private static SettingNode Set(
-        SettingNode? target, ReadOnlySpan<string> path, SettingNode value, SettingType? type, SettingOrigin origin, List<SettingError> errors)
+    /// <summary>Sets the value at a path.</summary>
+    /// <param name="target">What is there; of a stage its own part only.</param>
+    /// <param name="effective">What counts there: of a stage with what it inherits.</param>
+    /// <param name="path">The rest of the path.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="type">What belongs there; null: unknown.</param>
+    /// <param name="initial">The default of what belongs there.</param>
+    /// <param name="place">Where the flag's errors belong.</param>
+    private static SettingNode? Set(
+        SettingNode? target, SettingNode? effective, ReadOnlySpan<string> path, SettingNode value, SettingType? type, object? initial, FlagPlace place)
     {
         if (path.IsEmpty)
-            return SettingMerge.Merge(target, value, type);
-        string key = path[0];
-        if (target is SettingList || (type is ListSetting && target is not SettingObject))
         {
-            IReadOnlyList<SettingNode> items = (target as SettingList)?.Items ?? [];
-            if (!SettingPath.TryIndex(key, out int index) || index > items.Count)
-            {
-                string range = items.Count == 0 ? "It is empty; 0 appends." : $"It has the elements 0 to {items.Count - 1}; {items.Count} appends.";
-                errors.Add(new SettingError(origin, null, $"`{key}` is no element of the list.", range));
-                return target ?? new SettingList(origin, items);
-            }
-            SettingNode item = Set(index < items.Count ? items[index] : null, path[1..], value, (type as ListSetting)?.Item, origin, errors);
-            return new SettingList(target?.Origin ?? origin, [.. items.Take(index), item, .. items.Skip(index + 1)]);
+            bool otherKind = effective is SettingObject before && value is SettingObject after && SettingMerge.ChangesKind(before, after, type);
+            return otherKind ? value : SettingMerge.Merge(target, value, type);
         }
-        // A scalar on the way is replaced here, and refused by the check of types with the flag as its place.
-        SettingObject parent = target as SettingObject ?? new SettingObject(origin, []);
-        SettingNode child = Set(parent[key], path[1..], value, SettingMerge.Child(type, parent, key), origin, errors);
-        // Through the merge, so that a change of kind drops the keys of the old kind here as it does in a stage.
+        string key = path[0];
         if (path.Length == 1 && type is VariantSetting variant && variant.Discriminator == key)
-            return SettingMerge.Merge(parent, new SettingObject(origin, [KeyValuePair.Create(key, child)]), type);
-        return parent.With(key, child);
+            return Set(target, effective, [], new SettingObject(place.Origin, [KeyValuePair.Create(key, value)]), type, initial, place);
+        if (effective is SettingList || (type is ListSetting && effective is not SettingObject))
+            return SetElement(effective as SettingList ?? DefaultList(initial, place.Origin), path, value, (type as ListSetting)?.Item, place) ?? target;
+
+        // A scalar on the way is replaced here, and refused by the check of types with the flag as its place.
+        SettingObject parent = target as SettingObject ?? new SettingObject(place.Origin, []);
+        SettingObject whole = effective as SettingObject ?? parent;
+        SettingNode? child = Set(
+            parent[key], whole[key], path[1..], value, SettingMerge.Child(type, whole, key), (type as RecordSetting)?.Properties.GetValueOrDefault(key)?.Default
+                ?? (type as VariantSetting)?.CaseOf(whole)?.Properties.GetValueOrDefault(key)?.Default, place);
+        return child is null ? target : parent.With(key, child);
     }
+
+    private static SettingList? SetElement(SettingList list, ReadOnlySpan<string> path, SettingNode value, SettingType? type, FlagPlace place)
+    {
+        int count = list.Items.Count;
+        if (!SettingPath.TryIndex(path[0], out int index) || index > count)
+        {
+            string range = count == 0 ? "It is empty; 0 appends." : $"It has the elements 0 to {count - 1}; {count} appends.";
+            place.Errors.Add(new SettingError(place.Origin, null, $"`{path[0]}` is no element of the list.", range));
+            return null;
+        }
+        SettingNode? current = index < count ? list.Items[index] : null;
+        SettingNode? item = Set(current, current, path[1..], value, type, null, place);
+        return item is null ? null : new SettingList(list.Origin, [.. list.Items.Take(index), item, .. list.Items.Skip(index + 1)]);
+    }
+
+    private static SettingList DefaultList(object? initial, SettingOrigin origin)
+    {
+        string json = initial is null ? "[]" : JsonSerializer.Serialize(initial, JobJson.Options);
+        return (SettingList)SettingReader.Read(json, origin.Path, (_, path) => origin with { Path = path }, []);
+    }
+
+    /// <summary>A flag's origin, and where its errors go.</summary>
+    private sealed record FlagPlace(SettingOrigin Origin, List<SettingError> Errors);
 }

@@ -69,7 +69,7 @@ public class FreezePlanTests
 
         Assert.Equal(
             [
-                "steps  epochs  tuned             frozen                               rows  parameters  warm-up",
+                "steps  epochs  tuned             frozen                                rows  parameters  warm-up",
                 "1-20   0-1     conv3             embedding, output, embedding.static    200      90,100  -",
                 "21-40  2-3     embedding, conv3  output, embedding.static             1,200     390,100  embedding 21-24",
             ],

@@ -94,8 +94,9 @@ public class JobErrorTests
         { ["training.batch=ten"], "--set training.batch", "must be a whole number, found \"ten\"." },
         { ["training.batch=-1"], "--set training.batch", "must be at least 1, found -1." },
         { ["training.batch.size=1"], "--set training.batch", "must be a whole number, found an object." },
-        { ["model.windows.5=1"], "--set model.windows.5", "`5` is no element of the list. It is empty; 0 appends." },
+        { ["model.windows.5=1"], "--set model.windows.5", "`5` is no element of the list. It has the elements 0 to 2; 3 appends." },
         { ["model.windows=[1,2]", "model.windows.x=1"], "--set model.windows.x", "It has the elements 0 to 1; 2 appends." },
+        { ["freeze.1.group=conv3"], "--set freeze.1.group", "It is empty; 0 appends." },
         { ["stages.a.seed=1"], "--set stages.a.seed", "the job has no stages." },
         { ["report={\"a\":1}"], "--set report.a", "unknown setting `report.a`." },
         { [Embedding, "model.channels=static"], "--set freeze.0", "is redundant: model.channels static freezes the embedding" },
@@ -155,7 +156,7 @@ public class JobErrorTests
     }
 
     [Theory]
-    [InlineData("", "job.json:1:1", "no JSON tokens")]
+    [InlineData("", "job.json:1:1", "not contain any JSON tokens")]
     [InlineData("{\n  \"é\": 3,,\n}", "job.json:2:10", "','")]
     [InlineData("{ \"name\": \"a\" } x", "job.json:1:17", "'x'")]
     [InlineData("{ \"name\": \"a\"", "job.json:1:14", "")]

@@ -101,9 +101,24 @@ public class JobFileTests
     [Fact]
     public void A_setting_that_changes_the_kind_drops_the_settings_of_the_old_kind()
     {
-        JobFile job = JobTexts.Parse(JobTexts.Staged, "optimizers.default.kind=adagrad", "stages.tune.1.optimizers.default.kind=sgd");
+        static OptimizerSpec[] Default(params string[] settings) => [.. JobTexts.Parse(JobTexts.Staged, settings).Stages.Select(stage => stage.Spec.OptimizerOf("default")!)];
+        var sgd = new SgdSpec { LearningRate = 0.05, Momentum = 0.5 };
 
-        Assert.Equal([new AdaGradSpec(), new SgdSpec { LearningRate = 0.1 }], job.Stages.Select(stage => stage.Spec.OptimizerOf("default")));
+        Assert.Equal([new AdaGradSpec(), new AdaGradSpec { LearningRate = 0.1 }], Default("optimizers.default.kind=adagrad"));
+        Assert.Equal([sgd, new AdaGradSpec()], Default("stages.tune.1.optimizers.default.kind=adagrad"));
+        Assert.Equal([sgd, new AdaGradSpec { Epsilon = 1 }], Default("stages.tune.1.optimizers.default={\"kind\":\"adagrad\",\"epsilon\":1}"));
+        // The kind that a stage inherits is no change.
+        Assert.Equal([sgd, sgd with { LearningRate = 0.1 }], Default("stages.tune.1.optimizers.default.kind=sgd"));
+    }
+
+    [Fact]
+    public void A_setting_in_a_list_starts_from_the_list_that_counts_there()
+    {
+        static int[] Windows(string text, params string[] settings) => [.. ((TextCnnSpec)JobTexts.Parse(text, settings).Stages[^1].Spec.Model).Windows];
+        string staged = JobTexts.Cnn.Replace("\"text-cnn\"", "\"text-cnn\", \"windows\": [1, 2]").Replace("\"training\"", "\"stages\": [{ \"name\": \"only\" }], \"training\"");
+
+        Assert.Equal([9, 4, 5], Windows(JobTexts.Cnn, "model.windows.0=9"));
+        Assert.Equal([1, 9], Windows(staged, "stages.only.model.windows.1=9"));
     }
 
     [Fact]
