@@ -29,6 +29,10 @@ public abstract record DataSpec
 
     /// <summary>Tokens of an example after this many are dropped. Absent: all are kept.</summary>
     public int? MaxTokens { get; init; }
+
+    /// <summary>Whether examples carry labels.</summary>
+    [JsonIgnore]
+    public abstract bool HasLabels { get; }
 }
 
 /// <summary>Labelled data: what training with a dev and a test part needs.</summary>
@@ -39,6 +43,14 @@ public abstract record LabelledData : DataSpec
 
     /// <summary>Share of the training examples set aside as test part where no test file is given; 0: no test.</summary>
     public double TestFraction { get; init; }
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override bool HasLabels => true;
+
+    /// <summary>Whether there is a dev part: a file of its own, or a share of the training examples.</summary>
+    [JsonIgnore]
+    public abstract bool HasDev { get; }
 }
 
 /// <summary>Tokenizers.</summary>
@@ -71,6 +83,10 @@ public sealed record LabelledLinesData : LabelledData
 
     /// <summary>A label such as <c>DESC:manner</c> is cut at this character. Absent: it is kept whole.</summary>
     public string? LabelEndsAt { get; init; }
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override bool HasDev => Dev is not null || DevFraction > 0;
 }
 
 /// <summary>One file a class, one example a line.</summary>
@@ -84,6 +100,10 @@ public sealed record FilePerClassData : LabelledData
 
     /// <summary>Test file of each label.</summary>
     public IReadOnlyDictionary<string, string>? Test { get; init; }
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override bool HasDev => Dev is not null || DevFraction > 0;
 }
 
 /// <summary>CSV, TSV and their like (RFC 4180 quoting).</summary>
@@ -109,6 +129,10 @@ public sealed record DelimitedData : LabelledData
 
     /// <summary>Columns of the text, joined by a blank.</summary>
     public IReadOnlyList<string> TextColumns { get; init; } = ["text"];
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override bool HasDev => Dev is not null || DevFraction > 0;
 }
 
 /// <summary>A JSON object a line.</summary>
@@ -128,6 +152,10 @@ public sealed record JsonLinesData : LabelledData
 
     /// <summary>Name of the text's value.</summary>
     public string TextField { get; init; } = "text";
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override bool HasDev => Dev is not null || DevFraction > 0;
 }
 
 /// <summary>Text without labels, a sentence or paragraph a line: for cbow and skip-gram.</summary>
@@ -135,6 +163,10 @@ public sealed record PlainTextData : DataSpec
 {
     /// <summary>The files, read in order.</summary>
     public required IReadOnlyList<string> Files { get; init; }
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override bool HasLabels => false;
 }
 
 /// <summary>
@@ -157,4 +189,12 @@ public sealed record DotnetDocsData : LabelledData
 
     /// <summary>Test sentences an area. No type gives sentences to both train and test.</summary>
     public int TestPerArea { get; init; } = 100;
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override bool HasLabels => Labelled;
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override bool HasDev => Labelled;
 }

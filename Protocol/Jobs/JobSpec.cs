@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace DistEmbed.Protocol.Jobs;
 
 /// <summary>
@@ -41,6 +43,18 @@ public sealed record JobSpec
 
     /// <summary>What a run writes beside its result.</summary>
     public ReportSpec Report { get; init; } = new();
+
+    /// <summary>The optimizer of <paramref name="group"/>: its own, else <c>default</c>; null where neither is given.</summary>
+    public OptimizerSpec? OptimizerOf(string group) => Optimizers.GetValueOrDefault(group) ?? Optimizers.GetValueOrDefault("default");
+
+    /// <summary>
+    /// The same job with the defaults that depend on other settings written out: a labelled job with a dev part is evaluated every epoch unless it says
+    /// otherwise. A job file's stages are resolved already.
+    /// </summary>
+    public JobSpec Resolved() =>
+        Data is LabelledData { HasDev: true } && Model.NeedsLabels && Evaluation is { EveryEpochs: null, EverySteps: null }
+            ? this with { Evaluation = Evaluation with { EveryEpochs = 1 } }
+            : this;
 }
 
 /// <summary>Initial vectors of the embedding.</summary>
@@ -63,6 +77,12 @@ public sealed record VectorsSpec
 
     /// <summary>Whether a word that the file does not hold is looked up in lower case too.</summary>
     public bool LowerCaseFallback { get; init; } = true;
+
+    /// <summary>The stage whose vectors <see cref="File"/> names with <c>stage:NAME</c>; null where it names a file or nothing.</summary>
+    [JsonIgnore]
+    public string? StageName => File?.StartsWith(StagePrefix, StringComparison.Ordinal) == true ? File[StagePrefix.Length..] : null;
+
+    private const string StagePrefix = "stage:";
 }
 
 /// <summary>How embedding rows that the vector file does not hold start.</summary>
@@ -135,7 +155,7 @@ public enum InstructionSet
 /// <summary>Evaluation while training.</summary>
 public sealed record EvaluationSpec
 {
-    /// <summary>Evaluate every so many epochs. Ignored by models without labels.</summary>
+    /// <summary>Evaluate every so many epochs. Default: 1 where there is a dev part, unless <see cref="EverySteps"/> is given.</summary>
     public int? EveryEpochs { get; init; }
 
     /// <summary>Evaluate every so many steps instead.</summary>

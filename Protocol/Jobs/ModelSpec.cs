@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 
 namespace DistEmbed.Protocol.Jobs;
@@ -8,7 +9,16 @@ namespace DistEmbed.Protocol.Jobs;
 [JsonDerivedType(typeof(BagSpec), "bag")]
 [JsonDerivedType(typeof(CbowSpec), "cbow")]
 [JsonDerivedType(typeof(SkipGramSpec), "skip-gram")]
-public abstract record ModelSpec;
+public abstract record ModelSpec
+{
+    /// <summary>The groups of tables that freezing phases and optimizers may name. The first is always <c>embedding</c>.</summary>
+    [JsonIgnore]
+    public abstract IReadOnlyList<string> Groups { get; }
+
+    /// <summary>Whether the model learns labels; else it learns vectors from text without labels.</summary>
+    [JsonIgnore]
+    public abstract bool NeedsLabels { get; }
+}
 
 /// <summary>Kim's sentence CNN (EMNLP 2014, section 2).</summary>
 public sealed record TextCnnSpec : ModelSpec
@@ -24,6 +34,21 @@ public sealed record TextCnnSpec : ModelSpec
 
     /// <summary>Where the embedding comes from and whether it moves.</summary>
     public ChannelMode Channels { get; init; } = ChannelMode.NonStatic;
+
+    /// <summary>Largest L2 norm of a row of the output layer; a longer row is scaled back after its update (section 2.1). Null: no bound.</summary>
+    public double? MaxNorm { get; init; } = 3;
+
+    /// <summary>
+    /// The embedding, each window's filters (<c>conv3</c> for width 3) and the output layer. The frozen table of <see cref="ChannelMode.Multichannel"/>,
+    /// <c>embedding.static</c>, is no group: nothing that a user sets could move it.
+    /// </summary>
+    [JsonIgnore]
+    public override IReadOnlyList<string> Groups =>
+        ["embedding", .. Windows.Select(window => "conv" + window.ToString(CultureInfo.InvariantCulture)), "output"];
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override bool NeedsLabels => true;
 }
 
 /// <summary>Kim's four variants.</summary>
@@ -43,7 +68,16 @@ public enum ChannelMode
 }
 
 /// <summary>Mean of vectors, linear layer, softmax: fastText's classifier (Joulin et al. 2017).</summary>
-public sealed record BagSpec : ModelSpec;
+public sealed record BagSpec : ModelSpec
+{
+    /// <summary>The embedding and the output layer.</summary>
+    [JsonIgnore]
+    public override IReadOnlyList<string> Groups => ["embedding", "output"];
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override bool NeedsLabels => true;
+}
 
 /// <summary>What the two word2vec models share (Mikolov et al. 2013).</summary>
 public abstract record Word2VecSpec : ModelSpec
@@ -59,10 +93,24 @@ public abstract record Word2VecSpec : ModelSpec
 
     /// <summary>Subsampling threshold t: a word of frequency f is kept with probability (sqrt(f/t)+1) t/f. 0: all are kept.</summary>
     public double Subsample { get; init; } = 1e-3;
+
+    /// <summary>The word vectors and the context (output) vectors.</summary>
+    [JsonIgnore]
+    public override IReadOnlyList<string> Groups => ["embedding", "context"];
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override bool NeedsLabels => false;
 }
 
 /// <summary>Continuous bag of words with negative sampling.</summary>
-public sealed record CbowSpec : Word2VecSpec;
+public sealed record CbowSpec : Word2VecSpec
+{
+    /// <summary>
+    /// Whether every context word receives the whole error, as word2vec.c does; else each receives its share of it, the gradient of the mean.
+    /// </summary>
+    public bool FullError { get; init; } = true;
+}
 
 /// <summary>Skip-gram with negative sampling.</summary>
 public sealed record SkipGramSpec : Word2VecSpec;

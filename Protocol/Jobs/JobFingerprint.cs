@@ -1,0 +1,60 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using DistEmbed.Protocol.Jobs.Settings;
+
+namespace DistEmbed.Protocol.Jobs;
+
+/// <summary>
+/// Which result a job leads to, as far as settings decide it; a checkpoint of another job is refused by it.
+/// <para>
+/// In it: seed, data (except root), vectors, model, optimizers, freeze, training and evaluation (which decides the weights that are kept and when training
+/// stops), with all defaults written out. Not in it: name, cluster, report and checkpoints, which change no bit of a sync run's result, and <c>data.root</c>, so
+/// that the data may move. Not in it either: the content of files, which the corpus and the vocabulary have fingerprints of their own for.
+/// </para>
+/// </summary>
+public static class JobFingerprint
+{
+    /// <summary>The fingerprint of a stage: SHA-256 in lower-case hex.</summary>
+    public static string Of(JobSpec spec) => Hash(Deciding(spec).ToJsonString());
+
+    /// <summary>The fingerprint of stages in order: SHA-256 in lower-case hex over their names and fingerprints.</summary>
+    public static string Of(IReadOnlyList<JobStage> stages) => Hash(string.Concat(stages.Select(stage => $"{stage.Name} {Of(stage.Spec)}\n")));
+
+    /// <summary>Why two fingerprints differ: a line for each deciding setting, such as <c>training.batch: 50, here 64</c>.</summary>
+    /// <param name="stored">The job that a checkpoint was written by.</param>
+    /// <param name="given">The job at hand.</param>
+    public static IReadOnlyList<string> Differences(JobSpec stored, JobSpec given)
+    {
+        var lines = new List<string>();
+        Compare("", Deciding(stored), Deciding(given), lines);
+        return lines;
+    }
+
+    private static JsonObject Deciding(JobSpec spec)
+    {
+        // The order in which a user wrote optimizers decides nothing; that of data files and labels may.
+        var optimizers = new SortedDictionary<string, OptimizerSpec>(spec.Optimizers.ToDictionary(), StringComparer.Ordinal);
+        JsonObject json = JsonSerializer.SerializeToNode(spec.Resolved() with { Optimizers = optimizers }, JobJson.Options)!.AsObject();
+        foreach (string shapeOnly in (string[])["name", "cluster", "report", "checkpoints"])
+            json.Remove(shapeOnly);
+        json["data"]!.AsObject().Remove("root");
+        return json;
+    }
+
+    private static void Compare(string path, JsonNode? stored, JsonNode? given, List<string> lines)
+    {
+        if (stored is JsonObject before && given is JsonObject after)
+        {
+            foreach (string key in before.Select(member => member.Key).Union(after.Select(member => member.Key)))
+                Compare(SettingPath.Join(path, key), before[key], after[key], lines);
+        }
+        else if (!JsonNode.DeepEquals(stored, given))
+        {
+            lines.Add($"{path}: {stored?.ToJsonString() ?? "not set"}, here {given?.ToJsonString() ?? "not set"}");
+        }
+    }
+
+    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+}

@@ -1,0 +1,155 @@
+using System.Globalization;
+using System.Text;
+
+namespace DistEmbed.Protocol.Jobs.Settings;
+
+/// <summary>The rules about data: every one that needs no file.</summary>
+internal static class DataRules
+{
+    public static void Check(DataSpec data, RuleErrors errors)
+    {
+        errors.NotBlank("data.root", data.Root);
+        if (!IsEncoding(data.Encoding))
+            errors.Add("data.encoding", $"unknown encoding \"{data.Encoding}\".", "Use a name that .NET knows, such as utf-8, utf-16, iso-8859-1 or windows-1252.");
+        errors.AtLeast("data.minCount", data.MinCount, 1);
+        errors.AtLeast("data.maxTokens", data.MaxTokens, 1);
+        switch (data)
+        {
+            case LabelledLinesData lines:
+                Files(lines.Train, lines.Dev, lines.Test, errors);
+                Character("data.labelEndsAt", lines.LabelEndsAt, errors);
+                Fractions(lines, lines.Dev is not null, lines.Test is not null, errors);
+                break;
+            case FilePerClassData files:
+                CheckFilePerClass(files, errors);
+                break;
+            case DelimitedData delimited:
+                CheckDelimited(delimited, errors);
+                break;
+            case JsonLinesData json:
+                Files(json.Train, json.Dev, json.Test, errors);
+                errors.NotBlank("data.labelField", json.LabelField);
+                errors.NotBlank("data.textField", json.TextField);
+                if (json.LabelField == json.TextField)
+                    errors.Add("data.textField", $"\"{json.TextField}\" is the label's field too.", "Name the field that holds the text.");
+                Fractions(json, json.Dev is not null, json.Test is not null, errors);
+                break;
+            case PlainTextData text:
+                if (text.Files.Count == 0)
+                    errors.Add("data.files", "is empty.", "Name at least one file.");
+                errors.NoneBlank("data.files", text.Files);
+                errors.Distinct("data.files", text.Files);
+                break;
+            case DotnetDocsData docs:
+                CheckDotnetDocs(docs, errors);
+                break;
+        }
+    }
+
+    private static void CheckFilePerClass(FilePerClassData data, RuleErrors errors)
+    {
+        if (data.Train.Count < 2)
+            errors.Add("data.train", $"must name the files of at least two labels, found {data.Train.Count}.", "Write it as { \"label\": \"file\", ... }.");
+        foreach ((string part, IReadOnlyDictionary<string, string>? files) in (ReadOnlySpan<(string, IReadOnlyDictionary<string, string>?)>)
+            [("data.train", data.Train), ("data.dev", data.Dev), ("data.test", data.Test)])
+        {
+            foreach ((string label, string file) in files ?? new Dictionary<string, string>())
+            {
+                errors.NotBlank(SettingPath.Join(part, label), file);
+                if (!data.Train.ContainsKey(label))
+                    errors.Add(SettingPath.Join(part, label), $"label \"{label}\" has no training file.", Spelling.Advice(label, [.. data.Train.Keys], "labels"));
+            }
+        }
+        Fractions(data, data.Dev is not null, data.Test is not null, errors);
+    }
+
+    private static void CheckDelimited(DelimitedData data, RuleErrors errors)
+    {
+        Files(data.Train, data.Dev, data.Test, errors);
+        if (data.Separator != "tab")
+            Character("data.separator", data.Separator, errors, " or tab");
+        if (data.Separator is "\"" or "\r" or "\n")
+            errors.Add("data.separator", "cannot be a quote or a line end.", "Use one character or tab.");
+        errors.NotBlank("data.labelColumn", data.LabelColumn);
+        if (data.TextColumns.Count == 0)
+            errors.Add("data.textColumns", "is empty.", "Name the columns that hold the text.");
+        errors.NoneBlank("data.textColumns", data.TextColumns);
+        errors.Distinct("data.textColumns", data.TextColumns);
+        int label = data.TextColumns.ToList().IndexOf(data.LabelColumn);
+        if (label >= 0)
+            errors.Add(SettingPath.Join("data.textColumns", label), $"\"{data.LabelColumn}\" is the label's column.", "A model that reads the label learns nothing: take it out.");
+        if (data.Columns is { } columns)
+        {
+            errors.Distinct("data.columns", columns);
+            if (!columns.Contains(data.LabelColumn))
+                errors.Add("data.labelColumn", $"\"{data.LabelColumn}\" is none of data.columns.", Spelling.Advice(data.LabelColumn, columns, "columns"));
+            for (int i = 0; i < data.TextColumns.Count; i++)
+            {
+                if (!columns.Contains(data.TextColumns[i]))
+                    errors.Add(SettingPath.Join("data.textColumns", i), $"\"{data.TextColumns[i]}\" is none of data.columns.", Spelling.Advice(data.TextColumns[i], columns, "columns"));
+            }
+        }
+        Fractions(data, data.Dev is not null, data.Test is not null, errors);
+    }
+
+    private static void CheckDotnetDocs(DotnetDocsData data, RuleErrors errors)
+    {
+        var usual = new DotnetDocsData();
+        errors.NotBlank("data.packs", data.Packs);
+        errors.AtLeast("data.trainPerArea", data.TrainPerArea, 1);
+        errors.AtLeast("data.devPerArea", data.DevPerArea, 1);
+        errors.AtLeast("data.testPerArea", data.TestPerArea, 1);
+        // Inherited from labelled data; this source has parts of its own.
+        if (data.DevFraction != usual.DevFraction)
+            errors.Add("data.devFraction", "means nothing for dotnet-docs.", "Use data.devPerArea.");
+        if (data.TestFraction != usual.TestFraction)
+            errors.Add("data.testFraction", "means nothing for dotnet-docs.", "Use data.testPerArea.");
+        if (data.Labelled)
+            return;
+        foreach ((string name, int given, int usually) in (ReadOnlySpan<(string, int, int)>)
+            [("trainPerArea", data.TrainPerArea, usual.TrainPerArea), ("devPerArea", data.DevPerArea, usual.DevPerArea), ("testPerArea", data.TestPerArea, usual.TestPerArea)])
+        {
+            if (given != usually)
+                errors.Add($"data.{name}", "means nothing where data.labelled is false: all sentences are taken.", "Leave it out, or set it to null.");
+        }
+    }
+
+    private static void Files(string train, string? dev, string? test, RuleErrors errors)
+    {
+        errors.NotBlank("data.train", train);
+        errors.NotBlank("data.dev", dev);
+        errors.NotBlank("data.test", test);
+    }
+
+    private static void Fractions(LabelledData data, bool hasDevFile, bool hasTestFile, RuleErrors errors)
+    {
+        errors.Fraction("data.devFraction", data.DevFraction);
+        errors.Fraction("data.testFraction", data.TestFraction);
+        if (hasTestFile && data.TestFraction != 0)
+            errors.Add("data.testFraction", "is given beside a test file, which makes it mean nothing.", "Keep one of them.");
+        double aside = (hasDevFile ? 0 : data.DevFraction) + (hasTestFile ? 0 : data.TestFraction);
+        if (data is { DevFraction: >= 0 and < 1, TestFraction: >= 0 and < 1 } && aside >= 1)
+        {
+            errors.Add("data.testFraction", string.Create(CultureInfo.InvariantCulture, $"sets {aside} of the examples aside together with data.devFraction."),
+                "Leave something to train on: the two must be below 1.");
+        }
+    }
+
+    private static void Character(string path, string? value, RuleErrors errors, string or = "")
+    {
+        if (value is not null && value.Length != 1)
+            errors.Add(path, $"must be one character{or}, found \"{value}\".", "");
+    }
+
+    private static bool IsEncoding(string name)
+    {
+        try
+        {
+            return CodePagesEncodingProvider.Instance.GetEncoding(name) is not null || Encoding.GetEncoding(name) is not null;
+        }
+        catch (Exception unknown) when (unknown is ArgumentException or NotSupportedException)
+        {
+            return false;
+        }
+    }
+}

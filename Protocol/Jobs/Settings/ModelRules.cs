@@ -1,0 +1,28 @@
+namespace DistEmbed.Protocol.Jobs.Settings;
+
+/// <summary>The rules about a model's own settings.</summary>
+internal static class ModelRules
+{
+    public static void Check(ModelSpec model, RuleErrors errors)
+    {
+        switch (model)
+        {
+            case TextCnnSpec cnn:
+                if (cnn.Windows.Count == 0)
+                    errors.Add("model.windows", "is empty.", "Give the widths in tokens, such as [3, 4, 5].");
+                for (int i = 0; i < cnn.Windows.Count; i++)
+                    errors.Between(SettingPath.Join("model.windows", i), cnn.Windows[i], 1, 64);
+                errors.Distinct("model.windows", cnn.Windows);
+                errors.AtLeast("model.maps", cnn.Maps, 1);
+                errors.Fraction("model.dropout", cnn.Dropout);
+                errors.Above("model.maxNorm", cnn.MaxNorm, 0, "Set it to null for no bound.");
+                break;
+            case Word2VecSpec word2Vec:
+                errors.Between("model.window", word2Vec.Window, 1, 100);
+                errors.AtLeast("model.negatives", word2Vec.Negatives, 1);
+                errors.AtLeast("model.negativeExponent", word2Vec.NegativeExponent, 0);
+                errors.AtLeast("model.subsample", word2Vec.Subsample, 0);
+                break;
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using DistEmbed.Protocol.Jobs;
+
+namespace DistEmbed.Protocol.Tests.Jobs;
+
+public class JobFingerprintTests
+{
+    [Theory]
+    [InlineData("name=other")]
+    [InlineData("cluster.workers=7")]
+    [InlineData("report.tensorBoard=false")]
+    [InlineData("checkpoints.everySteps=7")]
+    [InlineData("data.root=elsewhere")]
+    [InlineData("evaluation.everyEpochs=1")]
+    public void What_changes_no_bit_of_the_result_is_not_in_it(string setting) =>
+        Assert.Equal(JobFingerprint.Of(JobTexts.CnnWith()), JobFingerprint.Of(JobTexts.CnnWith(setting)));
+
+    [Theory]
+    [InlineData("seed=2")]
+    [InlineData("data.labelEndsAt=null")]
+    [InlineData("vectors.range=0.5")]
+    [InlineData("model.maxNorm=null")]
+    [InlineData("optimizers.default.schedule.kind=linear")]
+    [InlineData("freeze=[{\"group\":\"conv3\"}]")]
+    [InlineData("training.slices=3")]
+    [InlineData("training.torchThreads=2")]
+    [InlineData("evaluation.keepBest=false")]
+    public void What_decides_the_result_is_in_it(string setting) =>
+        Assert.NotEqual(JobFingerprint.Of(JobTexts.CnnWith()), JobFingerprint.Of(JobTexts.CnnWith(setting)));
+
+    [Fact]
+    public void The_order_of_optimizers_decides_nothing()
+    {
+        string one = "optimizers={\"conv3\":{\"kind\":\"sgd\"},\"conv4\":{\"kind\":\"adam\"}}", two = "optimizers={\"conv4\":{\"kind\":\"adam\"},\"conv3\":{\"kind\":\"sgd\"}}";
+
+        Assert.Equal(JobFingerprint.Of(JobTexts.CnnWith(one)), JobFingerprint.Of(JobTexts.CnnWith(two)));
+    }
+
+    [Fact]
+    public void A_change_of_an_earlier_stage_changes_the_jobs_fingerprint_but_not_the_later_stages()
+    {
+        JobFile job = JobTexts.Parse(JobTexts.Staged), other = JobTexts.Parse(JobTexts.Staged, "stages.vectors.seed=9");
+
+        Assert.NotEqual(job.Fingerprint, other.Fingerprint);
+        Assert.Equal(JobFingerprint.Of(job.Stages[1].Spec), JobFingerprint.Of(other.Stages[1].Spec));
+    }
+
+    [Fact]
+    public void Differences_name_the_settings_that_decide_otherwise()
+    {
+        JobSpec stored = JobTexts.CnnWith(), given = JobTexts.CnnWith("training.batch=64", "cluster.workers=9", "data.maxTokens=5");
+
+        Assert.Equal(["data.maxTokens: not set, here 5", "training.batch: 50, here 64"], JobFingerprint.Differences(stored, given));
+        Assert.Empty(JobFingerprint.Differences(stored, stored));
+    }
+}

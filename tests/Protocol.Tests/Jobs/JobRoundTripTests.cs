@@ -1,0 +1,103 @@
+using System.Text.Json;
+using CsCheck;
+using DistEmbed.Protocol.Jobs;
+
+namespace DistEmbed.Protocol.Tests.Jobs;
+
+public class JobRoundTripTests
+{
+    private static readonly Gen<double> Fraction = Gen.Double[0, 0.49];
+
+    private static readonly Gen<ScheduleSpec> Schedules = Gen.OneOf<ScheduleSpec>(
+        Gen.Const(new ConstantSchedule()),
+        Fraction.Select(floor => new LinearSchedule { Floor = floor }),
+        Gen.Select(Gen.Int[1, 99], Gen.Bool, (steps, decay) => new WarmupSchedule { Steps = steps, ThenDecay = decay }),
+        Gen.Double[0.01, 0.9].Select(cut => new SlantedTriangleSchedule { CutFraction = cut }));
+
+    private static readonly Gen<OptimizerSpec> Optimizers = Gen.Select(
+        Gen.OneOf<OptimizerSpec>(
+            Gen.Const(new SgdSpec { Momentum = 0.5 }), Gen.Const(new AdaGradSpec()), Gen.Const(new RowAdaGradSpec()), Gen.Const(new AdamSpec()),
+            Gen.Const(new AdamWSpec()), Gen.Const(new AdadeltaSpec())),
+        Schedules,
+        Gen.Double[1e-6, 1],
+        (optimizer, schedule, rate) => optimizer with { Schedule = schedule, LearningRate = rate });
+
+    private static readonly Gen<string> Text = Gen.String[Gen.Char.AlphaNumeric, 1, 9];
+
+    // Words may be anything that is no blank and no half of a pair: quotes, controls, other scripts.
+    private static readonly Gen<string> Word = Gen.String[Gen.Char.Where(letter => !char.IsWhiteSpace(letter) && !char.IsSurrogate(letter)), 1, 9];
+
+    private static readonly Gen<DataSpec> Labelled = Gen.OneOf<DataSpec>(
+        Gen.Select(Word, Fraction, (file, dev) => new LabelledLinesData { Train = file, DevFraction = dev + 0.01, LabelEndsAt = ":" }),
+        Gen.Select(Word, Word, (one, two) => new FilePerClassData { Train = new Dictionary<string, string> { ["a.b"] = one, ["kind"] = two } }),
+        Gen.Select(Word, (file) => new DelimitedData { Train = file, Dev = "dev", Separator = "\t", TextColumns = ["title", "text"] }),
+        Gen.Select(Word, Fraction, (file, test) => new JsonLinesData { Train = file, TestFraction = test }),
+        Gen.Int[1, 99].Select(count => new DotnetDocsData { TrainPerArea = count }));
+
+    private static readonly Gen<JobSpec> Jobs = Gen.Select(
+        Gen.OneOf(
+            Gen.Select(Labelled, Gen.Enum<ChannelMode>(), Gen.Int[1, 30], (data, channels, window) =>
+                (data, (ModelSpec)new TextCnnSpec { Channels = channels, Windows = [window, window + 1], MaxNorm = window > 15 ? null : window })),
+            Gen.Select(Labelled, Gen.Const((ModelSpec)new BagSpec()), (data, model) => (data, model)),
+            Gen.Select(Word, Gen.Int[1, 100], Gen.Bool, (file, window, cbow) =>
+                ((DataSpec)new PlainTextData { Files = [file] }, (ModelSpec)(cbow ? new CbowSpec { Window = window } : new SkipGramSpec { Window = window })))),
+        Gen.Select(Text, Gen.ULong, Gen.Dictionary(Gen.OneOfConst("embedding", "default"), Optimizers)[0, 2]),
+        Gen.Select(Gen.Int[2, 99], Gen.Int[1, 99], Gen.Bool),
+        Gen.Select(Gen.Float[1e-3f, 9], Gen.Enum<TokenizerKind>(), Gen.Enum<Consistency>(), Gen.Bool, Word),
+        (parts, job, training, rest) =>
+        {
+            (DataSpec data, ModelSpec model) = parts;
+            return new JobSpec
+            {
+                Name = job.Item1,
+                Seed = job.Item2,
+                Data = data with { Tokenizer = rest.Item2, LowerCase = rest.Item4 },
+                Model = model,
+                Vectors = new VectorsSpec
+                {
+                    Dimension = 10,
+                    Range = rest.Item1,
+                    File = model is TextCnnSpec { Channels: not ChannelMode.Rand } ? "vectors" : null,
+                },
+                Optimizers = new Dictionary<string, OptimizerSpec>(job.Item3) { ["default"] = new SgdSpec() },
+                Freeze = training.Item3 ? [new FreezeSpec { Group = model.Groups[^1], UntilEpoch = 1, WarmupSteps = 3 }] : [],
+                Training = new TrainingSpec
+                {
+                    Batch = training.Item2 + 1,
+                    Epochs = training.Item1,
+                    Consistency = rest.Item3,
+                    Staleness = rest.Item3 == Consistency.Bounded ? training.Item2 : null,
+                },
+                Report = new ReportSpec { Neighbors = [rest.Item5] },
+            };
+        });
+
+    [Fact]
+    public void Any_valid_job_reads_back_from_its_resolved_file_as_the_same_job() => Jobs.Sample(
+        spec =>
+        {
+            JobFile first = JobTexts.Parse(JsonSerializer.Serialize(spec, JobJson.Options));
+            JobFile again = JobTexts.Parse(first.ToJson());
+            return first.ToJson() == again.ToJson()
+                && JsonSerializer.Serialize(spec.Resolved(), JobJson.Options) + "\n" == again.ToJson()
+                && JobFingerprint.Of(spec) == JobFingerprint.Of(again.Stages[0].Spec);
+        },
+        iter: 300);
+
+    [Fact]
+    public void Any_two_valid_jobs_as_stages_read_back_as_the_same_stages() => Gen.Select(Jobs, Jobs).Sample(
+        (one, two) =>
+        {
+            static string Stage(string name, JobSpec spec) => JsonSerializer.Serialize(spec with { Name = name }, JobJson.Options);
+            JobFile job = JobTexts.Parse($"{{ \"name\": \"job\", \"model\": {{ \"kind\": \"text-cnn\", \"maxNorm\": 9 }}, \"stages\": [{Stage("one", one)}, {Stage("two", two)}] }}");
+            JobFile again = JobTexts.Parse(job.ToJson());
+            return job.ToJson() == again.ToJson()
+                && JobFingerprint.Of(one) == JobFingerprint.Of(again.Stages[0].Spec)
+                && JobFingerprint.Of(two) == JobFingerprint.Of(again.Stages[1].Spec);
+        },
+        iter: 100);
+
+    [Fact]
+    public void The_schema_accepts_every_valid_job() => Jobs.Sample(
+        spec => JsonSchemaCheck.Accepts(JobSchema.ToJson(), JsonSerializer.Serialize(spec, JobJson.Options)), iter: 20);
+}
