@@ -25,8 +25,8 @@ internal sealed class TextVectorReader(ByteScanner bytes, VectorFileInfo info, s
                 continue;
             if (line.Length >= ByteScanner.Longest)
                 throw new InvalidInputException($"{path}:{number}", $"The line is longer than {ByteScanner.Longest} bytes.", VectorRecognizer.Fix);
-            string? problem = Take(line, sink, maySkip: terminated, out bool tooShort);
-            if (tooShort && !terminated)
+            string? problem = Take(line, sink, maySkip: terminated, out bool incomplete);
+            if (incomplete && !terminated)
             {
                 throw new InvalidInputException(
                     $"{path}:{number}", $"The file ends inside this line ({problem}), after {tally.Entries} whole words.", "Fetch the file again: it was cut.");
@@ -46,15 +46,15 @@ internal sealed class TextVectorReader(ByteScanner bytes, VectorFileInfo info, s
     }
 
     /// <summary>Gives one line to the sink, or tells what is wrong with it.</summary>
-    private string? Take(ReadOnlySpan<byte> line, IVectorSink sink, bool maySkip, out bool tooShort)
+    private string? Take(ReadOnlySpan<byte> line, IVectorSink sink, bool maySkip, out bool incomplete)
     {
-        tooShort = false;
+        incomplete = false;
         // As many blanks as numbers: the word has none, and stands before the first. If it is not wanted, the numbers need not be looked at.
         int wordEnd = line.Count((byte)' ') == info.Dimension ? line.IndexOf((byte)' ') : 0;
         bool numbersRead = wordEnd <= 0;
         if (numbersRead && TakeNumbersFromTheRight(line, out wordEnd) is { } problem)
         {
-            tooShort = true;
+            incomplete = true;
             return problem;
         }
         ReadOnlySpan<byte> name = line[..wordEnd];
@@ -72,7 +72,7 @@ internal sealed class TextVectorReader(ByteScanner bytes, VectorFileInfo info, s
         {
             // The slow way finds the reason, or two blanks in a row that made up for one missing.
             problem = TakeNumbersFromTheRight(line, out wordEnd) ?? "blanks stand where a number is missing";
-            tooShort = true;
+            incomplete = true;
             return problem;
         }
         int bad = FirstNotFinite(_vector);

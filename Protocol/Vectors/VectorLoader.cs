@@ -49,7 +49,6 @@ public static class VectorLoader
         public Collector(WordVocabulary vocabulary, bool lowerCase, int dimension)
         {
             (_vocabulary, _lowerCase, _dimension) = (vocabulary, lowerCase, dimension);
-            _blockVectors = Math.Max(1, BlockNumbers / dimension);
             _places = new Dictionary<string, int>(vocabulary.Rows, StringComparer.Ordinal);
             for (int row = WordVocabulary.FirstWordRow; row < vocabulary.Rows; row++)
             {
@@ -59,6 +58,7 @@ public static class VectorLoader
                     _places.TryAdd(word.ToLowerInvariant(), NotSeen);
             }
             _lookup = _places.GetAlternateLookup<ReadOnlySpan<char>>();
+            _blockVectors = Math.Clamp(BlockNumbers / dimension, 1, Math.Max(1, _places.Count));
         }
 
         public bool Wants(ReadOnlySpan<char> word)

@@ -101,4 +101,32 @@ public sealed class VectorLoaderTests : IDisposable
 
         static ReadOnlyMemory<float> Vector(int i) => Enumerable.Range(0, Dimension).Select(d => i + (d / 1024f)).ToArray();
     }
+
+    [Fact]
+    public void Memory_follows_the_vocabulary_and_not_the_file()
+    {
+        const int Words = 20_000;
+        float[] vector = [.. Enumerable.Range(0, 50).Select(i => i / 7f)];
+        foreach (VectorFormat format in new[] { VectorFormat.GloVe, VectorFormat.Word2VecBinary })
+        {
+            string path = _folder.PathOf($"{format}");
+            VectorWriter.Write(path, format, 50, Words, Enumerable.Range(0, Words).Select(i => ($"w{i}", (ReadOnlyMemory<float>)vector)));
+            WordVocabulary vocabulary = Vocabulary("w7", "w19999");
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            LoadedVectors loaded = VectorLoader.Load(path, vocabulary, true);
+            long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+            Assert.Equal([2, 3], loaded.Rows);
+            Assert.True(new FileInfo(path).Length > 4_000_000);
+            Assert.InRange(allocated, 0, 1_000_000);
+        }
+    }
+
+    [Fact]
+    public void A_cut_last_line_is_an_error_even_if_nobody_asks_for_its_word()
+    {
+        string path = _folder.Write("a 1 2\nother 3 -");
+
+        Assert.Contains(":2", Assert.Throws<InvalidInputException>(() => VectorLoader.Load(path, Vocabulary("a"), true)).Message, StringComparison.Ordinal);
+    }
 }
