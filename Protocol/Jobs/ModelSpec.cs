@@ -62,7 +62,14 @@ public abstract record Word2VecSpec : ModelSpec
 }
 
 /// <summary>Continuous bag of words with negative sampling.</summary>
-public sealed record CbowSpec : Word2VecSpec;
+public sealed record CbowSpec : Word2VecSpec
+{
+    /// <summary>
+    /// Whether every context vector receives the whole error of its position, as word2vec.c does. False: the loss's true gradient, which is the error divided
+    /// by the number of context words, since the prediction is made from their mean.
+    /// </summary>
+    public bool FullError { get; init; } = true;
+}
 
 /// <summary>Skip-gram with negative sampling.</summary>
 public sealed record SkipGramSpec : Word2VecSpec;
