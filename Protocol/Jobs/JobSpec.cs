@@ -72,8 +72,11 @@ public sealed record VectorsSpec
     /// <summary>How rows without a vector start.</summary>
     public MissingRows Missing { get; init; } = MissingRows.Uniform;
 
-    /// <summary>Half width of the uniform distribution of <see cref="MissingRows.Uniform"/>: Kim 2014 uses 0.25.</summary>
-    public float Range { get; init; } = 0.25f;
+    /// <summary>
+    /// Half width of the uniform distribution of <see cref="MissingRows.Uniform"/>. Absent: the model's own, 0.25 for classifiers (Kim 2014), half of one over the
+    /// dimension for cbow and skip-gram (word2vec).
+    /// </summary>
+    public float? Range { get; init; }
 
     /// <summary>Whether a word that the file does not hold is looked up in lower case too.</summary>
     public bool LowerCaseFallback { get; init; } = true;

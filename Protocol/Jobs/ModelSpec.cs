@@ -107,7 +107,8 @@ public abstract record Word2VecSpec : ModelSpec
 public sealed record CbowSpec : Word2VecSpec
 {
     /// <summary>
-    /// Whether every context word receives the whole error, as word2vec.c does; else each receives its share of it, the gradient of the mean.
+    /// Whether every context vector receives the whole error of its position, as word2vec.c does. False: the loss's true gradient, which is the error divided
+    /// by the number of context words, since the prediction is made from their mean.
     /// </summary>
     public bool FullError { get; init; } = true;
 }

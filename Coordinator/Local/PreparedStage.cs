@@ -1,0 +1,117 @@
+using DistEmbed.Coordinator.Run;
+using DistEmbed.Protocol;
+using DistEmbed.Protocol.Jobs;
+using DistEmbed.Protocol.Vectors;
+using DistEmbed.Protocol.Vocabulary;
+using DistEmbed.Worker.Corpus;
+using DistEmbed.Worker.Models;
+using DistEmbed.Worker.Training;
+
+namespace DistEmbed.Coordinator.Local;
+
+/// <summary>Everything of a stage that is decided before training starts: data, vectors, tables, steps, phases.</summary>
+public sealed record PreparedStage
+{
+    /// <summary>The job.</summary>
+    public required JobSpec Job { get; init; }
+
+    /// <summary>Vocabulary and encoded examples.</summary>
+    public required PreparedData Data { get; init; }
+
+    /// <summary>Vectors of the vocabulary's words; null where none are given.</summary>
+    public required LoadedVectors? Vectors { get; init; }
+
+    /// <summary>Shape of the model.</summary>
+    public required ModelShape Shape { get; init; }
+
+    /// <summary>The tables.</summary>
+    public required IReadOnlyList<TableSpec> Tables { get; init; }
+
+    /// <summary>Which examples make which slice.</summary>
+    public required IBatchPlan Batches { get; init; }
+
+    /// <summary>The freezing phases.</summary>
+    public required FreezePlan Freeze { get; init; }
+
+    /// <summary>The facts that outlive the process.</summary>
+    public required StageFacts Facts { get; init; }
+
+    /// <summary>Rows that start with a given vector.</summary>
+    public IReadOnlyList<SeedRows> Seeds => SeedsOf(Tables, Vectors);
+
+    /// <summary>Reads data and vectors and resolves everything else.</summary>
+    /// <param name="job">A valid job.</param>
+    /// <param name="vectorsOfStage">Path of the vectors that an earlier stage trained, by its name.</param>
+    /// <exception cref="InvalidInputException">Data or vectors cannot be used.</exception>
+    public static PreparedStage Of(JobSpec job, Func<string, string> vectorsOfStage)
+    {
+        PreparedData data = DataPreparation.Prepare(job.Data, job.Seed);
+        LoadedVectors? vectors = LoadVectors(job.Vectors, data.Vocabulary, vectorsOfStage);
+        int dimension = vectors?.Dimension ?? job.Vectors.Dimension!.Value;
+        float? range = RangeOf(job.Vectors, vectors);
+        var shape = new ModelShape(data.Vocabulary, data.Labels.Count, dimension, range);
+        IBatchPlan batches = job.Model.NeedsLabels
+            ? new ExampleBatchPlan(data.Train.Count, job.Training.Batch, job.Training.Slices, job.Seed)
+            : new WordBatchPlan(data.Train, job.Training.Batch, job.Training.Slices, job.Seed);
+        int totalSteps = job.Training.Steps ?? checked(job.Training.Epochs!.Value * batches.StepsPerEpoch);
+        FreezePlan freeze = FreezePlan.Resolve(job, batches.StepsPerEpoch, totalSteps);
+        if (job.Model.NeedsLabels)
+            TorchRuntime.Configure(job.Training.InstructionSet, job.Training.TorchThreads);
+        using IEmbeddingModel model = ModelCatalog.Create(job.Model, shape);
+        return new PreparedStage
+        {
+            Job = job,
+            Data = data,
+            Vectors = vectors,
+            Shape = shape,
+            Tables = model.Tables,
+            Batches = batches,
+            Freeze = freeze,
+            Facts = new StageFacts(StageFacts.FingerprintOf(data), data.Labels, batches.StepsPerEpoch, totalSteps, dimension, range),
+        };
+    }
+
+    /// <summary>The plans of the tables.</summary>
+    public static IReadOnlyList<TablePlan> PlansOf(JobSpec job, IReadOnlyList<TableSpec> tables, FreezePlan freeze) =>
+        TablePlan.Of(tables, freeze.Of, group => job.OptimizerOf(group)!, freeze.TotalSteps);
+
+    /// <summary>Rows that start with a given vector: in the table that the embedding is a copy of, where it is one.</summary>
+    public static IReadOnlyList<SeedRows> SeedsOf(IReadOnlyList<TableSpec> tables, LoadedVectors? vectors)
+    {
+        if (vectors is null)
+            return [];
+        int embedding = IndexOf(tables, "embedding");
+        if (tables[embedding].Init is RowInit.CopyOf copy)
+            embedding = IndexOf(tables, copy.Table);
+        return [new SeedRows(embedding, vectors.Dimension, vectors.Rows, vectors.Values)];
+    }
+
+    /// <summary>Loads the vectors that a job names; null where it names none.</summary>
+    /// <exception cref="InvalidInputException">The file cannot be used.</exception>
+    public static LoadedVectors? LoadVectors(VectorsSpec spec, WordVocabulary vocabulary, Func<string, string> vectorsOfStage)
+    {
+        if (spec.File is null)
+            return null;
+        string path = spec.StageName is { } stage ? vectorsOfStage(stage) : spec.File;
+        return VectorLoader.Load(path, vocabulary, spec.LowerCaseFallback, spec.Dimension);
+    }
+
+    /// <summary>Index of a table by its name.</summary>
+    public static int IndexOf(IReadOnlyList<TableSpec> tables, string name)
+    {
+        for (int i = 0; i < tables.Count; i++)
+        {
+            if (tables[i].Name == name)
+                return i;
+        }
+
+        throw new ArgumentException($"no table '{name}'", nameof(name));
+    }
+
+    private static float? RangeOf(VectorsSpec spec, LoadedVectors? vectors) => spec.Missing switch
+    {
+        MissingRows.Zero => 0,
+        MissingRows.Variance when vectors is not null => (float)vectors.Report.UniformHalfWidth,
+        _ => spec.Range,
+    };
+}
