@@ -1,0 +1,205 @@
+using DistEmbed.Coordinator.Reports;
+using DistEmbed.ParameterServer.Storage;
+using DistEmbed.Protocol;
+using DistEmbed.Protocol.Checkpoints;
+using DistEmbed.Protocol.Jobs;
+using DistEmbed.Protocol.Messages;
+using DistEmbed.Protocol.Sharding;
+using DistEmbed.Protocol.Vectors;
+using DistEmbed.Protocol.Vocabulary;
+using DistEmbed.Worker.Corpus;
+using DistEmbed.Worker.Evaluation;
+using DistEmbed.Worker.Models;
+using DistEmbed.Worker.Training;
+
+namespace DistEmbed.Coordinator.Local;
+
+/// <summary>
+/// What a stage trained, read from its run directory: rows of any table as of a checkpoint, predictions, vectors. Needs neither the training data nor actors.
+/// </summary>
+public sealed class TrainedRun : IDisposable
+{
+    private readonly ShardStore _store;
+    private readonly IEmbeddingModel _model;
+    private readonly StageFacts _facts;
+
+    private TrainedRun(RunDirectory directory, JobSpec job, StageFacts facts, WordVocabulary vocabulary, int step)
+    {
+        Directory = directory;
+        Job = job;
+        Vocabulary = vocabulary;
+        Step = step;
+        _facts = facts;
+        if (job.Model.NeedsLabels)
+            TorchRuntime.Configure(job.Training.InstructionSet, job.Training.TorchThreads);
+        _model = ModelCatalog.Create(job.Model, new ModelShape(vocabulary, facts.Labels.Count, facts.Dimension, facts.EmbeddingRange));
+        FreezePlan freeze = FreezePlan.Resolve(job, facts.StepsPerEpoch, facts.TotalSteps);
+        Plans = PreparedStage.PlansOf(job, _model.Tables, freeze);
+        _store = new ShardStore(0, ShardMap.Even(1), Plans, job.Training, job.Seed);
+    }
+
+    /// <summary>Where it lies.</summary>
+    public RunDirectory Directory { get; }
+
+    /// <summary>The job.</summary>
+    public JobSpec Job { get; }
+
+    /// <summary>Words and their rows.</summary>
+    public WordVocabulary Vocabulary { get; }
+
+    /// <summary>Names of the labels; empty for text without labels.</summary>
+    public IReadOnlyList<string> Labels => _facts.Labels;
+
+    /// <summary>The step whose state this is; 0: before training.</summary>
+    public int Step { get; }
+
+    /// <summary>The tables with their rules.</summary>
+    public IReadOnlyList<TablePlan> Plans { get; }
+
+    /// <summary>Opens what a run trained: of several stages the last, unless one is named.</summary>
+    /// <param name="path">The run directory, or the directory of a stage.</param>
+    /// <param name="stage">Name of the stage; null: the last.</param>
+    /// <param name="step">A checkpoint's step; null: the best weights on dev, or the newest where none were kept.</param>
+    /// <exception cref="InvalidInputException">There is no such run, stage or checkpoint, or it is damaged.</exception>
+    public static TrainedRun Open(string path, string? stage = null, int? step = null)
+    {
+        RunDirectory directory = DirectoryOf(path, stage, out JobSpec job);
+        CheckpointEntry entry = step is { } given ? directory.Checkpoints.Get(given) : BestOf(directory, job);
+        return At(directory, job, entry);
+    }
+
+    /// <summary>Opens a run as it was before training: pretrained vectors and first values.</summary>
+    /// <exception cref="InvalidInputException">There is no such run or stage, or its vector file is gone.</exception>
+    public static TrainedRun OpenInitial(string path, string? stage = null)
+    {
+        RunDirectory directory = DirectoryOf(path, stage, out JobSpec job);
+        var run = new TrainedRun(directory, job, StageFacts.Read(directory.Path), VocabularyFile.Read(directory.VocabularyPath), 0);
+        try
+        {
+            LoadedVectors? vectors = PreparedStage.LoadVectors(job.Vectors, run.Vocabulary,
+                name => Path.Combine(directory.Path, "..", name, TrainingJob.VectorsFileName));
+            foreach (AssignRows assign in PreparedStage.SeedsOf(run._model.Tables, vectors).SelectMany(s => s.Blocks(ShardMap.Even(1))).Select(b => b.Message))
+                run._store.Assign(assign);
+            return run;
+        }
+        catch
+        {
+            run.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Copies rows first .. first + count - 1 of a table, with what they owe for steps that did not touch them.</summary>
+    public float[] ReadRows(string table, int first, int count)
+    {
+        RowTable rows = _store.Tables[PreparedStage.IndexOf(_model.Tables, table)];
+        var values = new float[checked(count * rows.Dimension)];
+        for (int i = 0; i < count; i++)
+            rows.Read(first + i, Step, values.AsSpan(i * rows.Dimension, rows.Dimension));
+        return values;
+    }
+
+    /// <summary>The word vectors: all rows of the vocabulary.</summary>
+    public WordVectors ReadVectors() => new(Vocabulary, _facts.Dimension, ReadRows("embedding", 0, Vocabulary.Rows));
+
+    /// <summary>Class probabilities of each example, [examples x labels].</summary>
+    public float[] Predict(ExampleSet data)
+    {
+        var probabilities = new float[data.Count * Labels.Count];
+        for (int first = 0; first < data.Count; first += EvaluateChunks.ChunkSize)
+        {
+            Slice slice = ChunkOf(data, first);
+            PredictChunk(slice).AsSpan(0, slice.Examples.Length * Labels.Count).CopyTo(probabilities.AsSpan(first * Labels.Count));
+        }
+
+        return probabilities;
+    }
+
+    /// <summary>Accuracy and loss on labelled examples.</summary>
+    public PartResult Evaluate(ExampleSet data)
+    {
+        double loss = 0;
+        int correct = 0;
+        for (int first = 0; first < data.Count; first += EvaluateChunks.ChunkSize)
+        {
+            Slice slice = ChunkOf(data, first);
+            ClassifierScore score = ClassifierScore.Of(slice, PredictChunk(slice));
+            loss += score.LossSum;
+            correct += score.Correct;
+        }
+
+        return new PartResult((double)correct / data.Count, loss / data.Count, data.Count);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _model.Dispose();
+        _store.Dispose();
+    }
+
+    private static RunDirectory DirectoryOf(string path, string? stage, out JobSpec job)
+    {
+        RunDirectory directory = RunDirectory.Open(path);
+        JobFile file = JobFile.Load(directory.JobPath);
+        JobStage chosen = file.Stages[^1];
+        if (stage is not null)
+        {
+            chosen = file.Stages.FirstOrDefault(s => s.Name == stage) ?? throw new InvalidInputException(
+                "--stage", $"the run has no stage '{stage}'.", $"Its stages are {string.Join(", ", file.Stages.Select(s => s.Name))}.");
+        }
+
+        job = chosen.Spec;
+        return file.IsOneStage ? directory : directory.Stage(chosen.Name);
+    }
+
+    private static CheckpointEntry BestOf(RunDirectory directory, JobSpec job)
+    {
+        CheckpointChoice choice = directory.Checkpoints.LatestGood();
+        if (!choice.Found)
+        {
+            throw choice.Problems.Count > 0
+                ? new InvalidInputException(choice.Problems)
+                : new InvalidInputException(directory.Path, "holds no checkpoint yet.", "Train first, or name another run.");
+        }
+
+        return job.Evaluation.KeepBest && choice.Manifest.Resume.Best is { } best ? directory.Checkpoints.Get(best.Step) : choice.Entry;
+    }
+
+    private static TrainedRun At(RunDirectory directory, JobSpec job, CheckpointEntry entry)
+    {
+        CheckpointManifest manifest = entry.ReadManifest();
+        var run = new TrainedRun(directory, job, StageFacts.Read(directory.Path), VocabularyFile.Read(directory.VocabularyPath), entry.Step);
+        try
+        {
+            ShardFiles.Restore(new RestoreShard(entry.Step, [.. manifest.Files.Select(entry.PathOf)]), run.Plans, run._store);
+            return run;
+        }
+        catch (CheckpointDamagedException damaged)
+        {
+            run.Dispose();
+            throw new InvalidInputException(new InputError(entry.Path, damaged.Message, "Name another checkpoint with --step."), damaged);
+        }
+    }
+
+    private Slice ChunkOf(ExampleSet data, int first)
+    {
+        int[] examples = [.. Enumerable.Range(first, Math.Min(EvaluateChunks.ChunkSize, data.Count - first))];
+        return new Slice(0, first / EvaluateChunks.ChunkSize, data, examples, examples.Length, Job.Seed);
+    }
+
+    private float[] PredictChunk(Slice slice)
+    {
+        PreparedSlice prepared = _model.Prepare(slice);
+        var values = new float[_model.Tables.Count][];
+        for (int table = 0; table < values.Length; table++)
+        {
+            RowTable rows = _store.Tables[table];
+            values[table] = new float[Math.Max(1, prepared.Rows[table].Length * rows.Dimension)];
+            for (int i = 0; i < prepared.Rows[table].Length; i++)
+                rows.Read(prepared.Rows[table][i], Step, values[table].AsSpan(i * rows.Dimension, rows.Dimension));
+        }
+
+        return _model.Predict(prepared, values);
+    }
+}

@@ -1,0 +1,193 @@
+using System.Diagnostics;
+using DistEmbed.Coordinator.Reports;
+using DistEmbed.Coordinator.Run;
+using DistEmbed.Protocol;
+using DistEmbed.Protocol.Checkpoints;
+using DistEmbed.Protocol.Files;
+using DistEmbed.Protocol.Jobs;
+using DistEmbed.Protocol.Vectors;
+using DistEmbed.Protocol.Vocabulary;
+using DistEmbed.Worker.Models;
+
+namespace DistEmbed.Coordinator.Local;
+
+/// <summary>Whoever tells the user how a job goes.</summary>
+public interface IJobReport
+{
+    /// <summary>A stage is prepared; <paramref name="resumedStep"/> is the step it goes on from, null for a new run.</summary>
+    void OnPrepared(JobStage stage, PreparedStage prepared, int? resumedStep);
+
+    /// <summary>Something happened in the stage; called from the run's thread and must return at once.</summary>
+    void OnEvent(RunEvent happened);
+
+    /// <summary>A stage has ended.</summary>
+    void OnStageEnded(JobStage stage, RunResult result);
+}
+
+/// <summary>Runs a job's stages one after the other in this process and leaves everything in its run directory.</summary>
+/// <param name="job">The job.</param>
+/// <param name="directory">Its run directory.</param>
+/// <param name="report">Who tells the user.</param>
+public sealed class TrainingJob(JobFile job, RunDirectory directory, IJobReport report)
+{
+    /// <summary>Name of the vectors file that a stage leaves for later stages and for the user.</summary>
+    public const string VectorsFileName = "vectors.bin";
+
+    /// <summary>Runs all stages.</summary>
+    /// <param name="resume">Whether stages that have ended are skipped, and the one that has begun goes on from its last checkpoint.</param>
+    /// <param name="fromStep">A checkpoint to resume from instead of the last; null: the last good one.</param>
+    /// <param name="stop">Asks for an early end with a checkpoint.</param>
+    /// <returns>The result, which is also in <c>result.json</c>.</returns>
+    /// <exception cref="InvalidInputException">Data, vectors or checkpoints cannot be used.</exception>
+    /// <exception cref="RunFailedException">Training failed.</exception>
+    public async Task<RunResult> RunAsync(bool resume, int? fromStep, CancellationToken stop)
+    {
+        if (!resume)
+            AtomicFile.WriteAllText(directory.JobPath, job.ToJson());
+        var results = new Dictionary<string, RunResult>();
+        RunResult? last = null;
+        foreach (JobStage stage in job.Stages)
+        {
+            RunDirectory place = job.IsOneStage ? directory : directory.Stage(stage.Name);
+            if (resume && !job.IsOneStage && File.Exists(place.ResultPath) && RunResult.Read(place.ResultPath) is { Status: RunStatus.Done } done)
+            {
+                results[stage.Name] = last = done;
+                report.OnStageEnded(stage, done);
+                continue;
+            }
+
+            last = await RunStageAsync(stage, place, resume, fromStep, stop).ConfigureAwait(false);
+            results[stage.Name] = last;
+            report.OnStageEnded(stage, last);
+            if (last.Status != RunStatus.Done)
+                break;
+        }
+
+        if (job.IsOneStage)
+            return last!;
+        RunResult whole = last! with { Stages = results, Seconds = results.Values.Sum(r => r.Seconds) };
+        whole.Write(directory.ResultPath);
+        return whole;
+    }
+
+    private async Task<RunResult> RunStageAsync(JobStage stage, RunDirectory place, bool resume, int? fromStep, CancellationToken stop)
+    {
+        PreparedStage prepared = PreparedStage.Of(stage.Spec, name => Path.Combine(directory.Stage(name).Path, VectorsFileName));
+        string fingerprint = JobFingerprint.Of(stage.Spec);
+        CheckpointManifest? from = resume ? ResumeFrom(place, fromStep, fingerprint, prepared) : null;
+        if (from is null)
+        {
+            if (!job.IsOneStage)
+                AtomicFile.WriteAllText(place.JobPath, job.Only(stage).ToJson());
+            VocabularyFile.Write(place.VocabularyPath, prepared.Data.Vocabulary);
+            prepared.Facts.Write(place.Path);
+        }
+        else
+        {
+            place.Checkpoints.RemoveAfter(from.Step);
+        }
+
+        var plan = new RunPlan
+        {
+            Job = stage.Spec,
+            Fingerprint = fingerprint,
+            StepsPerEpoch = prepared.Facts.StepsPerEpoch,
+            TotalSteps = prepared.Facts.TotalSteps,
+            DevExamples = prepared.Data.Dev?.Count ?? 0,
+            TestExamples = stage.Spec.Model.NeedsLabels ? prepared.Data.Test?.Count ?? 0 : 0,
+            Tables = PreparedStage.PlansOf(stage.Spec, prepared.Tables, prepared.Freeze),
+            ResumeFrom = from,
+        };
+        report.OnPrepared(stage, prepared, from?.Step);
+        RunOutcome outcome;
+        using (var metrics = new MetricsReport(place, plan, prepared.Freeze, from?.Step))
+        {
+            outcome = await LocalCluster.RunAsync(
+                plan, prepared.Data, prepared.Batches, () => ModelCatalog.Create(stage.Spec.Model, prepared.Shape), prepared.Seeds, place.Checkpoints,
+                happened =>
+                {
+                    metrics.OnEvent(happened);
+                    report.OnEvent(happened);
+                },
+                stop).ConfigureAwait(false);
+        }
+
+        if (!outcome.Interrupted && (!stage.Spec.Model.NeedsLabels || job.Stages.Any(s => s.Spec.Vectors.StageName == stage.Name)))
+            ExportVectors(place);
+        RunResult result = ResultOf(plan, prepared, outcome);
+        result.Write(place.ResultPath);
+        return result;
+    }
+
+    private static CheckpointManifest? ResumeFrom(RunDirectory place, int? fromStep, string fingerprint, PreparedStage prepared)
+    {
+        if (!File.Exists(Path.Combine(place.Path, StageFacts.FileName)))
+            return null; // it had not begun
+        if (StageFacts.Read(place.Path).DataFingerprint != prepared.Facts.DataFingerprint)
+        {
+            throw new InvalidInputException(place.Path, "was trained on other data than the job names now: words, labels or examples differ.",
+                "Put the data back as they were, or start a new run.");
+        }
+
+        CheckpointManifest manifest;
+        if (fromStep is { } step)
+        {
+            CheckpointEntry entry = place.Checkpoints.Get(step);
+            IReadOnlyList<InputError> problems = entry.Verify();
+            if (problems.Count > 0)
+                throw new InvalidInputException(problems);
+            manifest = entry.ReadManifest();
+        }
+        else
+        {
+            CheckpointChoice choice = place.Checkpoints.LatestGood();
+            if (choice.Problems.Count > 0)
+                throw new InvalidInputException(choice.Problems);
+            if (!choice.Found)
+                return null; // it was stopped before its first checkpoint: nothing is lost by starting it again
+            manifest = choice.Manifest;
+        }
+
+        if (manifest.JobFingerprint != fingerprint)
+        {
+            throw new InvalidInputException(place.Checkpoints.Path, $"holds checkpoints of another job (fingerprint {manifest.JobFingerprint[..12]}, this job's is {fingerprint[..12]}).",
+                "Resume with the job.json of the run directory, or start a new run.");
+        }
+
+        return manifest;
+    }
+
+    private static void ExportVectors(RunDirectory place)
+    {
+        using TrainedRun run = TrainedRun.Open(place.Path);
+        VectorExport.Write(run.ReadVectors(), Path.Combine(place.Path, VectorsFileName), VectorFormat.Word2VecBinary);
+    }
+
+    private static RunResult ResultOf(RunPlan plan, PreparedStage prepared, RunOutcome outcome)
+    {
+        ResumeState state = outcome.State;
+        EvaluationRecord? dev = state.Evaluations.LastOrDefault(e => e.Step == outcome.WeightsStep);
+        VectorReport? vectors = prepared.Vectors?.Report;
+        return new RunResult
+        {
+            Status = outcome.Interrupted ? RunStatus.Interrupted : RunStatus.Done,
+            Steps = outcome.Step,
+            Epochs = (double)outcome.Step / plan.StepsPerEpoch,
+            Seconds = state.ElapsedSeconds,
+            ExamplesPerSecond = state.ElapsedSeconds > 0 ? state.Totals.Examples / state.ElapsedSeconds : 0,
+            WordsPerSecond = state.ElapsedSeconds > 0 ? state.Totals.Words / state.ElapsedSeconds : 0,
+            WeightsStep = outcome.WeightsStep,
+            Dev = dev is null ? null : new PartResult(dev.Accuracy, dev.Loss, plan.DevExamples),
+            Test = outcome.Test is { } test ? new PartResult(test.Accuracy, test.Loss, plan.TestExamples) : null,
+            TableHash = TableHash.Of(outcome.TableHashes),
+            Tables = outcome.TableHashes,
+            RowsPulled = state.Totals.RowsPulled,
+            RowsPushed = state.Totals.RowsPushed,
+            BytesPulled = state.Totals.BytesPulled,
+            BytesPushed = state.Totals.BytesPushed,
+            Pushes = new PushCounts(state.Totals.PushesSent, state.Totals.PushesApplied, state.Totals.PushesRejected),
+            Vectors = vectors is null ? null
+                : new VectorCounts(plan.Job.Vectors.File!, vectors.Words, vectors.FoundExactly, vectors.FoundByLowerCase, vectors.NotFound),
+        };
+    }
+}
