@@ -121,6 +121,9 @@ public sealed record DelimitedData : LabelledData
     /// <summary>The separator: one character, or <c>tab</c>. Absent: comma, or tab where the name ends in .tsv.</summary>
     public string? Separator { get; init; }
 
+    /// <summary>Whether a field may stand in double quotes. False: a quote is a character as any other, as in most .tsv files.</summary>
+    public bool Quotes { get; init; } = true;
+
     /// <summary>Column names in order where the file has no header line.</summary>
     public IReadOnlyList<string>? Columns { get; init; }
 

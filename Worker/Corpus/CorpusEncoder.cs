@@ -1,0 +1,156 @@
+using System.Runtime.InteropServices;
+using DistEmbed.Protocol;
+using DistEmbed.Protocol.Jobs;
+using DistEmbed.Protocol.Vocabulary;
+using DistEmbed.Worker.Corpus.Tokenizers;
+
+namespace DistEmbed.Worker.Corpus;
+
+/// <summary>
+/// Turns text into ids in one pass: every new word gets the next number, and once all text is in and counted the numbers become rows of the vocabulary. So a
+/// corpus of any number of tokens costs four bytes a token, and text is never held.
+/// </summary>
+internal sealed class CorpusEncoder(DataSpec spec)
+{
+    private readonly ITokenizer _tokenizer = TokenizerCatalog.Get(spec.Tokenizer);
+    private readonly TokenList _line = new();
+    private readonly List<string> _words = [];
+    private readonly List<long> _counts = [];
+    private readonly List<int> _starts = [0];
+    private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _numbers =
+        new Dictionary<string, int>(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
+
+    private int[] _tokens = new int[1 << 16];
+    private int _length;
+    private bool _cut;
+
+    /// <summary>Number of finished examples.</summary>
+    public int Examples => _starts.Count - 1;
+
+    /// <summary>Number of tokens of all examples.</summary>
+    public int Tokens => _length;
+
+    /// <summary>Number of distinct words.</summary>
+    public int Words => _words.Count;
+
+    /// <summary>Finished examples that lost tokens to the spec's limit.</summary>
+    public int CutExamples { get; private set; }
+
+    /// <summary>Number of tokens of a finished example.</summary>
+    public int TokensOf(int example) => _starts[example + 1] - _starts[example];
+
+    /// <summary>Appends text to the example that is open.</summary>
+    public void Append(ReadOnlySpan<char> text)
+    {
+        _line.Clear();
+        _tokenizer.Tokenize(text, _line);
+        if (spec.LowerCase)
+            _line.LowerCase();
+        int limit = spec.MaxTokens ?? int.MaxValue;
+        for (int i = 0; i < _line.Count; i++)
+        {
+            if (_length - _starts[^1] >= limit)
+            {
+                _cut = true;
+                return;
+            }
+            Add(_line[i]);
+        }
+    }
+
+    /// <summary>Ends the open example and returns its number of tokens.</summary>
+    public int EndExample()
+    {
+        int tokens = _length - _starts[^1];
+        _starts.Add(_length);
+        if (_cut)
+            CutExamples++;
+        _cut = false;
+        return tokens;
+    }
+
+    /// <summary>The words with their counts.</summary>
+    public IEnumerable<KeyValuePair<string, long>> Counts() => _words.Select((word, number) => KeyValuePair.Create(word, _counts[number]));
+
+    /// <summary>Tokens whose word <paramref name="vocabulary"/> does not have.</summary>
+    public long UnknownTokens(WordVocabulary vocabulary) => _words.Select((word, number) => vocabulary.TryRowOf(word, out _) ? 0 : _counts[number]).Sum();
+
+    /// <summary>Some examples with rows for words; unknown words become <see cref="WordVocabulary.UnknownRow"/>.</summary>
+    public ExampleSet Select(ReadOnlySpan<int> examples, ReadOnlySpan<int> labels, WordVocabulary vocabulary)
+    {
+        int[] rows = Rows(vocabulary, WordVocabulary.UnknownRow);
+        int[] starts = new int[examples.Length + 1];
+        for (int i = 0; i < examples.Length; i++)
+            starts[i + 1] = starts[i] + TokensOf(examples[i]);
+        int[] tokens = new int[starts[^1]];
+        int[] chosen = new int[examples.Length];
+        for (int i = 0; i < examples.Length; i++)
+        {
+            chosen[i] = labels[examples[i]];
+            ReadOnlySpan<int> source = _tokens.AsSpan(_starts[examples[i]], TokensOf(examples[i]));
+            for (int t = 0; t < source.Length; t++)
+                tokens[starts[i] + t] = rows[source[t]];
+        }
+        return new ExampleSet(starts, tokens, chosen);
+    }
+
+    /// <summary>
+    /// All examples without labels, as word2vec reads text: unknown words are left out, what is left is cut into pieces of at most
+    /// <paramref name="longest"/> tokens, and examples of which nothing is left are dropped. Uses the encoder's memory, which is empty afterwards.
+    /// </summary>
+    public ExampleSet TakeUnlabelled(WordVocabulary vocabulary, int longest)
+    {
+        int[] rows = Rows(vocabulary, -1);
+        var starts = new List<int>(_starts.Count) { 0 };
+        int kept = 0;
+        for (int example = 0; example < Examples; example++)
+        {
+            for (int t = _starts[example]; t < _starts[example + 1]; t++)
+            {
+                int row = rows[_tokens[t]];
+                if (row < 0)
+                    continue;
+                if (kept - starts[^1] == longest)
+                    starts.Add(kept);
+                _tokens[kept++] = row;
+            }
+            if (kept > starts[^1])
+                starts.Add(kept);
+        }
+        int[] tokens = _tokens;
+        Array.Resize(ref tokens, kept);
+        (_tokens, _length) = ([], 0);
+        _starts.RemoveRange(1, Examples);
+        int[] labels = new int[starts.Count - 1];
+        Array.Fill(labels, -1);
+        return new ExampleSet([.. starts], tokens, labels);
+    }
+
+    private void Add(ReadOnlySpan<char> word)
+    {
+        if (!_numbers.TryGetValue(word, out int number))
+        {
+            number = _words.Count;
+            string text = word.ToString();
+            _numbers.Dictionary.Add(text, number);
+            _words.Add(text);
+            _counts.Add(0);
+        }
+        CollectionsMarshal.AsSpan(_counts)[number]++;
+        if (_length == _tokens.Length)
+        {
+            if (_length == Array.MaxLength)
+                throw new InvalidInputException("data", $"The text has more than {Array.MaxLength} tokens.", "Train on parts of it.");
+            Array.Resize(ref _tokens, (int)Math.Min(Array.MaxLength, _tokens.Length * 2L));
+        }
+        _tokens[_length++] = number;
+    }
+
+    private int[] Rows(WordVocabulary vocabulary, int unknown)
+    {
+        int[] rows = new int[_words.Count];
+        for (int number = 0; number < rows.Length; number++)
+            rows[number] = vocabulary.TryRowOf(_words[number], out int row) ? row : unknown;
+        return rows;
+    }
+}

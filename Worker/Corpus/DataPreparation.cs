@@ -1,0 +1,97 @@
+using DistEmbed.Protocol;
+using DistEmbed.Protocol.Jobs;
+using DistEmbed.Protocol.Vocabulary;
+using DistEmbed.Worker.Corpus.DotnetDocs;
+using DistEmbed.Worker.Corpus.Reading;
+
+namespace DistEmbed.Worker.Corpus;
+
+/// <summary>
+/// From a job's data settings to encoded examples. The result is a function of the settings, the files and the seed: every worker that prepares the same job
+/// gets the same bytes.
+/// </summary>
+public static class DataPreparation
+{
+    /// <summary>Longer sentences of unlabelled text are cut into pieces of this many tokens, as word2vec does.</summary>
+    public const int LongestSentence = 1000;
+
+    /// <summary>Whether examples of this data carry labels.</summary>
+    public static bool IsLabelled(DataSpec spec) => spec is DotnetDocsData docs ? docs.Labelled : spec is LabelledData;
+
+    /// <summary>
+    /// Reads, tokenises, counts and encodes the data.
+    /// <para>
+    /// Labelled: the vocabulary holds the words of train, dev and test text, as in Kim 2014. Test labels stay unseen; what it buys is that a word which only the
+    /// test part has keeps its pretrained vector, which is as usable frozen as any other. Words rarer than <see cref="DataSpec.MinCount"/> become
+    /// <see cref="WordVocabulary.UnknownRow"/>. An example of which tokenising leaves nothing is kept with zero tokens, so that accuracies count every example of
+    /// the file; models have to give such an example a prediction. Parts that no file is named for are set aside from the training examples by
+    /// <see cref="LabelledData.DevFraction"/> and <see cref="LabelledData.TestFraction"/>: a random order by the seed, from which test takes first, then dev.
+    /// </para>
+    /// <para>
+    /// Unlabelled, as word2vec: words rarer than <see cref="DataSpec.MinCount"/> are left out, so that the words beside them become neighbours; sentences are cut
+    /// into pieces of <see cref="LongestSentence"/> tokens; sentences of which nothing is left are dropped.
+    /// </para>
+    /// </summary>
+    /// <exception cref="InvalidInputException">A file is missing, damaged or not what the settings say; the message names the place and the fix.</exception>
+    public static PreparedData Prepare(DataSpec spec, ulong seed) => spec switch
+    {
+        DotnetDocsData { Labelled: true } docs => PrepareAreas(docs, seed),
+        DotnetDocsData docs => PrepareSentences(docs),
+        PlainTextData text => UnlabelledPreparation.Prepare(text),
+        LabelledData labelled => PrepareFiles(labelled, seed),
+        _ => throw new ArgumentException($"no reader for {spec.GetType().Name}", nameof(spec)),
+    };
+
+    /// <summary>
+    /// Reads one more file in the form of a job's data and encodes it with the job's vocabulary, to evaluate a trained model on it. Data that has no form for
+    /// one file of several classes (a file per class, the .NET documentation) is read as lines of a label, one blank or tab, and text. Unlabelled data is read
+    /// as plain text.
+    /// </summary>
+    /// <param name="spec">The job's data settings.</param>
+    /// <param name="file">The file; a relative path starts from the current folder.</param>
+    /// <param name="vocabulary">The job's vocabulary.</param>
+    /// <param name="labels">The job's labels; empty for unlabelled data.</param>
+    /// <exception cref="InvalidInputException">The file cannot be read, or has a label that the job does not know.</exception>
+    public static ExampleSet ReadExamples(DataSpec spec, string file, WordVocabulary vocabulary, IReadOnlyList<string> labels)
+    {
+        var files = new DataFiles(spec);
+        SourceFile source = files.FromCommandLine(file);
+        files.ThrowIfMissing();
+        return IsLabelled(spec)
+            ? LabelledPreparation.Read(spec, LabelledSources.ReadOne((LabelledData)spec, source), source.Path, vocabulary, labels)
+            : UnlabelledPreparation.Read(spec, source, vocabulary);
+    }
+
+    private static PreparedData PrepareFiles(LabelledData spec, ulong seed)
+    {
+        var files = new DataFiles(spec);
+        LabelledSources sources = LabelledSources.Of(spec, files);
+        files.ThrowIfMissing();
+        return new LabelledPreparation(spec, seed).Prepare(sources, spec.DevFraction, spec.TestFraction, []);
+    }
+
+    private static PreparedData PrepareAreas(DotnetDocsData spec, ulong seed)
+    {
+        IReadOnlyList<DocumentationPacks.Pack> packs = Packs(spec);
+        DocumentationSelection.Parts parts = DocumentationSelection.Choose(DocumentationReader.Read(packs.SelectMany(p => p.Files)), spec, seed);
+        LabelledSource Source(string setting, IReadOnlyList<AreaSentence> sentences) =>
+            new(setting, "the .NET documentation", () => sentences.Select(s => new LabelledText(s.Type, 0, s.Area, s.Text)));
+        var sources = new LabelledSources(
+            Source("data.trainPerArea", parts.Train),
+            parts.Dev.Count == 0 ? null : Source("data.devPerArea", parts.Dev),
+            parts.Test.Count == 0 ? null : Source("data.testPerArea", parts.Test));
+        return new LabelledPreparation(spec, seed).Prepare(sources, devFraction: 0, testFraction: 0, [NoteOf(packs)]);
+    }
+
+    private static PreparedData PrepareSentences(DotnetDocsData spec)
+    {
+        IReadOnlyList<DocumentationPacks.Pack> packs = Packs(spec);
+        IEnumerable<string> sentences = DocumentationReader.Read(packs.SelectMany(p => p.Files)).SelectMany(m => m.Summary.Concat(m.Others)).Distinct(StringComparer.Ordinal);
+        return UnlabelledPreparation.Prepare(spec, sentences, [NoteOf(packs)]);
+    }
+
+    private static IReadOnlyList<DocumentationPacks.Pack> Packs(DotnetDocsData spec) =>
+        DocumentationPacks.Find(spec.Packs is null ? null : DataFiles.FullPath(spec, spec.Packs));
+
+    private static string NoteOf(IReadOnlyList<DocumentationPacks.Pack> packs) => $"documentation of {string.Join(", ", packs.Select(p => p.Name))}";
+}

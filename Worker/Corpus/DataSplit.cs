@@ -1,0 +1,37 @@
+using DistEmbed.Protocol;
+using DistEmbed.Protocol.Randomness;
+
+namespace DistEmbed.Worker.Corpus;
+
+/// <summary>
+/// Sets examples aside for the dev and test parts: all examples are put in a random order by the job's seed, the first become the test part, the next the dev
+/// part, the rest stays. The split is not stratified: labels fall as they fall, as in the cross-validation sets of Kim 2014.
+/// </summary>
+internal static class DataSplit
+{
+    /// <summary>
+    /// Splits examples 0 .. <paramref name="count"/> - 1. A share above 0 gets the nearest number of examples, and at least one. Each part keeps the order of the
+    /// file.
+    /// </summary>
+    public static (int[] Train, int[] Dev, int[] Test) Split(int count, double devShare, double testShare, ulong seed)
+    {
+        int test = Share(count, testShare);
+        int dev = Share(count, devShare);
+        if ((long)test + dev >= count)
+        {
+            throw new InvalidInputException(
+                "data.devFraction",
+                $"Of {count} training examples, {dev} would go to the dev and {test} to the test part; none would be left.",
+                "Lower data.devFraction and data.testFraction, or give more examples.");
+        }
+        int[] order = [.. Enumerable.Range(0, count)];
+        new CounterRandom(seed, RandomPurpose.DataSplit).Shuffle<int>(order);
+        Array.Sort(order, 0, test);
+        Array.Sort(order, test, dev);
+        Array.Sort(order, test + dev, count - test - dev);
+        return (order[(test + dev)..], order[test..(test + dev)], order[..test]);
+    }
+
+    private static int Share(int count, double share) =>
+        share <= 0 ? 0 : (int)Math.Min(count, Math.Max(1, Math.Round(share * count, MidpointRounding.AwayFromZero)));
+}

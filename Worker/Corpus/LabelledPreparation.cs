@@ -1,0 +1,169 @@
+using DistEmbed.Protocol;
+using DistEmbed.Protocol.Jobs;
+using DistEmbed.Protocol.Vocabulary;
+using DistEmbed.Worker.Corpus.Reading;
+using static System.FormattableString;
+
+namespace DistEmbed.Worker.Corpus;
+
+/// <summary>Prepares labelled text: reads the parts one after the other into one encoder, splits, and encodes. For one use.</summary>
+internal sealed class LabelledPreparation(DataSpec spec, ulong seed)
+{
+    private const int MostLabelsInNotes = 20;
+
+    private readonly CorpusEncoder _encoder = new(spec);
+    private readonly List<int> _labels = [];
+    private readonly List<string> _notes = [];
+    private int _empty;
+
+    /// <summary>Reads and encodes the parts. A fraction counts only where its part has no text of its own.</summary>
+    public PreparedData Prepare(LabelledSources sources, double devFraction, double testFraction, IReadOnlyList<string> notes)
+    {
+        string[] labels = ReadTrain(sources.Train);
+        var errors = new List<InputError>();
+        int[]? dev = ReadPart(sources.Dev, labels, errors);
+        int[]? test = ReadPart(sources.Test, labels, errors);
+        if (errors.Count > 0)
+            throw new InvalidInputException(errors);
+        if (_encoder.Tokens == 0)
+            throw new InvalidInputException(sources.Train.Files, $"None of its {_encoder.Examples} examples has a token.", "Check data.tokenizer and data.encoding.");
+
+        int trainCount = _encoder.Examples - (dev?.Length ?? 0) - (test?.Length ?? 0);
+        (int[] train, int[] splitDev, int[] splitTest) =
+            DataSplit.Split(trainCount, dev is null ? devFraction : 0, test is null ? testFraction : 0, seed);
+        RequireAllLabels(train, labels, sources.Train);
+
+        WordVocabulary vocabulary = WordVocabulary.FromCounts(_encoder.Counts(), spec.MinCount);
+        if (vocabulary.Rows == WordVocabulary.FirstWordRow)
+            throw new InvalidInputException("data.minCount", Invariant($"No word of the text is seen {spec.MinCount} times."), "Lower data.minCount.");
+
+        _notes.AddRange(notes);
+        int[] labelled = [.. _labels];
+        ExampleSet? Encode(int[] examples) => examples.Length == 0 ? null : _encoder.Select(examples, labelled, vocabulary);
+        ExampleSet trainSet = Encode(train)!;
+        ExampleSet? devSet = Encode(dev ?? splitDev);
+        ExampleSet? testSet = Encode(test ?? splitTest);
+        Note("train", trainSet, labels, "");
+        Note("dev", devSet, labels, dev is null ? ", set aside from the training examples" : "");
+        Note("test", testSet, labels, test is null ? ", set aside from the training examples" : "");
+        NoteWords(vocabulary);
+        return new PreparedData(vocabulary, labels, trainSet, devSet, testSet, _notes);
+    }
+
+    /// <summary>Encodes the examples of one file with a vocabulary and labels that are given.</summary>
+    public static ExampleSet Read(DataSpec spec, IEnumerable<LabelledText> texts, string file, WordVocabulary vocabulary, IReadOnlyList<string> labels)
+    {
+        var preparation = new LabelledPreparation(spec, seed: 0);
+        var errors = new List<InputError>();
+        int[] examples = preparation.ReadPart(new LabelledSource(file, file, () => texts), labels, errors)!;
+        return errors.Count == 0 ? preparation._encoder.Select(examples, preparation._labels.ToArray(), vocabulary) : throw new InvalidInputException(errors);
+    }
+
+    // Labels are known in order of appearance first; the numbers become those of the ordinal order once all are known.
+    private string[] ReadTrain(LabelledSource source)
+    {
+        var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (LabelledText text in source.Read())
+        {
+            if (!numbers.TryGetValue(text.Label, out int number))
+                numbers.Add(text.Label, number = numbers.Count);
+            Append(text, number);
+        }
+        if (_labels.Count == 0)
+            throw NoExample(source);
+        if (source.Labels is { } expected)
+        {
+            InputError[] errors =
+            [
+                .. expected.Where(l => !numbers.ContainsKey(l.Key)).Select(l => new InputError(
+                    l.Value, $"There is no training example of the label '{l.Key}' in it.", $"Check {source.Setting}.{l.Key}, or leave the label out.")),
+            ];
+            if (errors.Length > 0)
+                throw new InvalidInputException(errors);
+        }
+        if (numbers.Count < 2)
+        {
+            throw new InvalidInputException(
+                source.Files, $"All {_labels.Count} training examples have the label '{numbers.Keys.Single()}'.", "Give examples of at least two labels, or check which column or field is the label.");
+        }
+        string[] labels = [.. numbers.Keys.Order(StringComparer.Ordinal)];
+        int[] renumbered = new int[labels.Length];
+        for (int i = 0; i < labels.Length; i++)
+            renumbered[numbers[labels[i]]] = i;
+        for (int i = 0; i < _labels.Count; i++)
+            _labels[i] = renumbered[_labels[i]];
+        return labels;
+    }
+
+    private int[]? ReadPart(LabelledSource? source, IReadOnlyList<string> labels, List<InputError> errors)
+    {
+        if (source is null)
+            return null;
+        Dictionary<string, int> numbers = labels.Select((name, number) => (name, number)).ToDictionary(l => l.name, l => l.number, StringComparer.Ordinal);
+        int first = _labels.Count;
+        foreach (LabelledText text in source.Read())
+        {
+            if (!numbers.TryGetValue(text.Label, out int number))
+            {
+                // Once a label: a file with other labels altogether would give an error a line.
+                numbers.Add(text.Label, number = -1);
+                errors.Add(LabelledSources.UnknownLabel(text.Where, text.Label, labels));
+            }
+            Append(text, number);
+        }
+        return _labels.Count > first ? [.. Enumerable.Range(first, _labels.Count - first)] : throw NoExample(source);
+    }
+
+    private void Append(LabelledText text, int label)
+    {
+        _encoder.Append(text.Text);
+        if (_encoder.EndExample() == 0)
+            _empty++;
+        _labels.Add(label);
+    }
+
+    private void RequireAllLabels(int[] train, string[] labels, LabelledSource source)
+    {
+        bool[] seen = new bool[labels.Length];
+        foreach (int example in train)
+            seen[_labels[example]] = true;
+        InputError[] errors =
+        [
+            .. labels.Where((_, i) => !seen[i]).Select(label => new InputError(
+                "data.devFraction",
+                $"With the dev and test parts set aside, no training example of the label '{label}' is left.",
+                $"Give more examples of it in {source.Files}, name dev and test files, or take another seed.")),
+        ];
+        if (errors.Length > 0)
+            throw new InvalidInputException(errors);
+    }
+
+    private void Note(string part, ExampleSet? examples, string[] labels, string origin)
+    {
+        if (examples is null)
+        {
+            _notes.Add($"{part}: none");
+            return;
+        }
+        int[] counts = new int[labels.Length];
+        for (int i = 0; i < examples.Count; i++)
+            counts[examples.Label(i)]++;
+        string shown = string.Join(", ", labels.Take(MostLabelsInNotes).Select((label, i) => Invariant($"{label} {counts[i]:N0}")));
+        string more = labels.Length > MostLabelsInNotes ? Invariant($", and {labels.Length - MostLabelsInNotes} more labels") : "";
+        _notes.Add(Invariant($"{part}: {examples.Count:N0} examples, {examples.TokenCount:N0} tokens{origin} ({shown}{more})"));
+    }
+
+    private void NoteWords(WordVocabulary vocabulary)
+    {
+        int words = vocabulary.Rows - WordVocabulary.FirstWordRow;
+        _notes.Add(Invariant($"vocabulary: {words:N0} words of all parts together"));
+        if (words < _encoder.Words)
+            _notes.Add(Invariant($"minCount {spec.MinCount}: {_encoder.Words - words:N0} rarer words ({_encoder.UnknownTokens(vocabulary):N0} tokens) are unknown"));
+        if (_encoder.CutExamples > 0)
+            _notes.Add(Invariant($"maxTokens {spec.MaxTokens}: {_encoder.CutExamples:N0} examples were cut"));
+        if (_empty > 0)
+            _notes.Add(Invariant($"{_empty:N0} examples have no token; they are kept"));
+    }
+
+    private static InvalidInputException NoExample(LabelledSource source) => new(source.Files, "There is no example in it.", $"Check {source.Setting}.");
+}

@@ -1,0 +1,51 @@
+using DistEmbed.Protocol.Jobs;
+using DistEmbed.Protocol.Vocabulary;
+using DistEmbed.Worker.Corpus.Tokenizers;
+
+namespace DistEmbed.Worker.Corpus;
+
+/// <summary>
+/// Encodes new lines exactly as a job encoded its data: same tokenizer, case and limit. Words that the vocabulary lacks become
+/// <see cref="WordVocabulary.UnknownRow"/> where the data is labelled and are left out where it is not. Serves any number of threads.
+/// </summary>
+public sealed class LineEncoder
+{
+    private readonly ITokenizer _tokenizer;
+    private readonly WordVocabulary _vocabulary;
+    private readonly bool _lowerCase;
+    private readonly bool _dropUnknown;
+    private readonly int _maxTokens;
+
+    /// <summary>Creates the encoder of a job's data.</summary>
+    public LineEncoder(DataSpec spec, WordVocabulary vocabulary)
+    {
+        _tokenizer = TokenizerCatalog.Get(spec.Tokenizer);
+        _vocabulary = vocabulary;
+        _lowerCase = spec.LowerCase;
+        _dropUnknown = !DataPreparation.IsLabelled(spec);
+        _maxTokens = spec.MaxTokens ?? int.MaxValue;
+    }
+
+    /// <summary>The tokens of a line, before the limit and whether the vocabulary has them or not.</summary>
+    public string[] Tokenize(string line)
+    {
+        var tokens = new TokenList();
+        _tokenizer.Tokenize(line, tokens);
+        if (_lowerCase)
+            tokens.LowerCase();
+        return tokens.ToArray();
+    }
+
+    /// <summary>Rows of the words of a line, without the label; none where nothing of the line is left.</summary>
+    public int[] Encode(string line)
+    {
+        string[] tokens = Tokenize(line);
+        var rows = new List<int>(tokens.Length);
+        foreach (string token in tokens.Take(_maxTokens))
+        {
+            if (_vocabulary.TryRowOf(token, out int row) || !_dropUnknown)
+                rows.Add(_vocabulary.RowOf(token));
+        }
+        return [.. rows];
+    }
+}

@@ -1,0 +1,76 @@
+using System.Text.Json;
+using DistEmbed.Protocol;
+using DistEmbed.Protocol.Jobs;
+
+namespace DistEmbed.Worker.Corpus.Reading;
+
+/// <summary>A JSON object a line. The label may be text, a number (as it is written) or a boolean. Blank lines are skipped.</summary>
+internal static class JsonLinesReader
+{
+    public static IEnumerable<LabelledText> Read(SourceFile file, JsonLinesData spec)
+    {
+        using TextReader text = file.OpenText();
+        var lines = new LineReader(text);
+        while (lines.Read(out string line))
+        {
+            if (!string.IsNullOrWhiteSpace(line))
+                yield return Parse(line, $"{file.Path}:{lines.Line}", spec) with { File = file.Path, Line = lines.Line };
+        }
+    }
+
+    private static LabelledText Parse(string line, string where, JsonLinesData spec)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(line);
+            JsonElement root = document.RootElement;
+            if (root.ValueKind != JsonValueKind.Object)
+                throw new InvalidInputException(where, $"The line holds {Describe(root)}, not an object.", "Each line is an object such as {\"label\": \"pos\", \"text\": \"...\"}.");
+            JsonElement label = Field(root, spec.LabelField, "data.labelField", where);
+            JsonElement text = Field(root, spec.TextField, "data.textField", where);
+            string name = label.ValueKind switch
+            {
+                JsonValueKind.String => label.GetString()!,
+                JsonValueKind.Number => label.GetRawText(),
+                JsonValueKind.True => "true",
+                JsonValueKind.False => "false",
+                _ => throw new InvalidInputException(where, $"The label '{spec.LabelField}' is {Describe(label)}.", "A label is text, a number or a boolean."),
+            };
+            if (string.IsNullOrWhiteSpace(name))
+                throw new InvalidInputException(where, $"The label '{spec.LabelField}' is empty.", "Give every line a label.");
+            if (text.ValueKind != JsonValueKind.String)
+                throw new InvalidInputException(where, $"The text '{spec.TextField}' is {Describe(text)}.", "Set data.textField to a field that holds text.");
+            return new LabelledText("", 0, name, text.GetString()!);
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidInputException(
+                new InputError(where, $"The line is not JSON, at byte {e.BytePositionInLine + 1}: {Shorten(line)}", "Each line is one whole JSON object."), e);
+        }
+        catch (InvalidOperationException e)
+        {
+            // A \u escape that is half of a surrogate pair is valid JSON and yet no text.
+            throw new InvalidInputException(new InputError(where, "The line holds an escape that is no character (half of a surrogate pair).", "Correct the line."), e);
+        }
+    }
+
+    private static JsonElement Field(JsonElement root, string name, string setting, string where)
+    {
+        if (root.TryGetProperty(name, out JsonElement value))
+            return value;
+        string found = string.Join(", ", root.EnumerateObject().Select(p => p.Name));
+        throw new InvalidInputException(where, $"The object has no '{name}'; it has: {(found.Length == 0 ? "nothing" : found)}.", $"Set {setting} to one of them.");
+    }
+
+    private static string Describe(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Null => "null",
+        JsonValueKind.Array => "a list",
+        JsonValueKind.Object => "an object",
+        JsonValueKind.String => "text",
+        JsonValueKind.Number => "a number",
+        _ => "a boolean",
+    };
+
+    private static string Shorten(string line) => line.Length <= 60 ? line : string.Concat(line.AsSpan(0, 60), "...");
+}

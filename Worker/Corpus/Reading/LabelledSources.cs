@@ -1,0 +1,70 @@
+using DistEmbed.Protocol;
+using DistEmbed.Protocol.Jobs;
+
+namespace DistEmbed.Worker.Corpus.Reading;
+
+/// <summary>Text of the parts that a job names files for.</summary>
+/// <param name="Train">Training text.</param>
+/// <param name="Dev">Dev text; null where no file is named.</param>
+/// <param name="Test">Test text; null where no file is named.</param>
+internal sealed record LabelledSources(LabelledSource Train, LabelledSource? Dev, LabelledSource? Test)
+{
+    /// <summary>Finds the files of a spec; those that are missing are reported by <paramref name="files"/>. Nothing is read yet.</summary>
+    public static LabelledSources Of(LabelledData spec, DataFiles files) => spec switch
+    {
+        LabelledLinesData d => Single(d, d.Train, d.Dev, d.Test, files),
+        DelimitedData d => Single(d, d.Train, d.Dev, d.Test, files),
+        JsonLinesData d => Single(d, d.Train, d.Dev, d.Test, files),
+        FilePerClassData d => PerClass(d, files),
+        _ => throw new ArgumentException($"{spec.GetType().Name} names no files", nameof(spec)),
+    };
+
+    /// <summary>Reads one file in the form of a spec, or as labelled lines where that form is not one file's.</summary>
+    public static IEnumerable<LabelledText> ReadOne(LabelledData spec, SourceFile file) => spec switch
+    {
+        LabelledLinesData d => LabelledLinesReader.Read(file, d.LabelEndsAt),
+        DelimitedData d => DelimitedReader.Read(file, d),
+        JsonLinesData d => JsonLinesReader.Read(file, d),
+        _ => LabelledLinesReader.Read(file, null),
+    };
+
+    private static LabelledSources Single(LabelledData spec, string train, string? dev, string? test, DataFiles files)
+    {
+        LabelledSource Source(string setting, string path)
+        {
+            SourceFile file = files.Resolve(setting, path);
+            return new LabelledSource(setting, file.Path, () => ReadOne(spec, file));
+        }
+        return new LabelledSources(
+            Source("data.train", train), dev is null ? null : Source("data.dev", dev), test is null ? null : Source("data.test", test));
+    }
+
+    private static LabelledSources PerClass(FilePerClassData spec, DataFiles files)
+    {
+        var errors = new List<InputError>();
+        LabelledSource Source(string setting, IReadOnlyDictionary<string, string> named)
+        {
+            foreach (string label in named.Keys.Where(l => !spec.Train.ContainsKey(l)).Order(StringComparer.Ordinal))
+                errors.Add(UnknownLabel($"{setting}.{label}", label, spec.Train.Keys));
+            var resolved = named.OrderBy(p => p.Key, StringComparer.Ordinal).ToDictionary(p => p.Key, p => files.Resolve($"{setting}.{p.Key}", p.Value));
+            string paths = string.Join(", ", resolved.Values.Select(f => f.Path));
+            return new LabelledSource(setting, paths, () => FilePerClassReader.Read(resolved), resolved.ToDictionary(f => f.Key, f => f.Value.Path));
+        }
+        var sources = new LabelledSources(
+            Source("data.train", spec.Train), spec.Dev is null ? null : Source("data.dev", spec.Dev), spec.Test is null ? null : Source("data.test", spec.Test));
+        return errors.Count == 0 ? sources : throw new InvalidInputException(errors);
+    }
+
+    /// <summary>The error of a label that training does not know.</summary>
+    public static InputError UnknownLabel(string where, string label, IEnumerable<string> known) => new(
+        where,
+        $"The label '{label}' has no training example; the labels are: {string.Join(", ", known.Order(StringComparer.Ordinal))}.",
+        "Correct the label, or add training examples of it.");
+}
+
+/// <summary>Labelled text of one part.</summary>
+/// <param name="Setting">The setting that names it.</param>
+/// <param name="Files">Full path of its file or files.</param>
+/// <param name="Read">Reads it from the beginning.</param>
+/// <param name="Labels">Labels that the setting names and their files; null where only the files know their labels.</param>
+internal sealed record LabelledSource(string Setting, string Files, Func<IEnumerable<LabelledText>> Read, IReadOnlyDictionary<string, string>? Labels = null);

@@ -1,0 +1,78 @@
+using DistEmbed.Protocol;
+using DistEmbed.Protocol.Jobs;
+using DistEmbed.Protocol.Vocabulary;
+using DistEmbed.Worker.Corpus.Reading;
+using static System.FormattableString;
+
+namespace DistEmbed.Worker.Corpus;
+
+/// <summary>Prepares text without labels for cbow and skip-gram.</summary>
+internal static class UnlabelledPreparation
+{
+    // Longer lines are read in pieces. Far longer than a paragraph, and nothing beside the encoded tokens.
+    private const int LongestPiece = 1 << 20;
+
+    public static PreparedData Prepare(PlainTextData spec)
+    {
+        if (spec.Files.Count == 0)
+            throw new InvalidInputException("data.files", "The list is empty.", "Name at least one text file.");
+        var files = new DataFiles(spec);
+        SourceFile[] sources = [.. spec.Files.Select((path, i) => files.Resolve($"data.files[{i}]", path))];
+        files.ThrowIfMissing();
+        var encoder = new CorpusEncoder(spec);
+        foreach (SourceFile source in sources)
+            Append(source, encoder);
+        return Finish(spec, encoder, []);
+    }
+
+    public static PreparedData Prepare(DataSpec spec, IEnumerable<string> sentences, IReadOnlyList<string> notes)
+    {
+        var encoder = new CorpusEncoder(spec);
+        foreach (string sentence in sentences)
+        {
+            encoder.Append(sentence);
+            encoder.EndExample();
+        }
+        return Finish(spec, encoder, notes);
+    }
+
+    public static ExampleSet Read(DataSpec spec, SourceFile source, WordVocabulary vocabulary)
+    {
+        var encoder = new CorpusEncoder(spec);
+        Append(source, encoder);
+        return encoder.TakeUnlabelled(vocabulary, DataPreparation.LongestSentence);
+    }
+
+    private static void Append(SourceFile source, CorpusEncoder encoder)
+    {
+        int before = encoder.Tokens;
+        using TextReader text = source.OpenText();
+        var lines = new LineReader(text, LongestPiece);
+        while (lines.ReadPiece(out ReadOnlySpan<char> piece, out bool endsLine))
+        {
+            encoder.Append(piece);
+            if (endsLine)
+                encoder.EndExample();
+        }
+        if (encoder.Tokens == before)
+            throw new InvalidInputException(source.Path, "There is no word in the file.", $"Check {source.Setting}, data.encoding and data.tokenizer.");
+    }
+
+    private static PreparedData Finish(DataSpec spec, CorpusEncoder encoder, IReadOnlyList<string> notes)
+    {
+        var all = new List<string>(notes);
+        WordVocabulary vocabulary = WordVocabulary.FromCounts(encoder.Counts(), spec.MinCount);
+        if (vocabulary.Rows == WordVocabulary.FirstWordRow)
+            throw new InvalidInputException("data.minCount", Invariant($"No word of the text is seen {spec.MinCount} times."), "Lower data.minCount.");
+        all.Add(Invariant($"text: {encoder.Tokens:N0} tokens, {encoder.Words:N0} words, in {encoder.Examples:N0} lines"));
+        if (encoder.CutExamples > 0)
+            all.Add(Invariant($"maxTokens {spec.MaxTokens}: {encoder.CutExamples:N0} lines were cut"));
+        int rare = encoder.Words - (vocabulary.Rows - WordVocabulary.FirstWordRow);
+        if (rare > 0)
+            all.Add(Invariant($"minCount {spec.MinCount}: {rare:N0} rarer words ({encoder.UnknownTokens(vocabulary):N0} tokens) are left out"));
+        ExampleSet train = encoder.TakeUnlabelled(vocabulary, DataPreparation.LongestSentence);
+        all.Add(Invariant($"vocabulary: {vocabulary.Rows - WordVocabulary.FirstWordRow:N0} words"));
+        all.Add(Invariant($"train: {train.Count:N0} sentences of at most {DataPreparation.LongestSentence} tokens, {train.TokenCount:N0} tokens"));
+        return new PreparedData(vocabulary, [], train, null, null, all);
+    }
+}

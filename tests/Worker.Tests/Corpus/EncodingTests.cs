@@ -1,0 +1,76 @@
+using CsCheck;
+using DistEmbed.Protocol;
+using DistEmbed.Protocol.Jobs;
+using DistEmbed.Protocol.Vocabulary;
+using DistEmbed.Worker.Corpus;
+
+namespace DistEmbed.Worker.Tests.Corpus;
+
+public sealed class EncodingTests : IDisposable
+{
+    private readonly TextFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Whitespace_tokenised_lines_survive_encoding_and_decoding()
+    {
+        Gen<string> word = Gen.Char["abcXYZ'\"\\,é\u00a0\u2028東<>{}#"].Array[1, 5].Select(c => new string(c));
+        Gen<string> line = word.Array[1, 12].Select(words => string.Join(' ', words));
+        line.Array[1, 20].Sample(
+            lines =>
+            {
+                string file = _folder.Write($"{Guid.NewGuid()}.txt", string.Join('\n', lines));
+                var spec = new PlainTextData { Files = [file], Tokenizer = TokenizerKind.Whitespace, LowerCase = false };
+                PreparedData data = DataPreparation.Prepare(spec, 1);
+                Assert.Equal(lines, data.Lines(data.Train));
+                var encoder = new LineEncoder(spec, data.Vocabulary);
+                for (int i = 0; i < lines.Length; i++)
+                    Assert.Equal(data.Train.Tokens(i).ToArray(), encoder.Encode(lines[i]));
+            },
+            iter: 200,
+            threads: 1);
+    }
+
+    [Fact]
+    public void The_vocabulary_counts_all_parts_and_orders_by_count()
+    {
+        string train = _folder.Write("train.txt", "x b a\ny b\n"), test = _folder.Write("test.txt", "x b zz zz\n");
+        PreparedData data = DataPreparation.Prepare(new LabelledLinesData { Train = train, Test = test, DevFraction = 0 }, 1);
+        Assert.Equal([("b", 3L), ("zz", 2L), ("a", 1L)], Enumerable.Range(2, 3).Select(r => (data.Vocabulary.Word(r), data.Vocabulary.Count(r))));
+    }
+
+    [Fact]
+    public void New_lines_are_encoded_like_the_data()
+    {
+        var vocabulary = new WordVocabulary(["film", "good", "n't"], [3, 2, 1]);
+        var labelled = new LabelledLinesData { Train = "-", Tokenizer = TokenizerKind.Kim, MaxTokens = 4 };
+        Assert.Equal([3, 2, 1, 4], new LineEncoder(labelled, vocabulary).Encode("Good FILM, n't good"));
+        Assert.Equal([1, 1], new LineEncoder(labelled with { LowerCase = false }, vocabulary).Encode("Good FILM"));
+        Assert.Empty(new LineEncoder(labelled, vocabulary).Encode("..."));
+        var text = new PlainTextData { Files = [], Tokenizer = TokenizerKind.Kim, MaxTokens = 4 };
+        Assert.Equal([3, 2, 4], new LineEncoder(text, vocabulary).Encode("Good FILM, n't good"));
+        Assert.Equal(["good", "film", ",", "n't", "good"], new LineEncoder(text, vocabulary).Tokenize("Good FILM, n't good"));
+    }
+
+    [Fact]
+    public void One_more_file_is_read_in_the_form_of_the_job()
+    {
+        var vocabulary = new WordVocabulary(["a", "b"], [3, 2]);
+        string csv = _folder.Write("more.csv", "text,label\n\"b, a\",x\nnew,y\n");
+        ExampleSet examples = DataPreparation.ReadExamples(new DelimitedData { Train = "-" }, csv, vocabulary, ["x", "y"]);
+        Assert.Equal([3, 1, 2], examples.Tokens(0).ToArray());
+        Assert.Equal([1], examples.Tokens(1).ToArray());
+        Assert.Equal((0, 1), (examples.Label(0), examples.Label(1)));
+
+        string lines = _folder.Write("more.txt", "y a\nx b\n");
+        var perClass = new FilePerClassData { Train = new Dictionary<string, string>() };
+        Assert.Equal(1, DataPreparation.ReadExamples(perClass, lines, vocabulary, ["x", "y"]).Label(0));
+        InputError error = Inspect.Error(() => DataPreparation.ReadExamples(perClass, lines, vocabulary, ["x", "z"]));
+        Assert.Equal(lines + ":1", error.Where);
+
+        ExampleSet text = DataPreparation.ReadExamples(new PlainTextData { Files = [] }, lines, vocabulary, []);
+        Assert.Equal((2, 2, -1), (text.Count, text.TokenCount, text.Label(0)));
+        Assert.Contains("no-such", Inspect.Error(() => DataPreparation.ReadExamples(perClass, "no-such", vocabulary, ["x"])).Where);
+    }
+}

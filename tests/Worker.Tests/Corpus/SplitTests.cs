@@ -1,0 +1,73 @@
+using DistEmbed.Protocol;
+using DistEmbed.Protocol.Jobs;
+using DistEmbed.Worker.Corpus;
+
+namespace DistEmbed.Worker.Tests.Corpus;
+
+public sealed class SplitTests : IDisposable
+{
+    private readonly TextFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    private PreparedData Split(int examples, double dev, double test, ulong seed = 3, string? devFile = null)
+    {
+        _folder.Write("train.txt", string.Concat(Enumerable.Range(0, examples).Select(i => $"{(i % 2 == 0 ? "even" : "odd")} w{i:D4}\n")));
+        return DataPreparation.Prepare(new LabelledLinesData { Root = _folder.Root, Train = "train.txt", Dev = devFile, DevFraction = dev, TestFraction = test }, seed);
+    }
+
+    [Fact]
+    public void Parts_have_the_shares_and_hold_every_example_once_in_file_order()
+    {
+        PreparedData data = Split(1000, dev: 0.1, test: 0.25);
+        Assert.Equal((650, 100, 250), (data.Train.Count, data.Dev!.Count, data.Test!.Count));
+        string[][] parts = [data.Lines(data.Train), data.Lines(data.Dev), data.Lines(data.Test)];
+        Assert.Equal(1000, parts.SelectMany(p => p).Distinct().Count());
+        Assert.All(parts, p => Assert.Equal(p.OrderBy(l => l[^4..], StringComparer.Ordinal), p));
+        // Not a block of the file: the parts are random.
+        Assert.InRange(parts[1].Count(l => string.CompareOrdinal(l[^4..], "0500") < 0), 30, 70);
+    }
+
+    [Fact]
+    public void The_seed_decides_and_the_dev_share_does_not_move_the_test_part()
+    {
+        PreparedData first = Split(200, 0.1, 0.1);
+        Assert.Equal(first.Lines(first.Dev!), Split(200, 0.1, 0.1) is var again ? again.Lines(again.Dev!) : []);
+        PreparedData other = Split(200, 0.1, 0.1, seed: 4);
+        Assert.NotEqual(first.Lines(first.Dev!), other.Lines(other.Dev!));
+        PreparedData wider = Split(200, 0.3, 0.1);
+        Assert.Equal(first.Lines(first.Test!), wider.Lines(wider.Test!));
+    }
+
+    [Fact]
+    public void A_share_gets_at_least_one_example_and_zero_none()
+    {
+        PreparedData data = Split(6, dev: 0.01, test: 0);
+        Assert.Equal((5, 1), (data.Train.Count, data.Dev!.Count));
+        Assert.Null(data.Test);
+        Assert.Contains("test: none", data.Notes);
+    }
+
+    [Fact]
+    public void A_part_with_a_file_is_not_split()
+    {
+        _folder.Write("dev.txt", "odd x\n");
+        PreparedData data = Split(10, dev: 0.5, test: 0, devFile: "dev.txt");
+        Assert.Equal((10, 1), (data.Train.Count, data.Dev!.Count));
+        Assert.Equal(["odd: x"], data.Lines(data.Dev));
+    }
+
+    [Fact]
+    public void Nothing_left_to_train_on_is_an_error()
+    {
+        Assert.Equal("data.devFraction", Inspect.Error(() => Split(4, dev: 0.5, test: 0.5)).Where);
+        // The only example of a label lands in the dev part for some seed.
+        _folder.Write("rare.txt", "rare a\n" + string.Concat(Enumerable.Repeat("x b\ny c\n", 3)));
+        var spec = new LabelledLinesData { Root = _folder.Root, Train = "rare.txt", DevFraction = 0.5 };
+        InputError[] errors =
+        [
+            .. Enumerable.Range(0, 20).Select(seed => Record.Exception(() => DataPreparation.Prepare(spec, (ulong)seed))).OfType<InvalidInputException>().SelectMany(e => e.Errors),
+        ];
+        Assert.Contains(errors, e => e.What.Contains("no training example of the label 'rare'", StringComparison.Ordinal));
+    }
+}
