@@ -1,2 +1,3 @@
-Console.WriteLine("distembed");
-return 0;
+using DistEmbed.Coordinator.Cli;
+
+return await CommandLine.RunAsync(args).ConfigureAwait(false);

@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using System.Text;
 using DistEmbed.Coordinator.Reports;
 using DistEmbed.Coordinator.Run;
 using DistEmbed.Protocol;
@@ -43,7 +43,7 @@ public sealed class TrainingJob(JobFile job, RunDirectory directory, IJobReport 
     public async Task<RunResult> RunAsync(bool resume, int? fromStep, CancellationToken stop)
     {
         if (!resume)
-            AtomicFile.WriteAllText(directory.JobPath, job.ToJson());
+            AtomicFile.WriteAllBytes(directory.JobPath, Encoding.UTF8.GetBytes(job.ToJson()));
         var results = new Dictionary<string, RunResult>();
         RunResult? last = null;
         foreach (JobStage stage in job.Stages)
@@ -78,7 +78,7 @@ public sealed class TrainingJob(JobFile job, RunDirectory directory, IJobReport 
         if (from is null)
         {
             if (!job.IsOneStage)
-                AtomicFile.WriteAllText(place.JobPath, job.Only(stage).ToJson());
+                AtomicFile.WriteAllBytes(place.JobPath, Encoding.UTF8.GetBytes(JobFile.Of(stage).ToJson()));
             VocabularyFile.Write(place.VocabularyPath, prepared.Data.Vocabulary);
             prepared.Facts.Write(place.Path);
         }

@@ -34,6 +34,12 @@ public sealed record RunResult
     /// <summary>Training examples a second.</summary>
     public required double ExamplesPerSecond { get; init; }
 
+    /// <summary>Words trained on a second.</summary>
+    public required double WordsPerSecond { get; init; }
+
+    /// <summary>The step whose weights were tested and are exported: the best on dev where they are kept, else the last.</summary>
+    public required int WeightsStep { get; init; }
+
     /// <summary>Evaluation on the dev part; null: there is none.</summary>
     public PartResult? Dev { get; init; }
 

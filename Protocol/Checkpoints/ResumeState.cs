@@ -15,9 +15,6 @@ public sealed record ResumeState
     /// <summary>Evaluations since the best, which patience counts.</summary>
     public int EvaluationsSinceBest { get; init; }
 
-    /// <summary>What the steps since the last line of metrics.jsonl add up to; null right after a line.</summary>
-    public MetricSums? SinceLastLine { get; init; }
-
     /// <summary>Counters since training began.</summary>
     public RunTotals Totals { get; init; } = new();
 
@@ -39,16 +36,6 @@ public sealed record EvaluationRecord(int Step, int Epoch, double Loss, double A
 /// <param name="Step">After which step.</param>
 /// <param name="Metric">Value of the metric that decides, higher is better.</param>
 public sealed record BestEvaluation(int Step, double Metric);
-
-/// <summary>Sums that become a line of metrics.</summary>
-/// <param name="Steps">Steps summed.</param>
-/// <param name="Loss">Sum of losses.</param>
-/// <param name="Losses">Number of losses in the sum.</param>
-/// <param name="Correct">Examples labelled right.</param>
-/// <param name="Examples">Examples.</param>
-/// <param name="Words">Words.</param>
-/// <param name="Seconds">Seconds they took.</param>
-public sealed record MetricSums(int Steps, double Loss, long Losses, long Correct, long Examples, long Words, double Seconds);
 
 /// <summary>Counters of a run.</summary>
 public sealed record RunTotals

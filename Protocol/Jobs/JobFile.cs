@@ -86,11 +86,17 @@ public sealed class JobFile
         return new JobFile(stages[0].Spec.Name, stages);
     }
 
+    /// <summary>Whether the job is one training run, without stages.</summary>
+    public bool IsOneStage => Stages is [{ } only] && only.Name == Name;
+
+    /// <summary>The job of one stage alone, as its own directory keeps it.</summary>
+    public static JobFile Of(JobStage stage) => new(stage.Name, [stage with { Spec = stage.Spec with { Name = stage.Name } }]);
+
     /// <summary>The job as <c>job.json</c> holds it: every setting written out, without comments. Reading it gives the same job.</summary>
     public string ToJson()
     {
-        if (Stages is [{ } only] && only.Name == Name)
-            return JsonSerializer.Serialize(only.Spec, JobJson.Options) + "\n";
+        if (IsOneStage)
+            return JsonSerializer.Serialize(Stages[0].Spec, JobJson.Options) + "\n";
         var stages = new JsonArray();
         foreach (JobStage stage in Stages)
         {

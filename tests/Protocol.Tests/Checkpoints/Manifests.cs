@@ -25,7 +25,6 @@ internal static class Manifests
             Evaluations = [new(5, 0, 0.1 + 0.2, 0.75), new(10, 1, double.NaN, 0.5)],
             Best = new(5, 0.75),
             EvaluationsSinceBest = 1,
-            SinceLastLine = new(3, -0.0, 150, 99, 150, 3000, 1.5),
             Totals = new() { Examples = long.MaxValue, Words = 2, RowsPulled = 3, RowsPushed = 4, BytesPulled = 5, BytesPushed = 6, PushesSent = 9, PushesApplied = 8, PushesRejected = new Dictionary<string, long> { ["stale"] = 1 } },
             ElapsedSeconds = 1e-3,
             Groups = new Dictionary<string, GroupState> { ["embedding"] = new(true, 200), ["static"] = new(true, null), ["softmax"] = new(false, 1) },

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using DistEmbed.Coordinator.Local;
+using DistEmbed.Protocol;
+using DistEmbed.Protocol.Checkpoints;
+
+namespace DistEmbed.Coordinator.Cli;
+
+/// <summary>The command line <c>distembed</c>: one file a verb.</summary>
+public static class CommandLine
+{
+    /// <summary>Runs a command line.</summary>
+    /// <returns>The exit code, see <see cref="ExitCode"/>.</returns>
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        var root = new RootCommand("Fine-tunes word embeddings: pretrained vectors, frozen at first, then tuned, exactly and repeatably.")
+        {
+            TrainCommand.Create(),
+        };
+        ParseResult parsed = root.Parse(arguments);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (System.CommandLine.Parsing.ParseError error in parsed.Errors)
+                Console.Error.WriteLine($"error: {error.Message}");
+            Console.Error.WriteLine($"'distembed {parsed.CommandResult.Command.Name} --help' shows what there is.");
+            return ExitCode.BadInput;
+        }
+
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
+        }
+        catch (InvalidInputException invalid)
+        {
+            foreach (InputError error in invalid.Errors)
+                Console.Error.WriteLine($"error: {error}");
+            return ExitCode.BadInput;
+        }
+        catch (RunFailedException failed)
+        {
+            Console.Error.WriteLine($"error: {failed.Message}");
+            return ExitCode.Failed;
+        }
+        catch (CheckpointWriteException failed)
+        {
+            Console.Error.WriteLine($"error: {failed.Message}");
+            return ExitCode.Failed;
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using DistEmbed.Coordinator.Local;
+using DistEmbed.Coordinator.Reports;
+using DistEmbed.Protocol;
+using DistEmbed.Protocol.Jobs;
+
+namespace DistEmbed.Coordinator.Cli;
+
+/// <summary><c>distembed train</c>: runs a job in this process.</summary>
+internal static class TrainCommand
+{
+    public static Command Create()
+    {
+        var job = new Argument<string?>("JOB.json") { Description = "The job file. Without one, the job 'quickstart', which needs no data.", Arity = ArgumentArity.ZeroOrOne };
+        var set = new Option<string[]>("--set") { Description = "Changes a setting: path=value, such as training.epochs=3 or stages.tuned.seed=2. May be repeated.", Arity = ArgumentArity.OneOrMore };
+        var runDirectory = new Option<string?>("--run-dir") { Description = "Folder of the run. Default: the next free runs/NAME-k." };
+        var resume = new Option<bool>("--resume") { Description = "Goes on with the run in --run-dir from its last checkpoint." };
+        var fromStep = new Option<int?>("--from-step") { Description = "With --resume: goes back to the checkpoint of this step." };
+        var workers = new Option<int?>("--workers") { Description = "Short for --set cluster.workers=N." };
+        var shards = new Option<int?>("--shards") { Description = "Short for --set cluster.shards=N." };
+        var command = new Command("train", """
+            Trains the model of a job: reads the data and the vectors, trains, evaluates, writes checkpoints.
+
+            Examples:
+              distembed train
+              distembed train deploy/jobs/kim-sst2-nonstatic.json --set data.root=DATA --workers 2
+              distembed train --run-dir runs/quickstart-1 --resume
+            """) { job, set, runDirectory, resume, fromStep, workers, shards };
+        command.SetAction((parsed, _) => RunAsync(new Request(
+            parsed.GetValue(job),
+            [.. parsed.GetValue(set) ?? [], .. Short("workers", parsed.GetValue(workers)), .. Short("shards", parsed.GetValue(shards))],
+            parsed.GetValue(runDirectory), parsed.GetValue(resume), parsed.GetValue(fromStep))));
+        return command;
+    }
+
+    /// <summary>The job that runs when none is named.</summary>
+    public static string DefaultJob => Path.Combine(AppContext.BaseDirectory, "jobs", "quickstart.json");
+
+    private static IEnumerable<string> Short(string setting, int? value) => value is { } number ? [$"cluster.{setting}={number}"] : [];
+
+    private static async Task<int> RunAsync(Request request)
+    {
+        JobFile job;
+        RunDirectory directory;
+        if (request.Resume)
+        {
+            if (request.RunDirectory is null)
+                throw new InvalidInputException("--resume", "needs to know which run goes on.", "Give --run-dir DIR.");
+            directory = RunDirectory.Open(request.RunDirectory);
+            job = JobFile.Load(directory.JobPath, request.Settings);
+            if (request.Job is not null && JobFile.Load(request.Job, request.Settings).Fingerprint != job.Fingerprint)
+                throw new InvalidInputException(request.Job, $"is another job than the one in {directory.Path}.", "Leave the job out: the run directory has its own job.json.");
+            if (JobFile.Load(directory.JobPath).Fingerprint != job.Fingerprint)
+                throw new InvalidInputException("--set", "changes what the run computes, so its checkpoints do not fit.", "Start a new run; with --resume only cluster, report and checkpoints may change.");
+        }
+        else
+        {
+            if (request.FromStep is not null)
+                throw new InvalidInputException("--from-step", "only makes sense with --resume.", "Add --resume and --run-dir DIR.");
+            job = JobFile.Load(request.Job ?? DefaultJob, request.Settings);
+            directory = request.RunDirectory is null ? RunDirectory.CreateNext("runs", job.Name) : RunDirectory.CreateAt(request.RunDirectory);
+        }
+
+        using var stop = new CancellationTokenSource();
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        var report = new ConsoleReport(job, directory);
+        RunResult result = await new TrainingJob(job, directory, report).RunAsync(request.Resume, request.FromStep, stop.Token).ConfigureAwait(false);
+        report.OnJobEnded(result);
+        return result.Status == RunStatus.Interrupted ? ExitCode.Interrupted : ExitCode.Done;
+
+        void Stop(PosixSignalContext signal)
+        {
+            if (stop.IsCancellationRequested)
+                return; // the second time the process ends at once, as the system does it
+            signal.Cancel = true;
+            Console.Error.WriteLine("Stopping: finishing the steps under way and writing a checkpoint. Again to end at once.");
+            stop.Cancel();
+        }
+    }
+
+    private sealed record Request(string? Job, IReadOnlyList<string> Settings, string? RunDirectory, bool Resume, int? FromStep);
+}
