@@ -5,7 +5,6 @@ using DistEmbed.Coordinator.Reports;
 using DistEmbed.Coordinator.Run;
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Vectors;
-using DistEmbed.Worker.Evaluation;
 using Spectre.Console;
 
 namespace DistEmbed.Coordinator.Cli;
