@@ -31,6 +31,10 @@ public static class DataPreparation
     /// Unlabelled, as word2vec: words rarer than <see cref="DataSpec.MinCount"/> are left out, so that the words beside them become neighbours; sentences are cut
     /// into pieces of <see cref="LongestSentence"/> tokens; sentences of which nothing is left are dropped.
     /// </para>
+    /// <para>
+    /// The unlabelled .NET documentation holds the sentences of every type, also those whose labelled sentences another job tests on. No label is in it; it stands to
+    /// that job as text of the web does to any test set, and whoever compares with vectors from elsewhere should say so.
+    /// </para>
     /// </summary>
     /// <exception cref="InvalidInputException">A file is missing, damaged or not what the settings say; the message names the place and the fix.</exception>
     public static PreparedData Prepare(DataSpec spec, ulong seed) => spec switch

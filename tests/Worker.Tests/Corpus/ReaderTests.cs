@@ -44,12 +44,21 @@ public sealed class ReaderTests(ITestOutputHelper output) : IDisposable
     [Theory]
     [InlineData("pos a\nneg\npos b", ":2", "'neg' has no text")]
     [InlineData("pos a\n\nneg \npos b", ":3", "'neg' has no text")]
+    [InlineData("pos a\r\nneg\r\npos b", ":2", "'neg' has no text")]
+    [InlineData("pos a\rneg", ":2", "'neg' has no text")]
     [InlineData("pos a\n neg b", ":2", "no label")]
     public void A_line_that_is_not_label_and_text_is_named(string text, string line, string what)
     {
         InputError error = LinesError(text);
         Assert.Equal(_folder.Path("train.txt") + line, error.Where);
         Assert.Contains(what, error.What);
+    }
+
+    [Fact]
+    public void Lines_are_counted_right_over_any_number_of_blocks()
+    {
+        InputError error = LinesError(string.Concat(Enumerable.Repeat("pos a\r\n", 40_000)) + "neg");
+        Assert.Equal(_folder.Path("train.txt") + ":40001", error.Where);
     }
 
     [Theory]
@@ -150,7 +159,12 @@ public sealed class ReaderTests(ITestOutputHelper output) : IDisposable
         _folder.WriteBytes("train.tsv.gz", TextFolder.Gzip("1\t\"Valentine\" is\tbad\n0\tfine\t\"ok\n"u8.ToArray()));
         DelimitedData spec = new()
         {
-            Train = "train.tsv.gz", DevFraction = 0, Tokenizer = TokenizerKind.Whitespace, Columns = ["label", "title", "body"], TextColumns = ["body", "title"], Quotes = false,
+            Train = "train.tsv.gz",
+            DevFraction = 0,
+            Tokenizer = TokenizerKind.Whitespace,
+            Columns = ["label", "title", "body"],
+            TextColumns = ["body", "title"],
+            Quotes = false,
         };
         PreparedData data = Prepare(spec);
         Assert.Equal(["1: bad \"valentine\" is", "0: \"ok fine"], data.Lines(data.Train));
