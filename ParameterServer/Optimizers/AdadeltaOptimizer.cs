@@ -4,7 +4,7 @@ using DistEmbed.Protocol.Jobs;
 namespace DistEmbed.ParameterServer.Optimizers;
 
 /// <summary>
-/// Adadelta (Zeiler 2012, algorithm 1) with PyTorch's learning rate: d = g + l2 w; E = rho E + (1 - rho) d^2; x = d sqrt(X + epsilon) / sqrt(E + epsilon);
+/// Adadelta (Zeiler 2012, algorithm 1) with PyTorch's learning rate: d = g + l2 w; E = rho E + (1 - rho) d^2; x = d sqrt((X + epsilon) / (E + epsilon));
 /// X = rho X + (1 - rho) x^2; w = w - learningRate (decay w + x). State: E, then X. A step without a gradient multiplies both by rho.
 /// </summary>
 internal sealed class AdadeltaOptimizer(AdadeltaSpec spec, GroupTimeline timeline, double? maxNorm) : RowOptimizer(spec, timeline, maxNorm)
@@ -39,7 +39,7 @@ internal sealed class AdadeltaOptimizer(AdadeltaSpec spec, GroupTimeline timelin
         {
             Vector256<float> d = gradient + l2 * w;
             squares = rho * squares + rest * (d * d);
-            Vector256<float> x = Vector256.Sqrt(changes + epsilon) / Vector256.Sqrt(squares + epsilon) * d;
+            Vector256<float> x = Vector256.Sqrt((changes + epsilon) / (squares + epsilon)) * d;
             changes = rho * changes + rest * (x * x);
             w -= decay * w + learningRate * x;
         }

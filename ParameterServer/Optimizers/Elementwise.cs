@@ -39,7 +39,7 @@ internal static class Elementwise
 
         int i = 0;
         for (; i <= length - Lanes; i += Lanes)
-            Block(update, ref Unsafe.Add(ref w, i), ref Unsafe.Add(ref first, i), ref Unsafe.Add(ref second, i), ref Unsafe.Add(ref g, i));
+            Block(ref update, ref Unsafe.Add(ref w, i), ref Unsafe.Add(ref first, i), ref Unsafe.Add(ref second, i), ref Unsafe.Add(ref g, i));
 
         int rest = length - i;
         if (rest == 0)
@@ -49,14 +49,14 @@ internal static class Elementwise
         gradient[i..].CopyTo(padded[Lanes..]);
         for (int s = 0; s < TUpdate.States; s++)
             state.Slice(s * length + i, rest).CopyTo(padded[((2 + s) * Lanes)..]);
-        Block(update, ref padded[0], ref padded[2 * Lanes], ref padded[3 * Lanes], ref padded[Lanes]);
+        Block(ref update, ref padded[0], ref padded[2 * Lanes], ref padded[3 * Lanes], ref padded[Lanes]);
         padded[..rest].CopyTo(row[i..]);
         for (int s = 0; s < TUpdate.States; s++)
             padded.Slice((2 + s) * Lanes, rest).CopyTo(state[(s * length + i)..]);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Block<TUpdate>(TUpdate update, ref float w, ref float first, ref float second, ref float g)
+    private static void Block<TUpdate>(ref TUpdate update, ref float w, ref float first, ref float second, ref float g)
         where TUpdate : struct, IElementUpdate
     {
         Vector256<float> value = Vector256.LoadUnsafe(ref w);
@@ -82,25 +82,25 @@ internal static class Elementwise
     /// </summary>
     public static double SumOfSquares(ReadOnlySpan<float> values)
     {
+        ref float first = ref MemoryMarshal.GetReference(values);
         Vector256<double> low = default, high = default;
         int i = 0;
         for (; i <= values.Length - Lanes; i += Lanes)
-            Add(Vector256.Create(values.Slice(i, Lanes)));
+        {
+            (Vector256<double> a, Vector256<double> b) = Vector256.Widen(Vector256.LoadUnsafe(ref first, (nuint)i));
+            low += a * a;
+            high += b * b;
+        }
         if (i < values.Length)
         {
             Span<float> padded = stackalloc float[Lanes];
             values[i..].CopyTo(padded);
-            Add(Vector256.Create((ReadOnlySpan<float>)padded));
-        }
-        Vector256<double> sum = low + high;
-        return (sum[0] + sum[1]) + (sum[2] + sum[3]);
-
-        void Add(Vector256<float> x)
-        {
-            (Vector256<double> a, Vector256<double> b) = Vector256.Widen(x);
+            (Vector256<double> a, Vector256<double> b) = Vector256.Widen(Vector256.Create((ReadOnlySpan<float>)padded));
             low += a * a;
             high += b * b;
         }
+        Vector256<double> sum = low + high;
+        return (sum[0] + sum[1]) + (sum[2] + sum[3]);
     }
 
     /// <summary>Scales <paramref name="row"/> back to the L2 norm <paramref name="bound"/> where it is longer.</summary>

@@ -39,7 +39,7 @@ internal sealed class SgdOptimizer(SgdSpec spec, GroupTimeline timeline, double?
     {
         if (_momentum == 0)
             base.UpdateUntouched(row, state, product, steps);
-        else if (product.A != 1 || state.ContainsAnyExcept(0f)) // at rest a row keeps its bits, the sign of a zero included
+        else
             Elementwise.Run(new Untouched(Lanes(product.A - 1), Lanes(product.B), Lanes(product.C), Lanes(product.D)), row, state, row);
     }
 

@@ -17,6 +17,7 @@ public sealed class RowTable : IDisposable
     private readonly StrongBox<long> _nativeBytes = new();
     private readonly float[] _scratch;
     private RowSlabs _slabs;
+    private readonly bool _catchesUp;
     private bool _hasCopies;
     private bool _disposed;
 
@@ -49,7 +50,8 @@ public sealed class RowTable : IDisposable
         _spec = spec;
         _optimizer = optimizer;
         _copyOf = copyOf;
-        StateSize = optimizer.StateSize(spec.Dimension);
+        StateSize = spec.AlwaysFrozen ? 0 : optimizer.StateSize(spec.Dimension);
+        _catchesUp = !spec.AlwaysFrozen && optimizer.CatchesUp;
         _scratch = new float[spec.Dimension + StateSize];
         _slabs = NewSlabs();
     }
@@ -57,7 +59,7 @@ public sealed class RowTable : IDisposable
     /// <summary>Numbers a row.</summary>
     public int Dimension => _spec.Dimension;
 
-    /// <summary>Floats of optimizer state a row.</summary>
+    /// <summary>Floats of optimizer state a row; none where the table is always frozen.</summary>
     public int StateSize { get; }
 
     /// <summary>Rows that are stored because they were written.</summary>
@@ -97,7 +99,7 @@ public sealed class RowTable : IDisposable
         if (place >= 0)
         {
             ReadOnlySpan<float> stored = _slabs.Read(place, out int lastStep);
-            if (lastStep >= asOfStep || !_optimizer.CatchesUp)
+            if (lastStep >= asOfStep || !_catchesUp)
             {
                 stored[..Dimension].CopyTo(destination);
                 return;
@@ -107,7 +109,7 @@ public sealed class RowTable : IDisposable
         }
         else
         {
-            if (asOfStep <= 0 || !_optimizer.CatchesUp)
+            if (asOfStep <= 0 || !_catchesUp)
             {
                 FirstValue(row, destination);
                 return;
@@ -122,7 +124,7 @@ public sealed class RowTable : IDisposable
     /// <summary>Applies <paramref name="step"/> to <paramref name="row"/>, after the steps that it missed.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The step, or a later one, is applied already.</exception>
     /// <exception cref="ArgumentException">The row is the padding row, or the length is not <see cref="Dimension"/>.</exception>
-    /// <exception cref="InvalidOperationException">Another table starts as a copy of this one.</exception>
+    /// <exception cref="InvalidOperationException">The table is always frozen, or another one starts as its copy.</exception>
     public void Apply(int row, int step, ReadOnlySpan<float> gradient) => ApplyStep(row, step, gradient, onArrival: false);
 
     /// <summary>
@@ -163,8 +165,8 @@ public sealed class RowTable : IDisposable
     private void ApplyStep(int row, int step, ReadOnlySpan<float> gradient, bool onArrival)
     {
         CheckWrite(row, gradient.Length);
-        if (_hasCopies)
-            throw new InvalidOperationException($"Table {_spec.Name} cannot be trained: rows of another table are read from it.");
+        if (_spec.AlwaysFrozen || _hasCopies)
+            throw new InvalidOperationException($"Table {_spec.Name} cannot be trained: {(_hasCopies ? "rows of another table are read from it" : "it is always frozen")}.");
         int place = _slabs.Find(row);
         int last = 0;
         if (place >= 0)

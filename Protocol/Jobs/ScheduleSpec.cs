@@ -28,7 +28,7 @@ public sealed record LinearSchedule : ScheduleSpec
     public double Floor { get; init; }
 
     /// <inheritdoc/>
-    public override double Factor(int step, int totalSteps) => Math.Max(Floor, 1 - (step - 1) / (double)totalSteps);
+    public override double Factor(int step, int totalSteps) => Math.Max(Floor, (totalSteps + 1 - step) / (double)totalSteps);
 }
 
 /// <summary>Rises linearly for the first steps, then stays, or falls linearly towards zero, which the step after the last would reach.</summary>
