@@ -11,7 +11,10 @@ namespace DistEmbed.Worker.Models;
 /// </summary>
 public interface IEmbeddingModel : IDisposable
 {
-    /// <summary>The tables, in the order of every list below. The first is the embedding that exports and neighbours read.</summary>
+    /// <summary>
+    /// The tables, in the order of every list below. The one named <c>embedding</c> is what exports and neighbours read; it comes first, but for a table that
+    /// it starts as a copy of.
+    /// </summary>
     IReadOnlyList<TableSpec> Tables { get; }
 
     /// <summary>

@@ -1,0 +1,97 @@
+using DistEmbed.Protocol.Jobs;
+using DistEmbed.Protocol.Vocabulary;
+using DistEmbed.Worker.Corpus;
+using DistEmbed.Worker.Models;
+using static DistEmbed.Worker.Tests.Models.TextCnnParameters;
+
+namespace DistEmbed.Worker.Tests.Models;
+
+public class BagTests
+{
+    private static readonly ExampleSet Data = Examples(
+        (0, [2, 3, 4, 2, 5]), (1, []), (2, [7]), (1, [3, 0, 8, 1, 3]), (0, [0]), (2, [4, 4, 4, 8]));
+
+    private static Bag Model() => new(new BagSpec(), 10, dimension: 9, labels: 3, embeddingRange: 0.25f);
+
+    [Fact]
+    public void Gradients_are_the_derivatives_of_the_loss() => new TextCnnParameters(Model(), seed: 1).CheckGradients(Whole(Data));
+
+    [Theory]
+    [InlineData(WayIn.Embedding)]
+    [InlineData(WayIn.OneHot)]
+    public void Loss_and_gradients_equal_those_of_whole_matrices_in_torch_modules(WayIn wayIn)
+    {
+        var parameters = new TextCnnParameters(Model(), seed: 2);
+        (SliceLoss loss, float[]?[] gradients) = parameters.Train(Whole(Data));
+        (double sum, float[][] expected) = TextCnnReference.Bag(parameters, Whole(Data), wayIn);
+        Assert.Equal(sum, loss.Sum, 1e-5);
+        for (int table = 0; table < expected.Length; table++)
+            TextCnnTests.AssertClose(expected[table], gradients[table]!, 1e-5f);
+    }
+
+    [Fact]
+    public void Frozen_tables_are_left_out_and_change_no_bit_of_the_others()
+    {
+        var parameters = new TextCnnParameters(Model(), seed: 3);
+        float[]?[] all = parameters.Train(Whole(Data)).Gradients;
+        for (int frozen = 0; frozen < all.Length; frozen++)
+        {
+            float[]?[] rest = parameters.Train(Whole(Data), wanted: table => table != frozen).Gradients;
+            Assert.Null(rest[frozen]);
+            Assert.All(Enumerable.Range(0, all.Length).Where(t => t != frozen), t => Assert.Equal(all[t], rest[t]));
+        }
+    }
+
+    [Fact]
+    public void Tables_start_as_fasttext_has_them()
+    {
+        Bag model = Model();
+        Assert.Equal(["embedding", "output.weight", "output.bias"], model.Tables.Select(t => t.Name));
+        Assert.Equal([new RowInit.Uniform(0.25f, 2), new RowInit.Zero(), new RowInit.Zero()], model.Tables.Select(t => t.Init));
+        Assert.Equal([(10, 9), (3, 9), (1, 3)], model.Tables.Select(t => (t.Rows, t.Dimension)));
+        Assert.Equal([WordVocabulary.PaddingRow, null, null], model.Tables.Select(t => t.PaddingRow));
+    }
+
+    [Fact]
+    public void Repeating_a_slice_repeats_its_bits_and_a_prediction_does_not_depend_on_its_neighbours()
+    {
+        var parameters = new TextCnnParameters(Model(), seed: 4);
+        (SliceLoss loss, float[]?[] gradients) = parameters.Train(Whole(Data));
+        float[] together = parameters.Predict(Whole(Data));
+        for (int example = 0; example < Data.Count; example++)
+            TextCnnTests.AssertClose(together[(example * 3)..((example * 3) + 3)], parameters.Predict(new Slice(0, 0, Data, new[] { example }, 1, 7)), 1e-6f);
+        (SliceLoss again, float[]?[] repeated) = parameters.Train(Whole(Data));
+        Assert.Equal(loss, again);
+        Assert.Equal(gradients, repeated);
+    }
+
+    [Fact]
+    public void Gradient_descent_from_zero_output_weights_learns_what_can_be_learnt()
+    {
+        var random = new Random(5);
+        ExampleSet data = Examples([.. Enumerable.Range(0, 40).Select(i =>
+            (i % 3, Enumerable.Range(0, random.Next(1, 5)).Select(_ => random.Next(5, 10)).Append(2 + (i % 3)).ToArray()))]);
+        var parameters = new TextCnnParameters(Model(), seed: 5);
+        Array.Clear(parameters["output.weight"]);
+        Array.Clear(parameters["output.bias"]);
+        SliceLoss loss = default;
+        for (int step = 1; step <= 300; step++)
+        {
+            (loss, float[]?[] gradients) = parameters.Train(Whole(data, step));
+            parameters.Descend(gradients, 1f);
+        }
+
+        Assert.Equal(data.Count, loss.Correct);
+    }
+
+    [Fact]
+    public void The_catalog_creates_what_the_specification_names()
+    {
+        var shape = new ModelShape(new WordVocabulary(["a", "b"], [3, 1]), Labels: 2, Dimension: 4, EmbeddingRange: 0.1f);
+        using IEmbeddingModel bag = ModelCatalog.Create(new BagSpec(), shape);
+        using IEmbeddingModel cnn = ModelCatalog.Create(new TextCnnSpec { Windows = [2] }, shape);
+        Assert.IsType<Bag>(bag);
+        Assert.IsType<TextCnn>(cnn);
+        Assert.All([bag.Tables[0], cnn.Tables[0]], t => Assert.Equal((4, 4, new RowInit.Uniform(0.1f, 2)), (t.Rows, t.Dimension, t.Init)));
+    }
+}
