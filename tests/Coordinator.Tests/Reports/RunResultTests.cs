@@ -79,6 +79,8 @@ public sealed class RunResultTests : IDisposable
         Epochs = 2.5,
         Seconds = 12.25,
         ExamplesPerSecond = 408.2,
+        WordsPerSecond = 9000.5,
+        WeightsStep = 80,
         Dev = new(0.81, 0.5, 1000),
         Test = new(0.8, 0.6, 2000),
         TableHash = "aa",
