@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using DistEmbed.Protocol.Jobs;
 
@@ -27,6 +28,7 @@ internal sealed class AdaGradOptimizer(AdaGradSpec spec, GroupTimeline timeline,
     {
         public static int States => 1;
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Update(ref Vector256<float> w, ref Vector256<float> sum, ref Vector256<float> second, Vector256<float> gradient)
         {
             Vector256<float> d = gradient + l2 * w;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using DistEmbed.Protocol.Jobs;
 
@@ -35,6 +36,7 @@ internal sealed class AdadeltaOptimizer(AdadeltaSpec spec, GroupTimeline timelin
     {
         public static int States => 2;
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Update(ref Vector256<float> w, ref Vector256<float> squares, ref Vector256<float> changes, Vector256<float> gradient)
         {
             Vector256<float> d = gradient + l2 * w;

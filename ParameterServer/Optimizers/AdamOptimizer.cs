@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using DistEmbed.Protocol.Jobs;
 
@@ -47,6 +48,7 @@ internal sealed class AdamOptimizer(OptimizerSpec spec, double beta1, double bet
     {
         public static int States => 2;
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Update(ref Vector256<float> w, ref Vector256<float> m, ref Vector256<float> v, Vector256<float> gradient)
         {
             Vector256<float> d = gradient + l2 * w;

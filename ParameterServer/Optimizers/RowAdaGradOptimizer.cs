@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using DistEmbed.Protocol.Jobs;
 
@@ -46,6 +47,7 @@ internal sealed class RowAdaGradOptimizer(RowAdaGradSpec spec, GroupTimeline tim
     {
         public static int States => 0;
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Update(ref Vector256<float> w, ref Vector256<float> first, ref Vector256<float> second, Vector256<float> gradient) =>
             w -= decay * w + learningRate * (gradient + l2 * w);
     }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using DistEmbed.Protocol.Jobs;
 
@@ -49,6 +50,7 @@ internal sealed class SgdOptimizer(SgdSpec spec, GroupTimeline timeline, double?
     {
         public static int States => 0;
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Update(ref Vector256<float> w, ref Vector256<float> first, ref Vector256<float> second, Vector256<float> gradient) =>
             w -= decay * w + learningRate * (gradient + l2 * w);
     }
@@ -57,6 +59,7 @@ internal sealed class SgdOptimizer(SgdSpec spec, GroupTimeline timeline, double?
     {
         public static int States => 1;
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Update(ref Vector256<float> w, ref Vector256<float> v, ref Vector256<float> second, Vector256<float> gradient)
         {
             v = momentum * v + (gradient + l2 * w);
@@ -68,6 +71,7 @@ internal sealed class SgdOptimizer(SgdSpec spec, GroupTimeline timeline, double?
     {
         public static int States => 1;
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Update(ref Vector256<float> w, ref Vector256<float> v, ref Vector256<float> second, Vector256<float> gradient)
         {
             Vector256<float> d = gradient + l2 * w;
@@ -81,6 +85,7 @@ internal sealed class SgdOptimizer(SgdSpec spec, GroupTimeline timeline, double?
     {
         public static int States => 1;
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Update(ref Vector256<float> w, ref Vector256<float> v, ref Vector256<float> second, Vector256<float> gradient)
         {
             Vector256<float> before = w;
