@@ -9,7 +9,7 @@ namespace DistEmbed.Worker.Models;
 /// <para>
 /// A slice repeats its words, and a convolution is a sum over the window's positions: c_t = sum_o W_o x_(t+o). So torch multiplies every distinct word once
 /// with every W_o, and each window adds up the products it needs. Backwards, the maximum lets the gradient through at one window a feature, and dropout and
-/// rectifier close many features, so only those windows' rows are visited. That is an exact gradient at a fraction of a dense convolution's arithmetic: 12 ms
+/// rectifier close many features, so only those windows' rows are visited. That is an exact gradient at a fraction of a dense convolution's arithmetic: 9 ms
 /// against 61 ms for torch's own convolution and its derivative (50 sentences of 8 to 32 words, 300 numbers a word, widths 3, 4, 5 of 100 maps, one thread).
 /// </para>
 /// </summary>

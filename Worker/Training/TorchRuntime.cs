@@ -11,6 +11,11 @@ namespace DistEmbed.Worker.Training;
 /// <summary>
 /// Loads libtorch with the arithmetic that a job asks for. Its kernels give other bits with another instruction set or another number of threads, and both
 /// are fixed for a process once the native library has run its first kernel, so this comes first and every later caller must agree.
+/// <para>
+/// MKL multiplies matrices, and follows AVX2 and AVX-512 by name on Intel's processors only: on others it falls back to its own choice (seen on AMD, where both
+/// give the bits of the default). Sets equal in name give equal bits on processors of one maker; <see cref="InstructionSet.Baseline"/> is MKL's compatible
+/// mode, meant to be the same on every maker's, at a third of the speed.
+/// </para>
 /// </summary>
 public static partial class TorchRuntime
 {
