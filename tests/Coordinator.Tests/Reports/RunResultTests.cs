@@ -25,6 +25,8 @@ public sealed class RunResultTests : IDisposable
               "epochs": 2.5,
               "seconds": 12.25,
               "examplesPerSecond": 408.2,
+              "wordsPerSecond": 9000.5,
+              "weightsStep": 80,
               "dev": {
                 "accuracy": 0.81,
                 "loss": 0.5,
