@@ -48,6 +48,20 @@ public sealed class RunActor : UntypedActor
     /// <inheritdoc/>
     protected override void OnReceive(object message)
     {
+        try
+        {
+            Take(message);
+        }
+        catch (Exception exception)
+        {
+            // Stopped by its supervisor, the coordinator could not say why the run ended, and nobody would hear that it did.
+            _context.Watch(new RunEvent.Failed("coordinator", $"{message.GetType().Name}: {exception.Message}"));
+            throw;
+        }
+    }
+
+    private void Take(object message)
+    {
         switch (message)
         {
             case SliceCompleted done:
