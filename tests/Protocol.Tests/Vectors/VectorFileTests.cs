@@ -172,15 +172,17 @@ public sealed class VectorFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void A_float_that_begins_like_a_line_of_text_is_still_binary(bool newlines)
+    [InlineData(true, "5\n\u00F0\0")]
+    [InlineData(false, "5\n\u00F0\0")]
+    [InlineData(true, "1\0\0\0")]
+    [InlineData(false, "1\0\0\0")]
+    public void A_float_that_looks_like_text_is_still_binary(bool newlines, string bytes)
     {
-        float digitAndNewline = BitConverter.ToSingle([(byte)'5', (byte)'\n', 0xF0, 0]);
-        string path = _folder.Write(Binary("1 1", newlines, ("1", [digitAndNewline])));
+        float number = BitConverter.ToSingle(Encoding.Latin1.GetBytes(bytes));
+        string path = _folder.Write(Binary("1 1", newlines, ("1", [number])));
 
         Assert.Equal(VectorFormat.Word2VecBinary, VectorFile.Inspect(path).Format);
-        Assert.Equal([digitAndNewline], Assert.Single(ReadAll(path)).Vector);
+        Assert.Equal([number], Assert.Single(ReadAll(path)).Vector);
         Assert.Equal(VectorFormat.Word2VecText, VectorFile.Inspect(_folder.Write("2 1\na 1234\nb 5678\n")).Format);
     }
 
