@@ -45,5 +45,11 @@ public static class CommandLine
             Console.Error.WriteLine($"error: {failed.Message}");
             return ExitCode.Failed;
         }
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+        {
+            // A disk that is full or gone; the message names the file.
+            Console.Error.WriteLine($"error: {failed.Message}");
+            return ExitCode.Failed;
+        }
     }
 }

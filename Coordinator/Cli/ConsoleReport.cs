@@ -10,7 +10,7 @@ using Spectre.Console;
 namespace DistEmbed.Coordinator.Cli;
 
 /// <summary>Tells the user at the console how a job goes: what was read, the plan, progress with rate and remaining time, results.</summary>
-internal sealed class ConsoleReport(JobFile job, RunDirectory directory) : IJobReport
+internal sealed class ConsoleReport(JobFile job) : IJobReport
 {
     private static readonly TimeSpan s_everyTerminal = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan s_everyLine = TimeSpan.FromSeconds(5);
@@ -75,7 +75,7 @@ internal sealed class ConsoleReport(JobFile job, RunDirectory directory) : IJobR
     }
 
     /// <summary>Shows the results side by side, and the neighbours that the job asks for, before and after.</summary>
-    public void OnJobEnded(RunResult result)
+    public void OnJobEnded(RunResult result, RunDirectory directory)
     {
         if (result.Status == RunStatus.Interrupted)
         {

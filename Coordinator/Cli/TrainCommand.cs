@@ -11,6 +11,8 @@ namespace DistEmbed.Coordinator.Cli;
 /// <summary><c>distembed train</c>: runs a job in this process.</summary>
 internal static class TrainCommand
 {
+    private const string RunsFolder = "runs";
+
     public static Command Create()
     {
         var job = new Argument<string?>("JOB.json") { Description = "The job file. Without one, the job 'quickstart', which needs no data.", Arity = ArgumentArity.ZeroOrOne };
@@ -47,12 +49,13 @@ internal static class TrainCommand
     private static async Task<int> RunAsync(Request request)
     {
         JobFile job;
-        RunDirectory directory;
+        Func<RunDirectory> place;
         if (request.Resume)
         {
             if (request.RunDirectory is null)
                 throw new InvalidInputException("--resume", "needs to know which run goes on.", "Give --run-dir DIR.");
-            directory = RunDirectory.Open(request.RunDirectory);
+            RunDirectory directory = RunDirectory.Open(request.RunDirectory);
+            place = () => directory;
             JobFile stored = JobFile.Load(directory.JobPath);
             job = JobFile.Load(directory.JobPath, ForEveryStage(request.Settings, stored));
             if (request.Job is not null && JobFile.Load(request.Job, request.Settings).Fingerprint != stored.Fingerprint)
@@ -65,16 +68,26 @@ internal static class TrainCommand
             if (request.FromStep is not null)
                 throw new InvalidInputException("--from-step", "only makes sense with --resume.", "Add --resume and --run-dir DIR.");
             job = JobFile.Load(request.Job ?? DefaultJob, request.Settings);
-            directory = request.RunDirectory is null ? RunDirectory.CreateNext("runs", job.Name) : RunDirectory.CreateAt(request.RunDirectory);
+            if (request.RunDirectory is { } chosen)
+            {
+                RunDirectory.CheckPlace(chosen);
+                place = () => RunDirectory.CreateAt(chosen);
+            }
+            else
+            {
+                RunDirectory.CheckRoot(RunsFolder);
+                place = () => RunDirectory.CreateNext(RunsFolder, job.Name);
+            }
         }
 
         using var stop = new CancellationTokenSource();
         long stoppedAt = 0;
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-        var report = new ConsoleReport(job, directory);
-        RunResult result = await new TrainingJob(job, directory, report).RunAsync(request.Resume, request.FromStep, stop.Token).ConfigureAwait(false);
-        report.OnJobEnded(result);
+        var report = new ConsoleReport(job);
+        var training = new TrainingJob(job, place, report);
+        RunResult result = await training.RunAsync(request.Resume, request.FromStep, stop.Token).ConfigureAwait(false);
+        report.OnJobEnded(result, training.Directory);
         return result.Status == RunStatus.Interrupted ? ExitCode.Interrupted : ExitCode.Done;
 
         void Stop(PosixSignalContext signal)

@@ -28,8 +28,9 @@ public static class LocalCluster
     /// <param name="model">Makes a worker's own instance of the model.</param>
     /// <param name="seeds">Rows that start with a given value.</param>
     /// <param name="checkpoints">Where checkpoints are.</param>
-    /// <param name="watch">Told of every event; must return at once.</param>
+    /// <param name="watch">Told of every event; must return at once. An <see cref="IOException"/> of it ends the run.</param>
     /// <param name="stop">Asks for an early end with a checkpoint.</param>
+    /// <exception cref="IOException">What <paramref name="watch"/> threw.</exception>
     /// <exception cref="RunFailedException">A worker or shard could not go on.</exception>
     public static async Task<RunOutcome> RunAsync(
         RunPlan plan, PreparedData data, IBatchPlan batches, Func<IEmbeddingModel> model, IReadOnlyList<SeedRows> seeds,
@@ -61,7 +62,17 @@ public static class LocalCluster
 
         void Watch(RunEvent happened)
         {
-            watch(happened);
+            try
+            {
+                watch(happened);
+            }
+            catch (IOException refused)
+            {
+                // Hours of training whose log cannot be written are not to be noticed at their end.
+                ended.TrySetException(refused);
+                return;
+            }
+
             if (happened is RunEvent.Finished finished)
                 ended.TrySetResult(finished.Outcome);
             else if (happened is RunEvent.Failed failed)

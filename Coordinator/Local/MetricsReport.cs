@@ -46,7 +46,13 @@ public sealed class MetricsReport : IDisposable
     }
 
     /// <summary>Takes an event; returns at once.</summary>
-    public void OnEvent(RunEvent happened) => _events.Writer.TryWrite(happened);
+    /// <exception cref="IOException">The disk refused a line of an earlier event.</exception>
+    public void OnEvent(RunEvent happened)
+    {
+        if (_writing.IsFaulted)
+            _writing.GetAwaiter().GetResult();
+        _events.Writer.TryWrite(happened);
+    }
 
     /// <summary>Writes what is left and closes the files.</summary>
     /// <exception cref="IOException">The disk refused a line.</exception>

@@ -26,10 +26,21 @@ public interface IJobReport
 
 /// <summary>Runs a job's stages one after the other in this process and leaves everything in its run directory.</summary>
 /// <param name="job">The job.</param>
-/// <param name="directory">Its run directory.</param>
+/// <param name="place">Makes its run directory, or opens it; called once, when data and vectors of the first stage are found to be usable.</param>
 /// <param name="report">Who tells the user.</param>
-public sealed class TrainingJob(JobFile job, RunDirectory directory, IJobReport report)
+public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobReport report)
 {
+    private readonly Lazy<RunDirectory> _directory = new(place);
+
+    /// <summary>Runs a job in a directory that is there.</summary>
+    public TrainingJob(JobFile job, RunDirectory directory, IJobReport report)
+        : this(job, () => directory, report)
+    {
+    }
+
+    /// <summary>The run directory.</summary>
+    public RunDirectory Directory => _directory.Value;
+
     /// <summary>Name of the vectors file that a stage leaves for later stages and for the user.</summary>
     public const string VectorsFileName = "vectors.bin";
 
@@ -40,23 +51,22 @@ public sealed class TrainingJob(JobFile job, RunDirectory directory, IJobReport 
     /// <returns>The result, which is also in <c>result.json</c>.</returns>
     /// <exception cref="InvalidInputException">Data, vectors or checkpoints cannot be used.</exception>
     /// <exception cref="RunFailedException">Training failed.</exception>
+    /// <exception cref="IOException">The disk refused a report.</exception>
     public async Task<RunResult> RunAsync(bool resume, int? fromStep, CancellationToken stop)
     {
-        if (!resume)
-            AtomicFile.WriteAllBytes(directory.JobPath, Encoding.UTF8.GetBytes(job.ToJson()));
+        JobStage? goesBack = fromStep is null ? null : job.Stages.FirstOrDefault(s => DoneBefore(s) is null) ?? job.Stages[^1];
         var results = new Dictionary<string, RunResult>();
         RunResult? last = null;
         foreach (JobStage stage in job.Stages)
         {
-            RunDirectory place = job.IsOneStage ? directory : directory.Stage(stage.Name);
-            if (resume && !job.IsOneStage && File.Exists(place.ResultPath) && RunResult.Read(place.ResultPath) is { Status: RunStatus.Done } done)
+            if (resume && !job.IsOneStage && stage != goesBack && DoneBefore(stage) is { } done)
             {
                 results[stage.Name] = last = done;
                 report.OnStageEnded(stage, done);
                 continue;
             }
 
-            last = await RunStageAsync(stage, place, resume, fromStep, stop).ConfigureAwait(false);
+            last = await RunStageAsync(stage, resume, stage == goesBack ? fromStep : null, stop).ConfigureAwait(false);
             results[stage.Name] = last;
             report.OnStageEnded(stage, last);
             if (last.Status != RunStatus.Done)
@@ -66,13 +76,24 @@ public sealed class TrainingJob(JobFile job, RunDirectory directory, IJobReport 
         if (job.IsOneStage)
             return last!;
         RunResult whole = last! with { Stages = results, Seconds = results.Values.Sum(r => r.Seconds) };
-        whole.Write(directory.ResultPath);
+        whole.Write(Directory.ResultPath);
         return whole;
     }
 
-    private async Task<RunResult> RunStageAsync(JobStage stage, RunDirectory place, bool resume, int? fromStep, CancellationToken stop)
+    private RunDirectory PlaceOf(JobStage stage) => job.IsOneStage ? Directory : Directory.Stage(stage.Name);
+
+    private RunResult? DoneBefore(JobStage stage)
     {
-        PreparedStage prepared = PreparedStage.Of(stage.Spec, name => Path.Combine(directory.Stage(name).Path, VectorsFileName));
+        string path = PlaceOf(stage).ResultPath;
+        return File.Exists(path) && RunResult.Read(path) is { Status: RunStatus.Done } done ? done : null;
+    }
+
+    private async Task<RunResult> RunStageAsync(JobStage stage, bool resume, int? fromStep, CancellationToken stop)
+    {
+        PreparedStage prepared = PreparedStage.Of(stage.Spec, name => Path.Combine(Directory.Stage(name).Path, VectorsFileName));
+        RunDirectory place = PlaceOf(stage);
+        if (!resume && stage == job.Stages[0])
+            AtomicFile.WriteAllBytes(Directory.JobPath, Encoding.UTF8.GetBytes(job.ToJson()));
         string fingerprint = JobFingerprint.Of(stage.Spec);
         CheckpointManifest? from = resume ? ResumeFrom(place, fromStep, fingerprint, prepared) : null;
         if (from is null)
@@ -84,6 +105,8 @@ public sealed class TrainingJob(JobFile job, RunDirectory directory, IJobReport 
         }
         else
         {
+            // A result of steps that are taken again would tell a later resume that the stage is done.
+            File.Delete(place.ResultPath);
             place.Checkpoints.RemoveAfter(from.Step);
         }
 
@@ -121,7 +144,7 @@ public sealed class TrainingJob(JobFile job, RunDirectory directory, IJobReport 
 
     private static CheckpointManifest? ResumeFrom(RunDirectory place, int? fromStep, string fingerprint, PreparedStage prepared)
     {
-        if (!File.Exists(Path.Combine(place.Path, StageFacts.FileName)))
+        if (fromStep is null && !File.Exists(Path.Combine(place.Path, StageFacts.FileName)))
             return null; // it had not begun
         if (StageFacts.Read(place.Path).DataFingerprint != prepared.Facts.DataFingerprint)
         {

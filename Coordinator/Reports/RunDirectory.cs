@@ -77,12 +77,41 @@ public sealed class RunDirectory
         string full = System.IO.Path.GetFullPath(path);
         return Making(full, () =>
         {
-            if (File.Exists(full))
-                throw new InvalidInputException(full, "is a file.", "Choose another --run-dir.");
-            if (Directory.Exists(full) && Directory.EnumerateFiles(full, "*", SearchOption.AllDirectories).Any())
-                throw new InvalidInputException(full, "the run directory exists and is not empty.", "Use --resume to continue it, or choose another --run-dir.");
+            RequireEmpty(full);
             Directory.CreateDirectory(full);
             return new RunDirectory(full);
+        });
+    }
+
+    /// <summary>
+    /// Tells whether <see cref="CreateAt"/> would make a directory, and leaves nothing: a run's directory is made only once its data are read, and nobody wants to
+    /// wait for that to hear that the place is taken or cannot be written.
+    /// </summary>
+    /// <exception cref="InvalidInputException">The directory holds something, or could not be made.</exception>
+    public static void CheckPlace(string path)
+    {
+        string full = System.IO.Path.GetFullPath(path);
+        Making(full, () =>
+        {
+            RequireEmpty(full);
+            CheckRoot(full);
+            return 0;
+        });
+    }
+
+    /// <summary>As <see cref="CheckPlace"/>, for <see cref="CreateNext"/> and the folder where runs lie, which may hold others.</summary>
+    /// <exception cref="InvalidInputException">No directory could be made there.</exception>
+    public static void CheckRoot(string root)
+    {
+        string full = System.IO.Path.GetFullPath(root);
+        Making(full, () =>
+        {
+            string existing = full;
+            while (!Directory.Exists(existing) && !File.Exists(existing) && System.IO.Path.GetDirectoryName(existing) is { } parent)
+                existing = parent;
+            // Rights, access lists, a read-only disk: what counts is whether the system does it.
+            Directory.Delete(Directory.CreateDirectory(System.IO.Path.Combine(existing, $".new-{Guid.NewGuid():N}")).FullName);
+            return 0;
         });
     }
 
@@ -129,7 +158,15 @@ public sealed class RunDirectory
         return highest;
     }
 
-    private static RunDirectory Making(string path, Func<RunDirectory> make)
+    private static void RequireEmpty(string full)
+    {
+        if (File.Exists(full))
+            throw new InvalidInputException(full, "is a file.", "Choose another --run-dir.");
+        if (Directory.Exists(full) && Directory.EnumerateFiles(full, "*", SearchOption.AllDirectories).Any())
+            throw new InvalidInputException(full, "the run directory exists and is not empty.", "Use --resume to continue it, or choose another --run-dir.");
+    }
+
+    private static T Making<T>(string path, Func<T> make)
     {
         try
         {

@@ -47,6 +47,24 @@ public sealed partial class AtomicFile : IDisposable
         file.Commit();
     }
 
+    /// <summary>Writes what <paramref name="write"/> puts into the stream, buffered; if it throws, a file already there stays as it was.</summary>
+    /// <exception cref="InvalidInputException">The folder does not exist.</exception>
+    public static void Write(string path, Action<Stream> write)
+    {
+        try
+        {
+            using AtomicFile file = Create(path);
+            var buffer = new BufferedStream(file.Stream, 1 << 16); // not disposed: the file below closes its stream itself
+            write(buffer);
+            buffer.Flush();
+            file.Commit();
+        }
+        catch (DirectoryNotFoundException missing)
+        {
+            throw new InvalidInputException(new InputError(path, "The folder does not exist.", "Create it, or correct the path."), missing);
+        }
+    }
+
     /// <summary>
     /// Makes the names in a directory survive a power cut, where the system can do that: on Unix; Windows keeps them in its journal by itself.
     /// </summary>

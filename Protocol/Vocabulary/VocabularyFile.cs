@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Unicode;
+using DistEmbed.Protocol.Files;
 using DistEmbed.Protocol.Vectors;
 
 namespace DistEmbed.Protocol.Vocabulary;
