@@ -1,0 +1,107 @@
+using CsCheck;
+using DistEmbed.ParameterServer.Storage;
+using DistEmbed.Protocol.Messages;
+
+namespace DistEmbed.ParameterServer.Tests.Storage;
+
+public class PushLedgerTests
+{
+    private const int Slices = 3, Steps = 4;
+
+    [Fact]
+    public void Whatever_comes_twice_or_out_of_order_counts_once_and_steps_complete_in_order() =>
+        Gen.Int[0, int.MaxValue].Array[0, 200].Sample(picks =>
+        {
+            // Slices of one, two and three blocks.
+            (int Step, int Slice, int Block)[] all = [.. from step in Enumerable.Range(1, Steps) from slice in Enumerable.Range(0, Slices)
+                                                         from block in Enumerable.Range(0, slice + 1) select (step, slice, block)];
+            var ledger = new PushLedger(Slices);
+            var seen = new HashSet<(int, int, int)>();
+            // First what chance picks, repeats included, then everything: it must end complete.
+            foreach ((int Step, int Slice, int Block) one in picks.Select(p => all[p % all.Length]).Concat(all.Reverse()))
+            {
+                PushRows push = Push(one.Step, one.Slice, one.Block, one.Slice + 1);
+                Assert.True(ledger.Fits(push));
+                Assert.Equal(seen.Add(one), ledger.TryTake(push, keep: true));
+                while (all.Where(a => a.Step == ledger.CompleteStep + 1).ToArray() is { Length: > 0 } next && next.All(seen.Contains))
+                {
+                    Assert.True(ledger.TryComplete(out IReadOnlyList<PushRows> blocks));
+                    Assert.Equal(next, blocks.Select(b => (b.Step, b.Slice, b.Block)));
+                }
+
+                Assert.False(ledger.TryComplete(out _));
+                for (int step = 1; step <= Steps; step++)
+                {
+                    Assert.Equal(
+                        Enumerable.Range(0, Slices).Where(s => all.Any(a => a.Step == step && a.Slice == s && !seen.Contains(a))),
+                        ledger.MissingSlices(step));
+                }
+            }
+
+            Assert.Equal(Steps, ledger.CompleteStep);
+        });
+
+    [Fact]
+    public void Blocks_that_make_no_sense_do_not_fit()
+    {
+        var ledger = new PushLedger(Slices);
+        Assert.True(ledger.TryTake(Push(1, 0, 0, 2), keep: true));
+        Assert.True(ledger.Fits(Push(1, 0, 1, 2)));
+        Assert.False(ledger.Fits(Push(1, 0, 1, 3))); // this slice has two blocks
+        Assert.True(ledger.Fits(Push(1, 1, 1, 3)));
+        Assert.True(ledger.Fits(Push(2, 0, 1, 3)));
+        Assert.False(ledger.Fits(Push(1, Slices, 0, 1)));
+        Assert.False(ledger.Fits(Push(1, -1, 0, 1)));
+        Assert.False(ledger.Fits(Push(1, 1, 2, 2)));
+        Assert.False(ledger.Fits(Push(1, 1, -1, 2)));
+        Assert.False(ledger.Fits(Push(1, 1, 0, 0)));
+    }
+
+    [Fact]
+    public void Memory_does_not_grow_with_the_steps()
+    {
+        var ledger = new PushLedger(1);
+        void Run(int from, int to)
+        {
+            for (int step = from; step <= to; step++)
+            {
+                ledger.TryTake(new PushRows("w", step, 0, 0, 1, [new RowGradients(0, [1], new float[256])]), keep: true);
+                ledger.TryComplete(out _);
+                ledger.TryTake(new PushRows("w", step, 0, 0, 1, [new RowGradients(0, [1], new float[256])]), keep: true);
+            }
+        }
+
+        Run(1, 1000);
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        Run(1001, 20_000);
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 1 << 20); // 19,000 kept steps would be 19 MB
+        GC.KeepAlive(ledger);
+    }
+
+    [Fact]
+    public void What_is_not_kept_is_counted_and_let_go()
+    {
+        var ledger = new PushLedger(1);
+        PushRows push = new("w", 1, 0, 0, 1, [new RowGradients(0, [1], [1])]);
+        Assert.True(ledger.TryTake(push, keep: false));
+        Assert.False(ledger.TryTake(push, keep: false));
+        Assert.True(ledger.TryComplete(out IReadOnlyList<PushRows> blocks));
+        Assert.Empty(Assert.Single(blocks).Gradients);
+    }
+
+    [Fact]
+    public void A_reset_forgets_what_is_pending_and_counts_from_its_step()
+    {
+        var ledger = new PushLedger(1);
+        ledger.TryTake(Push(1, 0, 0, 1), keep: true);
+        ledger.TryTake(Push(8, 0, 0, 1), keep: true);
+        ledger.Reset(7);
+        Assert.Equal((7, false), (ledger.CompleteStep, ledger.TryTake(Push(7, 0, 0, 1), keep: true)));
+        Assert.Equal([0], ledger.MissingSlices(8));
+        Assert.False(ledger.TryComplete(out _));
+        Assert.True(ledger.TryTake(Push(8, 0, 0, 1), keep: true));
+        Assert.True(ledger.TryComplete(out _));
+    }
+
+    private static PushRows Push(int step, int slice, int block, int blocks) => new("w", step, slice, block, blocks, []);
+}
