@@ -48,6 +48,20 @@ public sealed class RunActor : UntypedActor
     /// <inheritdoc/>
     protected override void OnReceive(object message)
     {
+        try
+        {
+            Take(message);
+        }
+        catch (Exception exception)
+        {
+            // The coordinator is stopped by its supervisor; whoever waits for the run must hear of it.
+            _context.Watch(new RunEvent.Failed("coordinator", exception.Message));
+            throw;
+        }
+    }
+
+    private void Take(object message)
+    {
         switch (message)
         {
             case SliceCompleted done:
@@ -118,6 +132,8 @@ public sealed class RunActor : UntypedActor
                 continue;
             _workers.Remove(worker);
             Carry(_state.OnWorkerLost(worker, Now));
+            if (_workers.Count == 0)
+                Carry(_state.OnFailed(new NodeFailed(worker, "stopped, and no worker is left"), Now)); // in this process nobody will join
             break;
         }
     }

@@ -30,10 +30,11 @@ public static class LocalCluster
     /// <param name="checkpoints">Where checkpoints are.</param>
     /// <param name="watch">Told of every event; must return at once.</param>
     /// <param name="stop">Asks for an early end with a checkpoint.</param>
+    /// <param name="started">Given the actors' system once all are there: for whoever inspects or disturbs the run.</param>
     /// <exception cref="RunFailedException">A worker or shard could not go on.</exception>
     public static async Task<RunOutcome> RunAsync(
         RunPlan plan, PreparedData data, IBatchPlan batches, Func<IEmbeddingModel> model, IReadOnlyList<SeedRows> seeds,
-        CheckpointDirectory checkpoints, Action<RunEvent> watch, CancellationToken stop)
+        CheckpointDirectory checkpoints, Action<RunEvent> watch, CancellationToken stop, Action<ActorSystem>? started = null)
     {
         var ended = new TaskCompletionSource<RunOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
         var map = ShardMap.Even(plan.Job.Cluster.Shards);
@@ -51,6 +52,7 @@ public static class LocalCluster
                 system.ActorOf(WorkerActor.Props(name, work, shards, run), name);
             }
 
+            started?.Invoke(system);
             await using CancellationTokenRegistration registration = stop.Register(() => run.Tell(new StopRun()));
             return await ended.Task.ConfigureAwait(false);
         }
@@ -61,7 +63,16 @@ public static class LocalCluster
 
         void Watch(RunEvent happened)
         {
-            watch(happened);
+            try
+            {
+                watch(happened);
+            }
+            catch (Exception exception)
+            {
+                ended.TrySetException(exception); // a full disk under the metrics, say: the run ends with it instead of going on unwatched
+                throw;
+            }
+
             if (happened is RunEvent.Finished finished)
                 ended.TrySetResult(finished.Outcome);
             else if (happened is RunEvent.Failed failed)
