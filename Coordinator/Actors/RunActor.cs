@@ -132,6 +132,8 @@ public sealed class RunActor : UntypedActor
                 continue;
             _workers.Remove(worker);
             Carry(_state.OnWorkerLost(worker, Now));
+            if (_workers.Count == 0)
+                Carry(_state.OnFailed(new NodeFailed(worker, "stopped, and no worker is left"), Now)); // in this process nobody will join
             break;
         }
     }

@@ -28,13 +28,14 @@ public static class LocalCluster
     /// <param name="model">Makes a worker's own instance of the model.</param>
     /// <param name="seeds">Rows that start with a given value.</param>
     /// <param name="checkpoints">Where checkpoints are.</param>
-    /// <param name="watch">Told of every event; must return at once. An <see cref="IOException"/> of it ends the run.</param>
+    /// <param name="watch">Told of every event; must return at once. What it throws ends the run.</param>
     /// <param name="stop">Asks for an early end with a checkpoint.</param>
-    /// <exception cref="IOException">What <paramref name="watch"/> threw.</exception>
+    /// <param name="started">Given the actors' system once all are there: for whoever inspects or disturbs the run.</param>
+    /// <exception cref="Exception">What <paramref name="watch"/> threw.</exception>
     /// <exception cref="RunFailedException">A worker or shard could not go on.</exception>
     public static async Task<RunOutcome> RunAsync(
         RunPlan plan, PreparedData data, IBatchPlan batches, Func<IEmbeddingModel> model, IReadOnlyList<SeedRows> seeds,
-        CheckpointDirectory checkpoints, Action<RunEvent> watch, CancellationToken stop)
+        CheckpointDirectory checkpoints, Action<RunEvent> watch, CancellationToken stop, Action<ActorSystem>? started = null)
     {
         var ended = new TaskCompletionSource<RunOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
         var map = ShardMap.Even(plan.Job.Cluster.Shards);
@@ -52,6 +53,7 @@ public static class LocalCluster
                 system.ActorOf(WorkerActor.Props(name, work, shards, run), name);
             }
 
+            started?.Invoke(system);
             await using CancellationTokenRegistration registration = stop.Register(() => run.Tell(new StopRun()));
             return await ended.Task.ConfigureAwait(false);
         }
@@ -66,10 +68,10 @@ public static class LocalCluster
             {
                 watch(happened);
             }
-            catch (IOException refused)
+            catch (Exception exception)
             {
                 // Hours of training whose log cannot be written are not to be noticed at their end.
-                ended.TrySetException(refused);
+                ended.TrySetException(exception);
                 return;
             }
 

@@ -77,6 +77,20 @@ public sealed class WorkerActor : UntypedActor, IWithTimers
     /// <inheritdoc/>
     protected override void OnReceive(object message)
     {
+        try
+        {
+            Take(message);
+        }
+        catch (Exception exception)
+        {
+            // The worker is stopped by its supervisor; what it stumbled over would stop the next one too, so the run ends with the reason.
+            Fail($"{message.GetType().Name}: {exception.Message}");
+            throw;
+        }
+    }
+
+    private void Take(object message)
+    {
         switch (message)
         {
             case GrantLease lease:
@@ -109,8 +123,8 @@ public sealed class WorkerActor : UntypedActor, IWithTimers
             case Tick:
                 Carry(_pipeline.OnTick(Now));
                 break;
-            case Status.Failure failure:
-                _coordinator.Tell(new NodeFailed(_name, failure.Cause.GetBaseException().Message));
+            case TaskFailed failed:
+                Fail($"{Describe(failed.Task)}: {failed.Cause.GetBaseException().Message}");
                 break;
             default:
                 Unhandled(message);
@@ -126,7 +140,8 @@ public sealed class WorkerActor : UntypedActor, IWithTimers
             {
                 case PipelineEffect.Prepare prepare:
                     SliceTask task = prepare.Task;
-                    Task.Run(() => new Prepared(task, _context.Model.Prepare(SliceOf(task)))).PipeTo(Self);
+                    Task.Run(() => new Prepared(task, _context.Model.Prepare(SliceOf(task))))
+                        .PipeTo(Self, failure: exception => new TaskFailed(task, exception));
                     break;
                 case PipelineEffect.Compute compute:
                     Compute(compute.Task);
@@ -158,7 +173,7 @@ public sealed class WorkerActor : UntypedActor, IWithTimers
             catch (Exception exception)
 #pragma warning restore CA1031
             {
-                self.Tell(new Status.Failure(exception));
+                self.Tell(new TaskFailed(task, exception));
             }
         });
     }
@@ -177,6 +192,14 @@ public sealed class WorkerActor : UntypedActor, IWithTimers
         int[] examples = [.. Enumerable.Range(first, Math.Min(EvaluateChunks.ChunkSize, data.Count - first))];
         return new Slice(0, task.Index, data, examples, examples.Length, _context.Seed);
     }
+
+    private static string Describe(SliceTask task) => task.Part is { } part
+        ? $"evaluating chunk {task.Index} of {part} after step {task.ReadsStep - 1}"
+        : $"step {task.ReadsStep}, slice {task.Index}";
+
+    private void Fail(string reason) => _coordinator.Tell(new NodeFailed(_name, reason));
+
+    private sealed record TaskFailed(SliceTask Task, Exception Cause);
 
     private sealed record Prepared(SliceTask Task, PreparedSlice Slice);
 

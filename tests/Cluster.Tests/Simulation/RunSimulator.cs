@@ -5,13 +5,21 @@ using DistEmbed.Protocol.Messages;
 using DistEmbed.Protocol.Randomness;
 using DistEmbed.Protocol.Sharding;
 using DistEmbed.Worker.Corpus;
+using DistEmbed.Worker.Evaluation;
 using DistEmbed.Worker.Models;
 using DistEmbed.Worker.Training;
+using SavedTables = System.Collections.Generic.IReadOnlyList<System.Collections.Generic.IReadOnlyList<(int Row, int LastStep, float[] Values, float[] State)>>;
 
 namespace DistEmbed.Cluster.Tests.Simulation;
 
 /// <summary>Faults that a simulated network and its hosts commit; probabilities a message.</summary>
-internal sealed record Faults(double Duplicate = 0, double Drop = 0, double WorkerCrash = 0);
+/// <param name="Duplicate">A row message comes twice.</param>
+/// <param name="Drop">A row message is lost.</param>
+/// <param name="WorkerCrash">A worker dies.</param>
+/// <param name="Stop">The user asks the run to stop.</param>
+/// <param name="Replay">Whether every row message sent before shards went back to a checkpoint comes once more after it.</param>
+/// <param name="Replace">Whether dead workers are replaced; if not, the last one does not die.</param>
+internal sealed record Faults(double Duplicate = 0, double Drop = 0, double WorkerCrash = 0, double Stop = 0, bool Replay = false, bool Replace = true);
 
 /// <summary>
 /// Runs the real coordinator, pipelines and shard stores in one thread under a seeded scheduler: which message arrives next, which is lost or comes twice, and
@@ -29,13 +37,28 @@ internal sealed class RunSimulator
     private readonly ExampleSet _data;
     private readonly TinyModel _model;
     private readonly List<(string From, string To, object Message)> _flight = [];
-    private readonly Dictionary<int, IReadOnlyList<IReadOnlyList<(int Row, int LastStep, float[] Values, float[] State)>>> _saved = [];
+    private readonly Dictionary<int, Dictionary<int, SavedTables>> _saved = [];
+    private readonly List<(string From, string To, object Message)> _sent = [];
+    private readonly Dictionary<PullId, int> _pullSteps = [];
     private CounterRandom _random;
     private TimeSpan _now;
     private int _names;
 
-    public RunSimulator(RunPlan plan, TinyModel model, ExampleSet data, Faults faults, ulong seed)
+    /// <param name="plan">The run.</param>
+    /// <param name="model">Its model.</param>
+    /// <param name="data">Its data.</param>
+    /// <param name="faults">What goes wrong.</param>
+    /// <param name="seed">Decides when.</param>
+    /// <param name="before">The run whose last checkpoint this one goes on from; null for a new run, or where there is none yet.</param>
+    public RunSimulator(RunPlan plan, TinyModel model, ExampleSet data, Faults faults, ulong seed, RunSimulator? before = null)
     {
+        if (before?.Committed is { } manifest)
+        {
+            plan = plan with { ResumeFrom = manifest };
+            _saved = before._saved;
+            Committed = manifest;
+        }
+
         _seed = seed;
         _plan = plan;
         _model = model;
@@ -51,9 +74,24 @@ internal sealed class RunSimulator
 
     public List<RunEvent> Events { get; } = [];
 
+    /// <summary>The last checkpoint.</summary>
+    public CheckpointManifest? Committed { get; private set; }
+
+
+    /// <summary>Steps that were not applied when a pull was answered, the largest number of all answers.</summary>
+    public int LargestStaleness { get; private set; }
+
     public string Hash => TableHash.Of(Outcome!.TableHashes);
 
-    public void Run(int maxDeliveries = 2_000_000)
+    /// <summary>Runs to the end.</summary>
+    public void Run()
+    {
+        if (!Run(2_000_000))
+            throw new InvalidOperationException($"seed {_seed}: no end at step {_run.SettledStep}");
+    }
+
+    /// <summary>Runs to the end, or until so many messages are delivered, when the process dies: false.</summary>
+    public bool Run(int deliveries)
     {
         for (int shard = 0; shard < _shards.Length; shard++)
             Carry(_run.OnShardReady(shard, _now));
@@ -61,8 +99,8 @@ internal sealed class RunSimulator
             StartWorker();
         while (!_run.IsOver)
         {
-            if (maxDeliveries-- == 0)
-                throw new InvalidOperationException($"seed {_seed}: no end at step {_run.SettledStep}");
+            if (deliveries-- == 0)
+                break;
             if (_flight.Count == 0)
             {
                 _now += SlicePipeline.Patience; // nothing moves: only timers can help
@@ -78,7 +116,39 @@ internal sealed class RunSimulator
 
         foreach (ShardStore shard in _shards)
             shard.Dispose();
+        return _run.IsOver;
     }
+
+    /// <summary>The test part evaluated with the weights of a checkpoint, without shards, messages or the run.</summary>
+    public EvaluationRecord Test(int step)
+    {
+        using var store = new ShardStore(0, ShardMap.Even(1), _plan.Tables, _plan.Job.Training, _plan.Job.Seed);
+        store.Reset(step);
+        Fill(store, step);
+        double loss = 0;
+        int correct = 0;
+        for (int chunk = 0; chunk * EvaluateChunks.ChunkSize < _plan.TestExamples; chunk++)
+        {
+            PreparedSlice prepared = _model.Prepare(SliceOf(new SliceTask(step + 1, chunk, EvaluationPart.Test)));
+            float[][] values = [.. store.Tables.Select((table, t) => prepared.Rows[t].SelectMany(row =>
+            {
+                var read = new float[table.Dimension];
+                table.Read(row, step, read);
+                return read;
+            }).ToArray())];
+            ClassifierScore score = ClassifierScore.Of(prepared.Slice, _model.Predict(prepared, values));
+            loss += score.LossSum;
+            correct += score.Correct;
+        }
+
+        int examples = (_plan.TestExamples + EvaluateChunks.ChunkSize - 1) / EvaluateChunks.ChunkSize * 2;
+        return new EvaluationRecord(step, _plan.EpochOf(step) - 1, loss / examples, (double)correct / examples);
+    }
+
+    // A shard gives the arrays of a push back to their pool: what comes again has its own.
+    private static object CopyOf(object message) => message is PushRows push
+        ? push with { Gradients = [.. push.Gradients.Select(g => g with { Values = [.. g.Values] })] }
+        : message;
 
     private static bool IsRow(object message) => message is PullRows or RowsPulled or PullRefused or PushRows or PushAcknowledged or PushRefused;
 
@@ -91,14 +161,18 @@ internal sealed class RunSimulator
 
     private void Deliver()
     {
-        if (_random.NextDouble() < _faults.WorkerCrash && _workers.Count > 0)
+        if (_random.NextDouble() < _faults.WorkerCrash && _workers.Count > (_faults.Replace ? 0 : 1))
         {
             string lost = _workers.Keys.ElementAt(_random.NextInt(_workers.Count));
             _workers.Remove(lost);
             _flight.RemoveAll(f => f.To == lost || (f.From == lost && !IsRow(f.Message)));
             Carry(_run.OnWorkerLost(lost, _now));
-            StartWorker();
+            if (_faults.Replace)
+                StartWorker();
         }
+
+        if (_random.NextDouble() < _faults.Stop)
+            Carry(_run.OnStop(_now));
 
         int pick = _random.NextInt(_flight.Count);
         (string from, string to, object message) = _flight[pick];
@@ -135,7 +209,7 @@ internal sealed class RunSimulator
         ShardWritten written => _run.OnShardWritten(written, _now),
         ShardRestored restored => _run.OnRestored(restored, _now),
         NodeFailed failed => _run.OnFailed(failed, _now),
-        CheckpointManifest manifest => _run.OnCheckpointCommitted(manifest.Step, _now),
+        CheckpointManifest manifest => _run.OnCheckpointCommitted((Committed = manifest).Step, _now),
         _ => throw new InvalidOperationException(message.ToString()),
     });
 
@@ -146,6 +220,7 @@ internal sealed class RunSimulator
         switch (message)
         {
             case PullRows pull:
+                _pullSteps[pull.Id] = pull.Step;
                 store.Pull(pull, replies);
                 break;
             case PushRows push:
@@ -161,16 +236,9 @@ internal sealed class RunSimulator
                 break;
             case RestoreShard restore:
                 store.Reset(restore.Step, restore.Generation);
-                for (int s = 0; s < _shards.Length; s++)
-                {
-                    IReadOnlyList<IReadOnlyList<(int Row, int LastStep, float[] Values, float[] State)>> tables = _saved[restore.Step * 64 + s];
-                    for (int table = 0; table < tables.Count; table++)
-                    {
-                        foreach ((int row, int lastStep, float[] values, float[] state) in tables[table])
-                            store.Restore(table, row, lastStep, values, state);
-                    }
-                }
-
+                Fill(store, restore.Step);
+                if (_faults.Replay)
+                    _flight.AddRange(_sent.Where(s => s.To == $"shard-{shard}"));
                 _flight.Add(($"shard-{shard}", "run", new ShardRestored(shard, restore.Step, 0) { Generation = restore.Generation }));
                 break;
             default:
@@ -178,7 +246,27 @@ internal sealed class RunSimulator
         }
 
         foreach (ShardReply reply in replies)
+        {
+            if (reply.Message is RowsPulled rows)
+            {
+                int staleness = _pullSteps[rows.Id] - 1 - store.AppliedStep;
+                LargestStaleness = Math.Max(LargestStaleness, staleness);
+            }
+
             _flight.Add(($"shard-{shard}", reply.Worker, reply.Message));
+        }
+    }
+
+    private void Fill(ShardStore store, int step)
+    {
+        foreach (SavedTables tables in _saved[step].Values)
+        {
+            for (int table = 0; table < tables.Count; table++)
+            {
+                foreach ((int row, int lastStep, float[] values, float[] state) in tables[table])
+                    store.Restore(table, row, lastStep, values, state);
+            }
+        }
     }
 
     private ShardWritten Save(int shard, int step)
@@ -199,7 +287,7 @@ internal sealed class RunSimulator
             table.Dispose();
         }
 
-        _saved[step * 64 + shard] = saved;
+        _saved[step][shard] = saved;
         return new ShardWritten(shard, step, new ShardFileInfo($"shard-{shard}", 0, ""), digests, _shards[shard].Counters);
     }
 
@@ -233,6 +321,8 @@ internal sealed class RunSimulator
                     break;
                 case PipelineEffect.ToShard toShard:
                     _flight.Add((name, $"shard-{toShard.Shard}", toShard.Message));
+                    if (_faults.Replay)
+                        _sent.Add((name, $"shard-{toShard.Shard}", CopyOf(toShard.Message)));
                     break;
                 case PipelineEffect.ToCoordinator toCoordinator:
                     _flight.Add((name, "run", toCoordinator.Message));
@@ -272,6 +362,7 @@ internal sealed class RunSimulator
                         _flight.Add(("run", $"shard-{shard}", new RestoreShard(restore.Step, []) { Generation = restore.Generation }));
                     break;
                 case RunEffect.BeginCheckpoint begin:
+                    _saved[begin.Step] = [];
                     Carry(_run.OnCheckpointBegun(begin.Step, "", _now));
                     break;
                 case RunEffect.CommitCheckpoint commit:

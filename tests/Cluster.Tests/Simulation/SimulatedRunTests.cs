@@ -1,4 +1,5 @@
 using DistEmbed.Coordinator.Run;
+using DistEmbed.ParameterServer.Storage;
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Randomness;
 using DistEmbed.Worker.Corpus;
@@ -35,6 +36,21 @@ public class SimulatedRunTests
     }
 
     [Theory]
+    [InlineData(Consistency.Sync)]
+    [InlineData(Consistency.Bounded)]
+    [InlineData(Consistency.Async)]
+    public void The_last_worker_takes_up_what_the_others_left(Consistency consistency)
+    {
+        // Nothing is due between the first step and the last, so leases are as long as they get.
+        string expected = Simulate(1, 1, new Faults(), 1, consistency, evaluateEvery: 24).Hash;
+        for (ulong seed = 1; seed <= 40; seed++)
+        {
+            string hash = Simulate(3, 2, new Faults(WorkerCrash: 0.01, Replace: false), seed, consistency, evaluateEvery: 24, checkpointEvery: 24).Hash;
+            Assert.True(expected == hash || consistency != Consistency.Sync, $"seed {seed}");
+        }
+    }
+
+    [Theory]
     [InlineData(Consistency.Bounded)]
     [InlineData(Consistency.Async)]
     public void Other_consistencies_end_and_apply_every_push_once(Consistency consistency)
@@ -44,7 +60,104 @@ public class SimulatedRunTests
             RunSimulator run = Simulate(3, 2, new Faults(Duplicate: 0.1, Drop: 0.05, WorkerCrash: 0.002), seed, consistency);
             Assert.Equal(run.Outcome!.State.Totals.PushesSent, run.Outcome.State.Totals.PushesApplied);
             Assert.Equal(24, run.Outcome.Step);
+            Assert.Equal(run.Test(run.Outcome.WeightsStep), run.Outcome.Test);
         }
+    }
+
+    [Theory]
+    [InlineData(Consistency.Sync, 0, 0)]
+    [InlineData(Consistency.Bounded, 1, 1)]
+    [InlineData(Consistency.Bounded, 3, 3)]
+    [InlineData(Consistency.Async, 3, 24)]
+    public void A_pull_is_answered_once_all_steps_but_the_allowed_ones_are_applied(Consistency consistency, int atLeast, int atMost)
+    {
+        int largest = 0;
+        for (ulong seed = 1; seed <= 10; seed++)
+        {
+            RunSimulator run = Simulate(3, 2, new Faults(Duplicate: 0.05, Drop: 0.05, WorkerCrash: 0.002), seed, consistency, staleness: atMost);
+            largest = Math.Max(largest, run.LargestStaleness);
+        }
+
+        Assert.InRange(largest, atLeast, atMost);
+    }
+
+    [Fact]
+    public void A_run_that_dies_anywhere_and_resumes_on_another_cluster_ends_with_the_same_bits()
+    {
+        RunSimulator expected = Simulate(1, 1, new Faults(), 1);
+        var faults = new Faults(Duplicate: 0.03, Drop: 0.03, WorkerCrash: 0.005);
+        var random = new CounterRandom(2, RandomPurpose.DataSplit);
+        int died = 0;
+        for (ulong seed = 1; seed <= 60; seed++)
+        {
+            RunSimulator? run = null;
+            for (int life = 0; run?.Outcome is null; life++)
+            {
+                run = Make(1 + random.NextInt(3), 1 + random.NextInt(4), faults, seed + 1000 * (ulong)life, before: run);
+                died += run.Run(deliveries: life < 3 ? 1 + random.NextInt(4000) : int.MaxValue) ? 0 : 1;
+            }
+
+            Assert.True(expected.Hash == run.Hash, $"seed {seed}");
+            Assert.Equal(expected.Outcome!.Test, run.Outcome.Test);
+            Assert.Equal(expected.Outcome.State.Evaluations, run.Outcome.State.Evaluations);
+        }
+
+        Assert.InRange(died, 40, 180);
+    }
+
+    [Fact]
+    public void A_run_that_is_stopped_anywhere_commits_a_checkpoint_and_resumes_to_the_same_bits()
+    {
+        RunSimulator expected = Simulate(1, 1, new Faults(), 1);
+        var stopped = new HashSet<int>();
+        for (ulong seed = 1; seed <= 60; seed++)
+        {
+            RunSimulator run = Simulate(2, 3, new Faults(Duplicate: 0.03, Drop: 0.03, WorkerCrash: 0.002, Stop: 0.001), seed);
+            if (run.Outcome!.Interrupted)
+            {
+                Assert.Equal(run.Outcome.Step, run.Committed!.Step);
+                stopped.Add(run.Outcome.Step);
+                run = Make(3, 2, new Faults(), seed, before: run);
+                run.Run();
+            }
+
+            Assert.True(expected.Hash == run.Hash, $"seed {seed}");
+            Assert.Equal(expected.Outcome!.Test, run.Outcome!.Test);
+        }
+
+        Assert.InRange(stopped.Count, 3, 24);
+    }
+
+    [Theory]
+    [InlineData(Consistency.Sync)]
+    [InlineData(Consistency.Bounded)]
+    [InlineData(Consistency.Async)]
+    public void What_arrives_after_shards_went_back_to_the_best_weights_does_not_touch_them(Consistency consistency)
+    {
+        int wentBack = 0;
+        for (ulong seed = 1; seed <= 20; seed++)
+        {
+            RunSimulator run = Simulate(3, 2, new Faults(Duplicate: 0.02, WorkerCrash: 0.002, Replay: true), seed, consistency, jobSeed: seed);
+            Assert.Equal(run.Test(run.Outcome!.WeightsStep), run.Outcome.Test);
+            wentBack += run.Outcome.WeightsStep < run.Outcome.Step ? 1 : 0;
+        }
+
+        Assert.InRange(wentBack, 5, 20);
+    }
+
+    [Fact]
+    public void Of_a_long_run_even_the_last_steps_messages_may_arrive_late()
+    {
+        // The best weights lie further back than a shard takes pushes for.
+        var tested = new HashSet<int>();
+        for (ulong seed = 1; seed <= 12 && !tested.Contains(200); seed++)
+        {
+            RunSimulator run = Simulate(2, 2, new Faults(Replay: true), seed, jobSeed: seed, steps: ShardStore.MaxStepsAhead + 210, evaluateEvery: 200);
+            tested.Add(run.Outcome!.WeightsStep);
+            Assert.Equal(run.Test(run.Outcome.WeightsStep), run.Outcome.Test);
+        }
+
+        Assert.Contains(200, tested);
     }
 
     [Fact]
@@ -57,36 +170,46 @@ public class SimulatedRunTests
         Assert.NotNull(run.Outcome!.Test);
     }
 
-    private static RunSimulator Simulate(int workers, int shards, Faults faults, ulong seed, Consistency consistency = Consistency.Sync)
+    private static RunSimulator Simulate(
+        int workers, int shards, Faults faults, ulong seed, Consistency consistency = Consistency.Sync, int staleness = 2, ulong jobSeed = 1, int steps = 24,
+        int evaluateEvery = 6, int checkpointEvery = 5)
+    {
+        RunSimulator simulator = Make(workers, shards, faults, seed, consistency, staleness, jobSeed, steps, evaluateEvery, checkpointEvery);
+        simulator.Run();
+        return simulator;
+    }
+
+    private static RunSimulator Make(
+        int workers, int shards, Faults faults, ulong seed, Consistency consistency = Consistency.Sync, int staleness = 2, ulong jobSeed = 1, int steps = 24,
+        int evaluateEvery = 6, int checkpointEvery = 5, RunSimulator? before = null)
     {
         var model = new TinyModel(50, 5);
         var job = new JobSpec
         {
             Name = "simulated",
+            Seed = jobSeed,
             Data = new PlainTextData { Files = ["none"] },
             Model = new BagSpec(),
-            Training = new TrainingSpec { Slices = 4, Steps = 24, Consistency = consistency, Staleness = consistency == Consistency.Bounded ? 2 : null },
-            Evaluation = new EvaluationSpec { EverySteps = 6 },
-            Checkpoints = new CheckpointSpec { EverySteps = 5 },
+            Training = new TrainingSpec { Slices = 4, Steps = steps, Consistency = consistency, Staleness = consistency == Consistency.Bounded ? staleness : null },
+            Evaluation = new EvaluationSpec { EverySteps = evaluateEvery },
+            Checkpoints = new CheckpointSpec { EverySteps = checkpointEvery },
             Cluster = new ClusterSpec { Workers = workers, Shards = shards },
         };
         OptimizerSpec Optimizer(string group) => group == "embedding"
             ? new AdadeltaSpec { Untouched = UntouchedRows.Exact }
             : new SgdSpec { LearningRate = 0.05, Momentum = 0.9 };
-        GroupTimeline Timeline(string group) => new(group, Optimizer(group), 24, group == "embedding" ? 9 : 1, group == "embedding" ? 4 : 0);
+        GroupTimeline Timeline(string group) => new(group, Optimizer(group), steps, group == "embedding" ? 9 : 1, group == "embedding" ? 4 : 0);
         var plan = new RunPlan
         {
             Job = job,
             Fingerprint = "test",
             StepsPerEpoch = 6,
-            TotalSteps = 24,
+            TotalSteps = steps,
             DevExamples = 130,
             TestExamples = 70,
-            Tables = TablePlan.Of(model.Tables, Timeline, Optimizer, 24),
+            Tables = TablePlan.Of(model.Tables, Timeline, Optimizer, steps),
         };
-        var simulator = new RunSimulator(plan, model, Data, faults, seed);
-        simulator.Run();
-        return simulator;
+        return new RunSimulator(plan, model, Data, faults, seed, before);
     }
 
     private static ExampleSet MakeData()

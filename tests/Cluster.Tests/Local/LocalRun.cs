@@ -1,0 +1,80 @@
+using System.Runtime.CompilerServices;
+using Akka.Actor;
+using DistEmbed.Coordinator.Local;
+using DistEmbed.Coordinator.Run;
+using DistEmbed.Protocol.Checkpoints;
+using DistEmbed.Protocol.Jobs;
+using DistEmbed.Worker.Models;
+using DistEmbed.Worker.Training;
+
+namespace DistEmbed.Cluster.Tests.Local;
+
+/// <summary>Runs a prepared stage through the real actors; a run that does not end within the deadline fails the test.</summary>
+internal static class LocalRun
+{
+    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(120);
+
+    /// <summary>What every job here computes with, since a process has one.</summary>
+    public static InstructionSet Instructions { get; } = TorchRuntime.Supports(InstructionSet.Avx2) ? InstructionSet.Avx2 : InstructionSet.Baseline;
+
+    [ModuleInitializer]
+    public static void Configure() => TorchRuntime.Configure(Instructions, 1);
+
+    public static PreparedStage Prepare(JobSpec job, string? vectorsOfStage = null)
+    {
+        JobSpec fitting = (job with { Training = job.Training with { InstructionSet = Instructions } }).Resolved();
+        Assert.Empty(JobValidator.Validate(fitting));
+        return PreparedStage.Of(fitting, _ => vectorsOfStage!);
+    }
+
+    public static RunPlan PlanOf(PreparedStage stage, int workers, int shards, CheckpointManifest? from = null) => new()
+    {
+        Job = stage.Job with { Cluster = new ClusterSpec { Workers = workers, Shards = shards } },
+        Fingerprint = JobFingerprint.Of(stage.Job),
+        StepsPerEpoch = stage.Facts.StepsPerEpoch,
+        TotalSteps = stage.Facts.TotalSteps,
+        DevExamples = stage.Data.Dev?.Count ?? 0,
+        TestExamples = stage.Job.Model.NeedsLabels ? stage.Data.Test?.Count ?? 0 : 0,
+        Tables = PreparedStage.PlansOf(stage.Job, stage.Tables, stage.Freeze),
+        ResumeFrom = from,
+    };
+
+    public static async Task<RunOutcome> Run(
+        PreparedStage stage, RunPlan plan, CheckpointDirectory checkpoints, Action<RunEvent>? watch = null,
+        Func<IEmbeddingModel, IEmbeddingModel>? wrap = null, Action<ActorSystem>? started = null) =>
+        await LocalCluster.RunAsync(plan, stage.Data, stage.Batches, () =>
+        {
+            IEmbeddingModel model = ModelCatalog.Create(stage.Job.Model, stage.Shape);
+            return wrap?.Invoke(model) ?? model;
+        }, stage.Seeds, checkpoints, watch ?? (_ => { }), CancellationToken.None, started).WaitAsync(Deadline);
+
+    public static async Task<string> HashOf(PreparedStage stage, int workers, int shards)
+    {
+        using var folder = new TempFolder();
+        return TableHash.Of((await Run(stage, PlanOf(stage, workers, shards), folder.Checkpoints)).TableHashes);
+    }
+
+    public static async Task SameHashOnEveryGrid(PreparedStage stage)
+    {
+        string expected = await HashOf(stage, 1, 1);
+        for (int workers = 1; workers <= 3; workers++)
+        {
+            for (int shards = workers == 1 ? 2 : 1; shards <= 3; shards++)
+                Assert.True(expected == await HashOf(stage, workers, shards), $"{workers} workers, {shards} shards");
+        }
+    }
+}
+
+/// <summary>A folder that goes with its test.</summary>
+internal sealed class TempFolder : IDisposable
+{
+    public TempFolder() => Path = Directory.CreateTempSubdirectory("distembed-").FullName;
+
+    public string Path { get; }
+
+    public CheckpointDirectory Checkpoints => new(In("checkpoints"));
+
+    public string In(string name) => System.IO.Path.Combine(Path, name);
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}

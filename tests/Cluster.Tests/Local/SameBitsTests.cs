@@ -1,0 +1,106 @@
+using DistEmbed.Coordinator.Local;
+using DistEmbed.Coordinator.Reports;
+using DistEmbed.Coordinator.Run;
+using DistEmbed.Protocol.Jobs;
+using DistEmbed.Testing;
+using Xunit.Abstractions;
+
+namespace DistEmbed.Cluster.Tests.Local;
+
+/// <summary>Sync mode: the same bits for any number of workers and shards, and those that a plain loop computes.</summary>
+public class SameBitsTests(ITestOutputHelper output)
+{
+    public static TheoryData<string> Jobs => ["cnn", "multichannel", "many optimizers", "bag", "cbow", "skip-gram"];
+
+    [Theory]
+    [MemberData(nameof(Jobs))]
+    public async Task A_run_computes_what_a_plain_loop_computes(string name)
+    {
+        PreparedStage stage = Toy.Prepare(JobOf(name));
+        using var folder = new TempFolder();
+        RunOutcome outcome = await LocalRun.Run(stage, LocalRun.PlanOf(stage, 2, 2), folder.Checkpoints);
+        Assert.Equal(new ReferenceTrainer(stage).Train(), outcome.TableHashes);
+    }
+
+    [Theory]
+    [InlineData("many optimizers")]
+    [InlineData("bag")]
+    [InlineData("cbow")]
+    public async Task Small_jobs_end_with_the_same_bits_on_every_grid(string name) => await LocalRun.SameHashOnEveryGrid(Toy.Prepare(JobOf(name)));
+
+    [Fact]
+    public async Task The_quickstart_ends_with_the_same_bits_on_every_grid()
+    {
+        JobSpec[] specs = [.. JobFile.Load(Path.Combine(Checkout(), "deploy", "jobs", "quickstart.json")).Stages.Select(s => s.Spec)];
+        JobSpec vectors = specs[0] with
+        {
+            Training = specs[0].Training with { Epochs = null, Steps = 6, InstructionSet = LocalRun.Instructions },
+        };
+        JobSpec tuned = specs[^1] with
+        {
+            Data = (DotnetDocsData)specs[^1].Data with { DevPerArea = 5, TestPerArea = 5 },
+            Training = specs[^1].Training with { Epochs = null, Steps = 9 },
+            Freeze = [specs[^1].Freeze[0] with { UntilEpoch = null, UntilStep = 5, WarmupSteps = 3 }],
+            Evaluation = new EvaluationSpec { EverySteps = 4 },
+            Checkpoints = new CheckpointSpec { EverySteps = 6 },
+        };
+        using var folder = new TempFolder();
+        string runs = folder.In("vectors");
+        var first = new TrainingJob(JobFile.Of(new JobStage("vectors", vectors)), RunDirectory.CreateAt(runs), new Silent());
+        RunResult result = await first.RunAsync(resume: false, fromStep: null, CancellationToken.None).WaitAsync(LocalRun.Deadline);
+        Assert.Equal(RunStatus.Done, result.Status);
+
+        PreparedStage words = LocalRun.Prepare(vectors);
+        Assert.Equal(result.TableHash, await LocalRun.HashOf(words, 1, 1));
+        Assert.Equal(result.TableHash, await LocalRun.HashOf(words, 3, 3));
+        await LocalRun.SameHashOnEveryGrid(LocalRun.Prepare(tuned, Path.Combine(runs, TrainingJob.VectorsFileName)));
+    }
+
+    [Fact]
+    public async Task Kims_sentence_classifier_ends_with_the_same_bits_on_every_grid()
+    {
+        if (!SharedData.TryFind("sst/stsa.binary.train", out string train) || !SharedData.TryFind("vectors/glove.6B.100d.subset.txt.gz", out string vectors))
+        {
+            output.WriteLine($"not run: there is no {train}");
+            return;
+        }
+
+        PreparedStage stage = LocalRun.Prepare(new JobSpec
+        {
+            Name = "kim-sst2-nonstatic",
+            Data = new LabelledLinesData
+            {
+                Root = SharedData.Root, Train = "sst/stsa.binary.train", Dev = "sst/stsa.binary.dev", Test = "sst/stsa.binary.test", Tokenizer = TokenizerKind.Sst,
+            },
+            Vectors = new VectorsSpec { File = vectors },
+            Model = new TextCnnSpec(),
+            Optimizers = new Dictionary<string, OptimizerSpec> { ["default"] = new AdadeltaSpec { Untouched = UntouchedRows.Exact } },
+            Training = new TrainingSpec { Batch = 50, Slices = 2, Steps = 8 },
+            Evaluation = new EvaluationSpec { EverySteps = 100 },
+        });
+        // The whole dev and test parts would take most of the time and add nothing to the hash.
+        await LocalRun.SameHashOnEveryGrid(stage with { Data = stage.Data with { Dev = null, Test = null } });
+    }
+
+    private static JobSpec JobOf(string name) => name switch
+    {
+        "cnn" => Toy.Job(Toy.Cnn) with { Optimizers = new Dictionary<string, OptimizerSpec> { ["default"] = new AdadeltaSpec { Untouched = UntouchedRows.Exact } } },
+        "multichannel" => Toy.Job(Toy.Cnn with { Channels = ChannelMode.Multichannel }),
+        "many optimizers" => Toy.WithManyOptimizers(Toy.Job(Toy.Cnn)),
+        "bag" => Toy.Job(new BagSpec()) with { Optimizers = new Dictionary<string, OptimizerSpec> { ["default"] = new AdamSpec(), ["output"] = new AdaGradSpec { LearningRate = 0.1 } } },
+        "cbow" => Toy.Words(new CbowSpec { Window = 3 }),
+        "skip-gram" => Toy.Words(new SkipGramSpec { Window = 3 }),
+        _ => throw new ArgumentOutOfRangeException(nameof(name), name, null),
+    };
+
+    private static string Checkout()
+    {
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "DistEmbed.sln")))
+                return folder.FullName;
+        }
+
+        throw new InvalidOperationException("the tests do not lie in a checkout");
+    }
+}

@@ -1,0 +1,83 @@
+using System.Globalization;
+using DistEmbed.Coordinator.Local;
+using DistEmbed.Protocol.Jobs;
+using DistEmbed.Protocol.Randomness;
+
+namespace DistEmbed.Cluster.Tests.Local;
+
+/// <summary>A small task that can be learned: each label has words of its own among words that all share.</summary>
+internal static class Toy
+{
+    private static readonly Lazy<string> Folder = new(WriteFiles);
+
+    public static TextCnnSpec Cnn { get; } = new() { Windows = [2, 3], Maps = 6 };
+
+    /// <summary>A classifier's job of 14 steps, 7 an epoch.</summary>
+    public static JobSpec Job(ModelSpec model, string dev = "dev.txt") => new()
+    {
+        Name = "toy",
+        Seed = 3,
+        Data = new LabelledLinesData { Root = Folder.Value, Train = "train.txt", Dev = dev, Test = "test.txt" },
+        Vectors = new VectorsSpec { File = Path.Combine(Folder.Value, "vectors.txt"), Missing = MissingRows.Variance },
+        Model = model,
+        Optimizers = new Dictionary<string, OptimizerSpec> { ["default"] = new AdaGradSpec { LearningRate = 0.1 } },
+        Training = new TrainingSpec { Batch = 30, Slices = 3, Steps = 14 },
+        Evaluation = new EvaluationSpec { EverySteps = 7 },
+        Cluster = new ClusterSpec { Workers = 2, Shards = 2 },
+    };
+
+    /// <summary>A job that trains vectors on the same sentences.</summary>
+    public static JobSpec Words(ModelSpec model) => Job(model) with
+    {
+        Data = new PlainTextData { Root = Folder.Value, Files = ["train.txt", "test.txt"] },
+        Vectors = new VectorsSpec { Dimension = 12 },
+        Training = new TrainingSpec { Batch = 300, Slices = 3, Steps = 14 },
+        Evaluation = new EvaluationSpec(),
+    };
+
+    /// <summary>A different optimizer for each group, and vectors that are frozen until step 6 and then warmed up.</summary>
+    public static JobSpec WithManyOptimizers(JobSpec job) => job with
+    {
+        Optimizers = new Dictionary<string, OptimizerSpec>
+        {
+            ["default"] = new AdamSpec { LearningRate = 0.01 },
+            ["embedding"] = new SgdSpec { LearningRate = 0.5, Momentum = 0.9, L2 = 1e-3, Decay = 0.01, Untouched = UntouchedRows.Exact },
+            ["conv2"] = new AdadeltaSpec { Untouched = UntouchedRows.Exact },
+            ["conv3"] = new RowAdaGradSpec { LearningRate = 0.05 },
+            ["output"] = new AdamWSpec { LearningRate = 0.01, Schedule = new LinearSchedule() },
+        },
+        Freeze = [new FreezeSpec { Group = "embedding", UntilStep = 6, WarmupSteps = 4 }],
+    };
+
+    public static PreparedStage Prepare(JobSpec job) => LocalRun.Prepare(job);
+
+    private static string WriteFiles()
+    {
+        string folder = Directory.CreateTempSubdirectory("distembed-toy-").FullName;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
+        var random = new CounterRandom(11, RandomPurpose.DataSplit);
+        Write("train.txt", 210, 0);
+        Write("dev.txt", 90, 0);
+        Write("mislabelled.txt", 90, 1); // the better a model knows the task, the worse it does here
+        Write("test.txt", 90, 0);
+        // Some words have no vector.
+        File.WriteAllLines(Path.Combine(folder, "vectors.txt"), Enumerable.Range(0, 30).Select(word =>
+            $"shared{word} " + string.Join(' ', Enumerable.Range(0, 12).Select(_ => (random.NextSingle() - 0.5f).ToString("G9", CultureInfo.InvariantCulture)))));
+        return folder;
+
+        void Write(string name, int lines, int shift)
+        {
+            var text = new List<string>();
+            for (int line = 0; line < lines; line++)
+            {
+                int label = line % 3;
+                var words = new List<string> { $"own{label}x{random.NextInt(6)}" };
+                for (int i = random.NextInt(7); i >= 0; i--)
+                    words.Insert(random.NextInt(words.Count + 1), random.NextInt(4) == 0 ? $"own{label}x{random.NextInt(6)}" : $"shared{random.NextInt(40)}");
+                text.Add($"{(label + shift) % 3} {string.Join(' ', words)}");
+            }
+
+            File.WriteAllLines(Path.Combine(folder, name), text);
+        }
+    }
+}
