@@ -46,7 +46,7 @@ internal static class CbowSpeed
         foreach (IContestant contestant in new IContestant[] { loop, one, two, twoByTwo })
             Console.WriteLine($"| {contestant.Name} | {contest.Of(contestant, b => b.Words / b.Seconds).Cell("0", 1e-3)} | {contest.Ratio(contestant, loop, b => b.Words / b.Seconds)} |");
         Console.WriteLine();
-        Console.WriteLine($"plain loop, mean ms a step: {string.Join(", ", plain.Times.Seconds.Select(t => Invariant($"{t.Key} {t.Value * 1e3 / total:0.00}")))}");
-        Console.WriteLine(Invariant($"model alone (prepare and train): {(double)batch * total / (plain.Times.Seconds["prepare"] + plain.Times.Seconds["train"]) / 1e3:0} thousand words a second; word2vec.c's design point: 175 a thread at 300 numbers a word"));
+        Console.WriteLine($"plain loop, median ms a step: {plain.Times}");
+        Console.WriteLine(Invariant($"model alone (prepare and train): {batch / (plain.Times.Of("prepare") + plain.Times.Of("train")) / 1e3:0} thousand words a second; word2vec.c's design point: 175 a thread at 300 numbers a word"));
     }
 }

@@ -43,10 +43,7 @@ internal static class Overhead
         Console.WriteLine($"whole path / plain TorchSharp loop: {contest.Ratio(path, torchLoop, b => b.StepSeconds)}, goal at most 1.15");
         Console.WriteLine($"whole path / the same model in a plain loop: {contest.Ratio(path, plainLoop, b => b.StepSeconds)}");
         Console.WriteLine();
-        Print("plain loop", plain.Times, total);
-        Print("messages and store", protocol.Times, total);
+        Console.WriteLine($"plain loop, median ms a step: {plain.Times}");
+        Console.WriteLine($"messages and store, median ms a step: {protocol.Times}");
     }
-
-    private static void Print(string name, TimeAccount times, int steps) => Console.WriteLine(
-        $"{name}, mean ms a step: {string.Join(", ", times.Seconds.Select(t => Invariant($"{t.Key} {t.Value * 1e3 / steps:0.00}")))}");
 }

@@ -15,7 +15,6 @@ internal sealed class PlainLoop(IEmbeddingModel model, OptimizerSpec optimizer, 
     private readonly float[][] _values = [.. model.Tables.Select(_ => Array.Empty<float>())];
     private readonly float[][] _gradients = [.. model.Tables.Select(_ => Array.Empty<float>())];
 
-    /// <summary>Where the time went, in seconds so far.</summary>
     public TimeAccount Times { get; } = new();
 
     public (int Examples, long Words) Step(int step)
@@ -45,6 +44,7 @@ internal sealed class PlainLoop(IEmbeddingModel model, OptimizerSpec optimizer, 
             examples += slice.Examples.Length;
         }
 
+        Times.EndStep();
         return (examples, words);
     }
 }

@@ -43,6 +43,7 @@ internal sealed class ProtocolLoop : IDisposable
         while (_effects.TryDequeue(out PipelineEffect? effect))
             Carry(effect);
         _store.Settle(step);
+        Times.EndStep();
         return (_completed!.Examples, _completed.Words);
     }
 

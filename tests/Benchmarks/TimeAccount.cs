@@ -1,20 +1,33 @@
 using System.Diagnostics;
+using static System.FormattableString;
 
 namespace DistEmbed.Benchmarks;
 
-/// <summary>Adds up time by purpose.</summary>
+/// <summary>Time by purpose, step by step; medians, since a step that the system interrupted says nothing about the others.</summary>
 internal sealed class TimeAccount
 {
-    private readonly Dictionary<string, double> _seconds = [];
+    private readonly List<(string Purpose, List<double> Steps)> _seconds = [];
+    private int _step;
 
-    public IReadOnlyDictionary<string, double> Seconds => _seconds;
-
+    /// <summary>Books the time since <paramref name="since"/>, and returns the time.</summary>
     public long Add(string purpose, long since)
     {
         long now = Stopwatch.GetTimestamp();
-        _seconds[purpose] = _seconds.GetValueOrDefault(purpose) + Stopwatch.GetElapsedTime(since, now).TotalSeconds;
+        List<double>? steps = _seconds.Find(s => s.Purpose == purpose).Steps;
+        if (steps is null)
+            _seconds.Add((purpose, steps = []));
+        while (steps.Count <= _step)
+            steps.Add(0);
+        steps[_step] += Stopwatch.GetElapsedTime(since, now).TotalSeconds;
         return now;
     }
 
-    public void Clear() => _seconds.Clear();
+    /// <summary>What is booked from now on belongs to the next step.</summary>
+    public void EndStep() => _step++;
+
+    /// <summary>Median seconds a step.</summary>
+    public double Of(string purpose) => new Samples(_seconds.Find(s => s.Purpose == purpose).Steps).Median;
+
+    public override string ToString() =>
+        string.Join(", ", _seconds.Select(s => Invariant($"{s.Purpose} {new Samples(s.Steps).Median * 1e3:0.00}")));
 }
