@@ -10,6 +10,9 @@ namespace DistEmbed.ParameterServer.Storage;
 /// </summary>
 public sealed class RowTable : IDisposable
 {
+    /// <summary>What <see cref="KeepAside"/> says of a row that was never written.</summary>
+    public const int NotStored = -1;
+
     private readonly TableSpec _spec;
     private readonly IRowOptimizer _optimizer;
     private readonly RowInitializer? _initializer;
@@ -104,21 +107,10 @@ public sealed class RowTable : IDisposable
                 stored[..Dimension].CopyTo(destination);
                 return;
             }
-            stored.CopyTo(_scratch);
-            _optimizer.CatchUp(_scratch.AsSpan(0, Dimension), _scratch.AsSpan(Dimension), lastStep, asOfStep);
+            ReadCaughtUp(stored, lastStep, asOfStep, destination);
+            return;
         }
-        else
-        {
-            if (asOfStep <= 0 || !_catchesUp)
-            {
-                FirstValue(row, destination);
-                return;
-            }
-            FirstValue(row, _scratch.AsSpan(0, Dimension));
-            _optimizer.InitializeState(_scratch.AsSpan(Dimension));
-            _optimizer.CatchUp(_scratch.AsSpan(0, Dimension), _scratch.AsSpan(Dimension), 0, asOfStep);
-        }
-        _scratch.AsSpan(0, Dimension).CopyTo(destination);
+        ReadFirst(row, asOfStep, destination);
     }
 
     /// <summary>Applies <paramref name="step"/> to <paramref name="row"/>, after the steps that it missed.</summary>
@@ -133,32 +125,51 @@ public sealed class RowTable : IDisposable
     /// </summary>
     public void ApplyNow(int row, int step, ReadOnlySpan<float> gradient) => ApplyStep(row, step, gradient, onArrival: true);
 
-    /// <summary>
-    /// Copies what is stored of <paramref name="row"/>, values then state, without bringing it to any step: for keeping a row aside.
-    /// </summary>
-    /// <returns>The step as of which it is; 0 and first values for a row that is not stored.</returns>
-    public int ReadStored(int row, Span<float> valuesAndState)
+    /// <summary>Floats that <see cref="KeepAside"/> copies of a row: its state only where reading may need it.</summary>
+    public int KeptSize => Dimension + (_catchesUp ? StateSize : 0);
+
+    /// <summary>Copies what is needed to read <paramref name="row"/> later as it is now, without bringing it to any step.</summary>
+    /// <returns>The step as of which it is; <see cref="NotStored"/> for a row that has its first value still, of which nothing is copied.</returns>
+    public int KeepAside(int row, Span<float> kept)
     {
         CheckRow(row);
         int place = _slabs.Find(row);
-        if (place >= 0)
-        {
-            _slabs.Read(place, out int lastStep).CopyTo(valuesAndState);
-            return lastStep;
-        }
-
-        FirstValue(row, valuesAndState[..Dimension]);
-        _optimizer.InitializeState(valuesAndState[Dimension..]);
-        return 0;
+        if (place < 0)
+            return NotStored;
+        _slabs.Read(place, out int lastStep)[..KeptSize].CopyTo(kept);
+        return lastStep;
     }
 
-    /// <summary>Reads a row that <see cref="ReadStored"/> kept aside as of step <paramref name="asOfStep"/>, as <see cref="Read"/> would have then.</summary>
-    public void ReadKept(ReadOnlySpan<float> valuesAndState, int lastStep, int asOfStep, Span<float> destination)
+    /// <summary>Reads a row that <see cref="KeepAside"/> kept as of step <paramref name="asOfStep"/>, as <see cref="Read"/> would have then.</summary>
+    public void ReadKept(int row, ReadOnlySpan<float> kept, int lastStep, int asOfStep, Span<float> destination)
     {
+        CheckRow(row);
         CheckLength(destination.Length);
+        if (lastStep == NotStored)
+            ReadFirst(row, asOfStep, destination);
+        else if (lastStep >= asOfStep || !_catchesUp)
+            kept[..Dimension].CopyTo(destination);
+        else
+            ReadCaughtUp(kept, lastStep, asOfStep, destination);
+    }
+
+    private void ReadFirst(int row, int asOfStep, Span<float> destination)
+    {
+        if (asOfStep <= 0 || !_catchesUp)
+        {
+            FirstValue(row, destination);
+            return;
+        }
+        FirstValue(row, _scratch.AsSpan(0, Dimension));
+        _optimizer.InitializeState(_scratch.AsSpan(Dimension));
+        _optimizer.CatchUp(_scratch.AsSpan(0, Dimension), _scratch.AsSpan(Dimension), 0, asOfStep);
+        _scratch.AsSpan(0, Dimension).CopyTo(destination);
+    }
+
+    private void ReadCaughtUp(ReadOnlySpan<float> valuesAndState, int lastStep, int asOfStep, Span<float> destination)
+    {
         valuesAndState.CopyTo(_scratch);
-        if (lastStep < asOfStep && _optimizer.CatchesUp)
-            _optimizer.CatchUp(_scratch.AsSpan(0, Dimension), _scratch.AsSpan(Dimension), lastStep, asOfStep);
+        _optimizer.CatchUp(_scratch.AsSpan(0, Dimension), _scratch.AsSpan(Dimension), lastStep, asOfStep);
         _scratch.AsSpan(0, Dimension).CopyTo(destination);
     }
 

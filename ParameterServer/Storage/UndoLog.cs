@@ -3,17 +3,21 @@ namespace DistEmbed.ParameterServer.Storage;
 /// <summary>
 /// What rows were before the steps that are not settled on every shard. A worker may be lost after some shards have all its gradients and others have not; the
 /// shards that went on answer the repeated pull from here, so that the slice is computed from the same bits.
+/// <para>Every row of every step is kept and next to none is ever read, so keeping is a copy and a note, and a record is indexed when it is first asked.</para>
 /// </summary>
 public sealed class UndoLog(IReadOnlyList<RowTable> tables)
 {
+    private const int SpareRecords = 4;
+
     private readonly Queue<StepRecord> _steps = new();
-    private readonly Stack<float[]> _free = new();
+    private readonly Stack<StepRecord> _spare = new();
     private StepRecord? _current;
 
     /// <summary>Opens the record of a step that is about to be applied.</summary>
     public void Begin(int step)
     {
-        _current = new StepRecord(step, _free.TryPop(out float[]? data) ? data : new float[1 << 14]);
+        _current = _spare.TryPop(out StepRecord? spare) ? spare : new StepRecord();
+        _current.Start(step);
         _steps.Enqueue(_current);
     }
 
@@ -21,18 +25,9 @@ public sealed class UndoLog(IReadOnlyList<RowTable> tables)
     public void Keep(int table, int row)
     {
         RowTable rows = tables[table];
-        int size = rows.Dimension + rows.StateSize;
         StepRecord record = _current!;
-        if (record.Used + size > record.Data.Length)
-        {
-            float[] larger = new float[Math.Max(record.Data.Length * 2, record.Used + size)];
-            record.Data.AsSpan(0, record.Used).CopyTo(larger);
-            record.Data = larger;
-        }
-
-        int lastStep = rows.ReadStored(row, record.Data.AsSpan(record.Used, size));
-        record.Rows[Key(table, row)] = (record.Used, lastStep);
-        record.Used += size;
+        int lastStep = rows.KeepAside(row, record.Room(rows.KeptSize));
+        record.Add(table, row, lastStep, lastStep == RowTable.NotStored ? 0 : rows.KeptSize);
     }
 
     /// <summary>Reads a row as <paramref name="step"/> read it, if a step from there on changed it; else the row stands in the table.</summary>
@@ -40,10 +35,9 @@ public sealed class UndoLog(IReadOnlyList<RowTable> tables)
     {
         foreach (StepRecord record in _steps)
         {
-            if (record.Step < step || !record.Rows.TryGetValue(Key(table, row), out (int Offset, int LastStep) kept))
+            if (record.Step < step || !record.TryFind(table, row, tables[table].KeptSize, out ReadOnlySpan<float> kept, out int lastStep))
                 continue;
-            RowTable rows = tables[table];
-            rows.ReadKept(record.Data.AsSpan(kept.Offset, rows.Dimension + rows.StateSize), kept.LastStep, step - 1, destination);
+            tables[table].ReadKept(row, kept, lastStep, step - 1, destination);
             return true;
         }
 
@@ -58,25 +52,63 @@ public sealed class UndoLog(IReadOnlyList<RowTable> tables)
     {
         while (_steps.TryPeek(out StepRecord? oldest) && oldest.Step <= step)
         {
-            if (_free.Count < 4)
-                _free.Push(oldest.Data);
             _steps.Dequeue();
+            if (_spare.Count < SpareRecords)
+                _spare.Push(oldest);
         }
     }
 
     /// <summary>Drops all records.</summary>
     public void Clear() => _steps.Clear();
 
-    private static long Key(int table, int row) => ((long)table << 32) | (uint)row;
-
-    private sealed class StepRecord(int step, float[] data)
+    private sealed class StepRecord
     {
-        public int Step { get; } = step;
+        private readonly List<(int Table, int Row, int LastStep, int Offset)> _rows = [];
+        private Dictionary<(int Table, int Row), int>? _index;
+        private float[] _data = new float[1 << 14];
+        private int _used;
 
-        public float[] Data { get; set; } = data;
+        public int Step { get; private set; }
 
-        public int Used { get; set; }
+        public void Start(int step)
+        {
+            Step = step;
+            _rows.Clear();
+            _index = null;
+            _used = 0;
+        }
 
-        public Dictionary<long, (int Offset, int LastStep)> Rows { get; } = [];
+        /// <summary>Where the next row's numbers go.</summary>
+        public Span<float> Room(int size)
+        {
+            if (_used + size > _data.Length)
+                Array.Resize(ref _data, Math.Max(_data.Length * 2, _used + size));
+            return _data.AsSpan(_used, size);
+        }
+
+        public void Add(int table, int row, int lastStep, int size)
+        {
+            _rows.Add((table, row, lastStep, _used));
+            _used += size;
+        }
+
+        public bool TryFind(int table, int row, int size, out ReadOnlySpan<float> kept, out int lastStep)
+        {
+            if (_index is null)
+            {
+                _index = new Dictionary<(int, int), int>(_rows.Count);
+                for (int i = 0; i < _rows.Count; i++)
+                    _index[(_rows[i].Table, _rows[i].Row)] = i;
+            }
+
+            kept = default;
+            lastStep = 0;
+            if (!_index.TryGetValue((table, row), out int found))
+                return false;
+            lastStep = _rows[found].LastStep;
+            if (lastStep != RowTable.NotStored)
+                kept = _data.AsSpan(_rows[found].Offset, size);
+            return true;
+        }
     }
 }
