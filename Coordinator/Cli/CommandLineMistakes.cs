@@ -53,8 +53,12 @@ internal static class CommandLineMistakes
         }
     }
 
-    private static string Line(ParseError error) => error.SymbolResult is OptionResult { Tokens: [{ } token, ..] } option
-        && (Nullable.GetUnderlyingType(option.Option.ValueType) ?? option.Option.ValueType) == typeof(int) && !int.TryParse(token.Value, out _)
-            ? $"{option.Option.Name}: '{token.Value}' is no whole number."
-            : error.Message.ReplaceLineEndings(" ");
+    private static string Line(ParseError error) => error.SymbolResult switch
+    {
+        OptionResult { Tokens: [{ } token, ..] } option when TakesNumber(option.Option) && !int.TryParse(token.Value, out _) => $"{option.Option.Name}: '{token.Value}' is no whole number.",
+        ArgumentResult { Tokens.Count: 0 } argument => $"{argument.Argument.Name} is missing.",
+        _ => error.Message.ReplaceLineEndings(" "),
+    };
+
+    private static bool TakesNumber(Option option) => (Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType) == typeof(int);
 }
