@@ -2,6 +2,7 @@ using System.CommandLine;
 using DistEmbed.Coordinator.Local;
 using DistEmbed.Protocol;
 using DistEmbed.Protocol.Checkpoints;
+using Spectre.Console;
 
 namespace DistEmbed.Coordinator.Cli;
 
@@ -12,16 +13,33 @@ public static class CommandLine
     /// <returns>The exit code, see <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(string[] arguments)
     {
-        var root = new RootCommand("Fine-tunes word embeddings: pretrained vectors, frozen at first, then tuned, exactly and repeatably.")
+        // The console's writer is taken as it is now: it may have been replaced since the library first looked.
+        AnsiConsole.Console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Out) });
+        var root = new RootCommand("""
+            Fine-tunes word embeddings: pretrained vectors, frozen at first, then tuned, exactly and repeatably.
+
+            Examples:
+              distembed train
+              distembed neighbors runs/quickstart-1 socket thread
+              distembed export runs/quickstart-1 --format word2vec-binary --output tuned.bin
+            """)
         {
             TrainCommand.Create(),
+            EvaluateCommand.Create(),
+            PredictCommand.Create(),
+            NeighborsCommand.Create(),
+            ExportCommand.Create(),
+            VectorsCommand.Create(),
+            JobCommand.Create(),
         };
-        ParseResult parsed = root.Parse(arguments);
-        if (parsed.Errors.Count > 0)
+        // No response files: a word such as @user is a word.
+        ParseResult parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        IReadOnlyList<string> mistakes = CommandLineMistakes.Of(parsed);
+        if (mistakes.Count > 0)
         {
-            foreach (System.CommandLine.Parsing.ParseError error in parsed.Errors)
-                Console.Error.WriteLine($"error: {error.Message}");
-            Console.Error.WriteLine($"'distembed {parsed.CommandResult.Command.Name} --help' shows what there is.");
+            foreach (string mistake in mistakes)
+                Console.Error.WriteLine($"error: {mistake}");
+            Console.Error.WriteLine($"'{CommandLineMistakes.PathOf(parsed.CommandResult)} --help' shows what there is.");
             return ExitCode.BadInput;
         }
 
@@ -35,12 +53,12 @@ public static class CommandLine
                 Console.Error.WriteLine($"error: {error}");
             return ExitCode.BadInput;
         }
-        catch (RunFailedException failed)
+        catch (CheckpointDamagedException damaged)
         {
-            Console.Error.WriteLine($"error: {failed.Message}");
-            return ExitCode.Failed;
+            Console.Error.WriteLine($"error: {damaged.Message}");
+            return ExitCode.BadInput;
         }
-        catch (Exception failed) when (failed is CheckpointWriteException or IOException or UnauthorizedAccessException)
+        catch (Exception failed) when (failed is RunFailedException or CheckpointWriteException or IOException or UnauthorizedAccessException)
         {
             Console.Error.WriteLine($"error: {failed.Message}");
             return ExitCode.Failed;

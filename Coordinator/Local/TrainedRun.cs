@@ -23,10 +23,12 @@ public sealed class TrainedRun : IDisposable
     private readonly IEmbeddingModel _model;
     private readonly StageFacts _facts;
 
-    private TrainedRun(RunDirectory directory, JobSpec job, StageFacts facts, WordVocabulary vocabulary, int step)
+    private TrainedRun(RunDirectory directory, JobStage stage, StageFacts facts, WordVocabulary vocabulary, int step)
     {
+        JobSpec job = stage.Spec;
         Directory = directory;
         Job = job;
+        Stage = stage.Name;
         Vocabulary = vocabulary;
         Step = step;
         _facts = facts;
@@ -43,6 +45,12 @@ public sealed class TrainedRun : IDisposable
 
     /// <summary>The job.</summary>
     public JobSpec Job { get; }
+
+    /// <summary>Name of the stage; of a job without stages the job's own.</summary>
+    public string Stage { get; }
+
+    /// <summary>The fingerprint of the data it was trained on, see <see cref="StageFacts.FingerprintOf"/>.</summary>
+    public string DataFingerprint => _facts.DataFingerprint;
 
     /// <summary>Words and their rows.</summary>
     public WordVocabulary Vocabulary { get; }
@@ -63,20 +71,20 @@ public sealed class TrainedRun : IDisposable
     /// <exception cref="InvalidInputException">There is no such run, stage or checkpoint, or it is damaged.</exception>
     public static TrainedRun Open(string path, string? stage = null, int? step = null)
     {
-        RunDirectory directory = DirectoryOf(path, stage, out JobSpec job);
-        CheckpointEntry entry = step is { } given ? directory.Checkpoints.Get(given) : BestOf(directory, job);
-        return At(directory, job, entry);
+        RunDirectory directory = DirectoryOf(path, stage, out JobStage chosen);
+        CheckpointEntry entry = step is { } given ? directory.Checkpoints.Get(given) : BestOf(directory, chosen.Spec);
+        return At(directory, chosen, entry);
     }
 
     /// <summary>Opens a run as it was before training: pretrained vectors and first values.</summary>
     /// <exception cref="InvalidInputException">There is no such run or stage, or its vector file is gone.</exception>
     public static TrainedRun OpenInitial(string path, string? stage = null)
     {
-        RunDirectory directory = DirectoryOf(path, stage, out JobSpec job);
-        var run = new TrainedRun(directory, job, StageFacts.Read(directory.Path), VocabularyFile.Read(directory.VocabularyPath), 0);
+        RunDirectory directory = DirectoryOf(path, stage, out JobStage chosen);
+        var run = new TrainedRun(directory, chosen, StageFacts.Read(directory.Path), VocabularyFile.Read(directory.VocabularyPath), 0);
         try
         {
-            LoadedVectors? vectors = PreparedStage.LoadVectors(job.Vectors, run.Vocabulary,
+            LoadedVectors? vectors = PreparedStage.LoadVectors(run.Job.Vectors, run.Vocabulary,
                 name => Path.Combine(directory.Path, "..", name, TrainingJob.VectorsFileName));
             foreach (AssignRows assign in PreparedStage.SeedsOf(run._model.Tables, vectors).SelectMany(s => s.Blocks(ShardMap.Even(1))).Select(b => b.Message))
                 run._store.Assign(assign);
@@ -116,14 +124,17 @@ public sealed class TrainedRun : IDisposable
     }
 
     /// <summary>Accuracy and loss on labelled examples.</summary>
-    public PartResult Evaluate(ExampleSet data)
+    public PartResult Evaluate(ExampleSet data) => Score(data, Predict(data));
+
+    /// <summary>Accuracy and loss of what <see cref="Predict"/> gave for the same examples, to the bit as training reports them.</summary>
+    public PartResult Score(ExampleSet data, ReadOnlySpan<float> probabilities)
     {
         double loss = 0;
         int correct = 0;
         for (int first = 0; first < data.Count; first += EvaluateChunks.ChunkSize)
         {
             Slice slice = ChunkOf(data, first);
-            ClassifierScore score = ClassifierScore.Of(slice, PredictChunk(slice));
+            ClassifierScore score = ClassifierScore.Of(slice, probabilities.Slice(first * Labels.Count, slice.Examples.Length * Labels.Count));
             loss += score.LossSum;
             correct += score.Correct;
         }
@@ -138,40 +149,41 @@ public sealed class TrainedRun : IDisposable
         _store.Dispose();
     }
 
-    private static RunDirectory DirectoryOf(string path, string? stage, out JobSpec job)
+    private static RunDirectory DirectoryOf(string path, string? stage, out JobStage chosen)
     {
         RunDirectory directory = RunDirectory.Open(path);
         JobFile file = JobFile.Load(directory.JobPath);
-        JobStage chosen = file.Stages[^1];
+        chosen = file.Stages[^1];
         if (stage is not null)
         {
             chosen = file.Stages.FirstOrDefault(s => s.Name == stage) ?? throw new InvalidInputException(
                 "--stage", $"the run has no stage '{stage}'.", $"Its stages are {string.Join(", ", file.Stages.Select(s => s.Name))}.");
         }
 
-        job = chosen.Spec;
         return file.IsOneStage ? directory : directory.Stage(chosen.Name);
     }
 
     private static CheckpointEntry BestOf(RunDirectory directory, JobSpec job)
     {
         CheckpointChoice choice = directory.Checkpoints.LatestGood();
-        if (!choice.Found)
+        if (choice.Problems.Count > 0)
         {
-            throw choice.Problems.Count > 0
-                ? new InvalidInputException(choice.Problems)
-                : new InvalidInputException(directory.Path, "holds no checkpoint yet.", "Train first, or name another run.");
+            // Older weights in their place would be another model without a word.
+            string fix = choice.Found ? $"The previous good one is step {choice.Entry.Step}: name it with --step {choice.Entry.Step}." : "No older checkpoint is whole: train again.";
+            throw new InvalidInputException([.. choice.Problems.Select(p => p with { Fix = fix })]);
         }
 
+        if (!choice.Found)
+            throw new InvalidInputException(directory.Path, "holds no checkpoint yet.", "Train first, or name another run.");
         return job.Evaluation.KeepBest && choice.Manifest.Resume.Best is { } best ? directory.Checkpoints.Get(best.Step) : choice.Entry;
     }
 
-    private static TrainedRun At(RunDirectory directory, JobSpec job, CheckpointEntry entry)
+    private static TrainedRun At(RunDirectory directory, JobStage stage, CheckpointEntry entry)
     {
-        CheckpointManifest manifest = entry.ReadManifest();
-        var run = new TrainedRun(directory, job, StageFacts.Read(directory.Path), VocabularyFile.Read(directory.VocabularyPath), entry.Step);
+        var run = new TrainedRun(directory, stage, StageFacts.Read(directory.Path), VocabularyFile.Read(directory.VocabularyPath), entry.Step);
         try
         {
+            CheckpointManifest manifest = entry.ReadManifest();
             ShardFiles.Restore(new RestoreShard(entry.Step, [.. manifest.Files.Select(entry.PathOf)]), run.Plans, run._store);
             return run;
         }

@@ -1,7 +1,7 @@
 namespace DistEmbed.Protocol.Jobs.Settings;
 
 /// <summary>Guesses what a misspelt word was meant to be.</summary>
-internal static class Spelling
+public static class Spelling
 {
     /// <summary>Of <paramref name="known"/> the nearest to <paramref name="word"/>, or null where none is near enough to be meant.</summary>
     public static string? Nearest(string word, IEnumerable<string> known)
@@ -16,6 +16,23 @@ internal static class Spelling
                 (nearest, best) = (candidate, distance);
         }
         return nearest;
+    }
+
+    /// <summary>The at most <paramref name="count"/> words of <paramref name="known"/> that are near enough to <paramref name="word"/> to be meant, nearest first, equals in the order given.</summary>
+    public static IReadOnlyList<string> Nearest(string word, IEnumerable<string> known, int count)
+    {
+        int limit = Math.Max(2, word.Length / 3);
+        var near = new List<(string Word, int Distance)>();
+        foreach (string candidate in known)
+        {
+            // A distance is never less than the difference in length, which spares most of a large vocabulary.
+            if (Math.Abs(candidate.Length - word.Length) > limit)
+                continue;
+            int distance = Distance(word.ToLowerInvariant(), candidate.ToLowerInvariant());
+            if (distance <= limit && distance < Math.Max(word.Length, candidate.Length))
+                near.Add((candidate, distance));
+        }
+        return [.. near.OrderBy(n => n.Distance).Take(count).Select(n => n.Word)];
     }
 
     /// <summary>"Did you mean `x`?" where a known word is near, then all known words.</summary>

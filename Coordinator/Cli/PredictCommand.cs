@@ -1,0 +1,93 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using DistEmbed.Coordinator.Local;
+using DistEmbed.Coordinator.Reports;
+using DistEmbed.Protocol;
+using DistEmbed.Protocol.Messages;
+using DistEmbed.Worker.Corpus;
+
+namespace DistEmbed.Coordinator.Cli;
+
+/// <summary><c>distembed predict</c>: lines in, labels with their probabilities out.</summary>
+internal static class PredictCommand
+{
+    public static Command Create()
+    {
+        var run = new RunArguments();
+        var file = new Argument<string?>("FILE") { Description = "Text, an example a line, .gz too; - or none: standard input.", Arity = ArgumentArity.ZeroOrOne };
+        var top = new Option<int>("--top") { Description = "Labels a line, most probable first.", DefaultValueFactory = _ => 1, HelpName = "K" };
+        var encoding = new Option<string?>("--encoding") { Description = "Encoding of the text. Default: that of the job's data.", HelpName = "NAME" };
+        var jsonLines = new Option<bool>("--json-lines") { Description = "Writes a JSON object a line." };
+        var command = new Command("predict", """
+            Labels lines with a classifier that a run trained: a line out for every line in, label TAB probability TAB text.
+            Lines are cut into words as the job's data were. A line without any word, an empty one too, gets what the model gives for no word.
+            Standard output ends early without an error when nobody reads it any more. At a terminal every line is answered at once.
+
+            Examples:
+              distembed predict runs/quickstart-1 sentences.txt
+              echo "Sends bytes over a connected socket." | distembed predict runs/quickstart-1 --top 3
+              distembed predict runs/sst2-1 reviews.txt.gz --json-lines | head
+            """) { file, top, encoding, jsonLines };
+        run.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            using TrainedRun trained = run.OpenClassifier(parsed);
+            int labels = parsed.GetValue(top);
+            if (labels < 1 || labels > trained.Labels.Count)
+                throw new InvalidInputException("--top", $"is {labels}, but the run has {trained.Labels.Count} labels.", $"Give a number from 1 to {trained.Labels.Count}.");
+            string? path = parsed.GetValue(file);
+            using LineSource lines = LineSource.Open(path, parsed.GetValue(encoding) ?? trained.Job.Data.Encoding);
+            // Chunks of one size whatever the pace of the input, so that a line's bits do not hang on it.
+            int chunk = path is null or "-" && !Console.IsInputRedirected ? 1 : EvaluateChunks.ChunkSize;
+            var predictor = new Predictor(trained, labels, parsed.GetValue(jsonLines));
+            foreach (string[] texts in lines.Lines().Chunk(chunk))
+            {
+                Console.Out.Write(predictor.Answer(texts));
+                if (OutputPipe.IsBroken())
+                    break;
+            }
+
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private sealed class Predictor(TrainedRun run, int top, bool jsonLines)
+    {
+        private readonly LineEncoder _encoder = new(run.Job.Data, run.Vocabulary);
+        private readonly StringBuilder _answer = new();
+
+        public string Answer(string[] texts)
+        {
+            int labels = run.Labels.Count;
+            float[] probabilities = run.Predict(Encode(texts));
+            _answer.Clear();
+            for (int i = 0; i < texts.Length; i++)
+            {
+                float[] row = probabilities[(i * labels)..((i + 1) * labels)];
+                // The order is stable, so of equal labels the first counts, as in an evaluation.
+                Guess[] best = [.. Enumerable.Range(0, labels).OrderByDescending(label => row[label]).Take(top).Select(label => new Guess(run.Labels[label], row[label]))];
+                if (jsonLines)
+                    _answer.Append(JsonSerializer.Serialize(new { best[0].Label, best[0].Probability, Text = texts[i], Top = top > 1 ? best : null }, ReportJson.OneLine));
+                else
+                    _answer.AppendJoin('\t', best.Select(b => string.Create(CultureInfo.InvariantCulture, $"{b.Label}\t{b.Probability:F6}"))).Append('\t').Append(texts[i]);
+                _answer.Append('\n');
+            }
+
+            return _answer.ToString();
+        }
+
+        private ExampleSet Encode(string[] texts)
+        {
+            int[][] rows = [.. texts.Select(_encoder.Encode)];
+            int[] starts = new int[rows.Length + 1];
+            for (int i = 0; i < rows.Length; i++)
+                starts[i + 1] = starts[i] + rows[i].Length;
+            return new ExampleSet(starts, [.. rows.SelectMany(r => r)], new int[rows.Length]);
+        }
+    }
+
+    private sealed record Guess(string Label, float Probability);
+}

@@ -1,0 +1,41 @@
+using System.CommandLine;
+using DistEmbed.Coordinator.Local;
+using DistEmbed.Protocol;
+
+namespace DistEmbed.Coordinator.Cli;
+
+/// <summary>What every command that looks at a run takes: the run, and which stage and step of it.</summary>
+internal sealed class RunArguments
+{
+    private readonly Argument<string> _run = new("RUN") { Description = "Directory of the run, such as runs/quickstart-1." };
+    private readonly Option<string?> _stage = new("--stage") { Description = "Stage of the run. Default: the last.", HelpName = "NAME" };
+    private readonly Option<int?> _step = new("--step")
+    {
+        Description = "Weights of the checkpoint of this step. Default: the best on dev where they were kept, else the newest.",
+        HelpName = "N",
+    };
+
+    /// <summary>Adds the arguments to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Arguments.Insert(0, _run);
+        command.Options.Add(_stage);
+        command.Options.Add(_step);
+    }
+
+    /// <summary>Opens the run that the user named.</summary>
+    public TrainedRun Open(ParseResult parsed) => TrainedRun.Open(parsed.GetRequiredValue(_run), parsed.GetValue(_stage), parsed.GetValue(_step));
+
+    /// <summary>Opens the same stage as it was before training.</summary>
+    public TrainedRun OpenInitial(ParseResult parsed) => TrainedRun.OpenInitial(parsed.GetRequiredValue(_run), parsed.GetValue(_stage));
+
+    /// <summary>Opens a run that has to be a classifier's.</summary>
+    public TrainedRun OpenClassifier(ParseResult parsed)
+    {
+        TrainedRun run = Open(parsed);
+        if (run.Job.Model.NeedsLabels)
+            return run;
+        using (run)
+            throw new InvalidInputException(run.Directory.Path, $"stage '{run.Stage}' learned vectors from text without labels, so it gives no label to anything.", "Name a classifier's stage with --stage, or use neighbors or export.");
+    }
+}

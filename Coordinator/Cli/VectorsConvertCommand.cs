@@ -1,0 +1,108 @@
+using System.Collections.Concurrent;
+using System.CommandLine;
+using System.Globalization;
+using DistEmbed.Protocol;
+using DistEmbed.Protocol.Vectors;
+
+namespace DistEmbed.Coordinator.Cli;
+
+/// <summary><c>distembed vectors convert</c>: the same vectors in another format.</summary>
+internal static class VectorsConvertCommand
+{
+    private const int MostTold = 10;
+
+    public static Command Create()
+    {
+        var input = new Argument<string>("IN") { Description = "The vectors; their format is recognised." };
+        var output = new Argument<string>("OUT") { Description = "The file to write." };
+        Option<string?> format = ChoiceOption.Create("--format", "The format to write.", VectorFormatNames.All, required: true);
+        var force = new Option<bool>("--force") { Description = "Replaces OUT if it exists." };
+        var command = new Command("convert", """
+            Writes a file of word vectors in another format. Every number keeps its bits. The file is read twice, once to count, and never held in memory.
+            Entries that cannot be read (nan, too few numbers) or that the format cannot hold (a word with a blank) are left out and told.
+
+            Examples:
+              distembed vectors convert glove.6B.100d.txt glove.bin --format word2vec-binary
+              distembed vectors convert news.bin.gz news.vec --format fasttext-vec --force
+            """) { input, output, format, force };
+        command.SetAction(parsed =>
+        {
+            string path = OutputPath.File(parsed.GetRequiredValue(output), parsed.GetValue(force));
+            Convert(parsed.GetRequiredValue(input), path, VectorFormatNames.Of(parsed.GetRequiredValue(format)!));
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static void Convert(string input, string output, VectorFormat format)
+    {
+        long count = 0;
+        var unfit = new List<string>();
+        VectorReadCounts counts = VectorFile.Read(input, (word, _) =>
+        {
+            if (Fits(word))
+                count++;
+            else
+                unfit.Add(word);
+        });
+        if (count == 0)
+            throw new InvalidInputException(input, "holds no vector that can be converted.", "Look at it with: distembed vectors inspect.");
+        OutputPath.Write(output, () => VectorWriter.Write(output, format, counts.Info.Dimension, count, Entries(input, count)));
+        Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Wrote {count} words with {counts.Info.Dimension} numbers each to {output}."));
+        foreach (RejectedEntry rejected in counts.FirstRejected)
+            Console.Error.WriteLine($"note: {input}: entry {rejected.Place} is left out: {rejected.Reason}");
+        if (counts.Rejected > counts.FirstRejected.Count)
+            Console.Error.WriteLine($"note: {input}: and {counts.Rejected - counts.FirstRejected.Count} more");
+        if (unfit.Count > 0)
+            Console.Error.WriteLine($"note: {input}: {unfit.Count} words with a blank are left out, which no format can hold: {string.Join(", ", unfit.Take(MostTold).Select(w => $"'{w}'"))}{(unfit.Count > MostTold ? ", ..." : "")}");
+    }
+
+    private static bool Fits(string word) => !word.Contains(' ', StringComparison.Ordinal);
+
+    /// <summary>
+    /// The reader pushes entries and the writer pulls them, so each has its thread and a bounded queue lies between. The queue ends the reader if the writer
+    /// fails, and the writer if the reader does.
+    /// </summary>
+    private static IEnumerable<(string Word, ReadOnlyMemory<float> Vector)> Entries(string input, long count)
+    {
+        using var queue = new BlockingCollection<(string, ReadOnlyMemory<float>)>(boundedCapacity: 1024);
+        using var abandoned = new CancellationTokenSource();
+        Task reader = Task.Run(() =>
+        {
+            try
+            {
+                VectorFile.Read(input, (word, vector) =>
+                {
+                    if (Fits(word))
+                        queue.Add((word, vector.ToArray()), abandoned.Token);
+                });
+            }
+            finally
+            {
+                queue.CompleteAdding();
+            }
+        });
+        long given = 0;
+        try
+        {
+            foreach ((string, ReadOnlyMemory<float>) entry in queue.GetConsumingEnumerable())
+            {
+                if (++given > count)
+                    throw Changed(input);
+                yield return entry;
+            }
+
+            reader.GetAwaiter().GetResult();
+            if (given < count)
+                throw Changed(input);
+        }
+        finally
+        {
+            abandoned.Cancel();
+            // Whatever it met was told above, or comes after what the writer met.
+            ((IAsyncResult)reader).AsyncWaitHandle.WaitOne();
+        }
+    }
+
+    private static InvalidInputException Changed(string input) => new(input, "changed while it was read.", "Try again when nobody writes it.");
+}

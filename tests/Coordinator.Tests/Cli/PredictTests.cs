@@ -1,0 +1,128 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.IO.Compression;
+using System.Text.Json;
+using DistEmbed.Coordinator.Cli;
+using DistEmbed.Coordinator.Local;
+using DistEmbed.Worker.Corpus;
+
+namespace DistEmbed.Coordinator.Tests.Cli;
+
+[Collection(ConsoleCollection.Name)]
+public sealed class PredictTests(TrainedToyRun toy)
+{
+    [Fact]
+    public async Task Every_line_gets_the_label_and_probability_of_an_evaluation()
+    {
+        string[] texts = [.. File.ReadLines(toy.In("test.txt")).Select(l => l.Split(' ', 2)[1].ToUpperInvariant())];
+        File.WriteAllLines(toy.In("lines.txt"), texts);
+        string[][] answers = Columns(await Shell.OutputOf("predict", toy.Run, toy.In("lines.txt")));
+        using TrainedRun run = TrainedRun.Open(toy.Run);
+        ExampleSet test = DataPreparation.ReadExamples(run.Job.Data, toy.In("test.txt"), run.Vocabulary, run.Labels);
+        float[] expected = run.Predict(test);
+        Assert.Equal(texts, answers.Select(a => a[2]));
+        for (int i = 0; i < texts.Length; i++)
+        {
+            int best = expected[2 * i] >= expected[(2 * i) + 1] ? 0 : 1;
+            Assert.Equal(run.Labels[best], answers[i][0]);
+            Assert.Equal(expected[(2 * i) + best].ToString("F6", CultureInfo.InvariantCulture), answers[i][1]);
+        }
+    }
+
+    [Fact]
+    public async Task Empty_lines_unknown_words_line_ends_and_many_chunks_all_get_their_line()
+    {
+        string[] some = ["", "   ", "zyzzyva", "sunny\tday", ""];
+        string[] texts = [.. Enumerable.Range(0, 1002).Select(i => some[i % some.Length])];
+        File.WriteAllText(toy.In("odd-lines.txt"), string.Join("\r\n", texts));
+        string[] answers = (await Shell.OutputOf("predict", toy.Run, toy.In("odd-lines.txt"))).Split('\n')[..^1];
+        Assert.Equal(texts.Length, answers.Length);
+        Assert.All(answers.Zip(texts), a => Assert.EndsWith($"\t{a.Second}", a.First, StringComparison.Ordinal));
+        Assert.Single(answers.Where((_, i) => texts[i].Length == 0).Distinct());
+        // A line has the same answer in every chunk.
+        Assert.Equal(4, answers.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Json_lines_and_top_give_labels_by_falling_probability()
+    {
+        File.WriteAllText(toy.In("one.txt"), "cold \"dark\" day");
+        JsonElement answer = JsonDocument.Parse(await Shell.OutputOf("predict", toy.Run, toy.In("one.txt"), "--json-lines", "--top", "2")).RootElement;
+        Assert.Equal("cold \"dark\" day", answer.GetProperty("text").GetString());
+        (string Label, double Probability)[] top = [.. answer.GetProperty("top").EnumerateArray().Select(t => (t.GetProperty("label").GetString()!, t.GetProperty("probability").GetDouble()))];
+        Assert.Equal(["bad", "good"], top.Select(t => t.Label).Order());
+        Assert.True(top[0].Probability >= top[1].Probability);
+        Assert.Equal(1, top.Sum(t => t.Probability), 5);
+        Assert.Equal(top[0].Label, answer.GetProperty("label").GetString());
+        string[] columns = Columns(await Shell.OutputOf("predict", toy.Run, toy.In("one.txt"), "--top", "2"))[0];
+        Assert.Equal($"{top[0].Label} {top[1].Label} cold \"dark\" day", $"{columns[0]} {columns[2]} {columns[4]}");
+    }
+
+    [Fact]
+    public async Task Gzip_and_other_encodings_are_read()
+    {
+        using (var packed = new GZipStream(File.Create(toy.In("packed.gz")), CompressionLevel.Fastest))
+            packed.Write("sunny caf\u00e9\n"u8);
+        File.WriteAllBytes(toy.In("latin.txt"), [.. "sunny caf"u8, 0xe9]);
+        string expected = await Shell.OutputOf("predict", toy.Run, toy.In("packed.gz"));
+        Assert.Equal(expected, await Shell.OutputOf("predict", toy.Run, toy.In("latin.txt"), "--encoding", "latin1"));
+    }
+
+    [Fact]
+    public async Task What_cannot_be_predicted_is_refused_in_one_line()
+    {
+        File.WriteAllBytes(toy.In("bad.txt"), [.. "sunny\nwarm "u8, 0xe9, .. "\n"u8]);
+        await Shell.RefusalOf(["predict", toy.Run, toy.In("bad.txt")], "bad.txt:2", "utf-8", "--encoding");
+        File.WriteAllBytes(toy.In("cut.gz"), Pack()[..^9]);
+        await Shell.RefusalOf(["predict", toy.Run, toy.In("cut.gz")], "cut.gz");
+        await Shell.RefusalOf(["predict", toy.Run, toy.In("none.txt")], "none.txt", "cannot be read");
+        await Shell.RefusalOf(["predict", toy.Run, toy.Root], "cannot be read");
+        await Shell.RefusalOf(["predict", toy.Run, toy.In("bad.txt"), "--encoding", "utf-9"], "--encoding", "utf-9");
+        await Shell.RefusalOf(["predict", toy.Run, toy.In("bad.txt"), "--top", "3"], "--top: is 3", "2 labels");
+        await Shell.RefusalOf(["predict", toy.Run, toy.In("bad.txt"), "--top", "many"], "--top: 'many' is no whole number.");
+        await Shell.RefusalOf(["predict", toy.Run, toy.In("bad.txt"), "--stage", "vectors"], "without labels");
+        await Shell.RefusalOf(["predict"], "RUN is missing.");
+        await Shell.RefusalOf(["predict", toy.Run, "--jsonlines"], "no option `--jsonlines`", "`--json-lines`");
+    }
+
+    [Fact]
+    public async Task Standard_input_is_answered_and_the_command_ends_when_nobody_reads_its_answers()
+    {
+        using Process process = Process.Start(new ProcessStartInfo("dotnet", [typeof(CommandLine).Assembly.Location, "predict", toy.Run, "-"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!;
+        try
+        {
+            using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(120));
+            Task feeding = Task.Run(async () =>
+            {
+                // Without end: only the command's own end ends it.
+                while (true)
+                    await process.StandardInput.WriteLineAsync("sunny warm day".AsMemory(), deadline.Token);
+            });
+            string? first = await process.StandardOutput.ReadLineAsync(deadline.Token);
+            Assert.EndsWith("\tsunny warm day", first, StringComparison.Ordinal);
+            process.StandardOutput.Close();
+            await process.WaitForExitAsync(deadline.Token);
+            Assert.Equal(ExitCode.Done, process.ExitCode);
+            await Assert.ThrowsAsync<IOException>(() => feeding);
+        }
+        finally
+        {
+            if (!process.HasExited)
+                process.Kill(entireProcessTree: true);
+        }
+    }
+
+    private static string[][] Columns(string output) => [.. output.Split('\n')[..^1].Select(l => l.Split('\t'))];
+
+    private static byte[] Pack()
+    {
+        using var bytes = new MemoryStream();
+        using (var packed = new GZipStream(bytes, CompressionLevel.Fastest))
+            packed.Write("sunny day\n"u8);
+        return bytes.ToArray();
+    }
+}

@@ -1,0 +1,125 @@
+using System.Text;
+using DistEmbed.Coordinator.Cli;
+using DistEmbed.Protocol.Randomness;
+
+namespace DistEmbed.Coordinator.Tests.Cli;
+
+/// <summary>
+/// A run of two stages, trained once by the command line on 60 separable sentences, for tests that look at it: <c>vectors</c> (cbow) and <c>tuned</c> (text-cnn).
+/// </summary>
+public sealed class TrainedToyRun : IAsyncLifetime
+{
+    private static readonly string[] s_good = ["sunny", "warm", "bright", "lovely", "calm"];
+    private static readonly string[] s_bad = ["stormy", "cold", "dark", "awful", "rough"];
+    private static readonly string[] s_both = ["day", "sea", "night", "sky"];
+
+    /// <summary>Data, jobs and runs.</summary>
+    public string Root { get; } = Directory.CreateTempSubdirectory("distembed-cli-").FullName;
+
+    public string Run => In("run");
+
+    public string Job => In("toy.json");
+
+    public string In(string name) => Path.Combine(Root, name);
+
+    public async Task InitializeAsync()
+    {
+        var random = new CounterRandom(17, RandomPurpose.DataSplit);
+        string[] lines = [.. Enumerable.Range(0, 60).Select(i => i % 2 == 0 ? Line("good", s_good, ref random) : Line("bad", s_bad, ref random))];
+        File.WriteAllLines(In("train.txt"), lines[..40]);
+        File.WriteAllLines(In("dev.txt"), lines[40..48]);
+        File.WriteAllLines(In("test.txt"), lines[48..]);
+        File.WriteAllLines(In("text.txt"), lines.Select(l => l.Split(' ', 2)[1]));
+        File.WriteAllText(Job, $$"""
+            {
+              "name": "toy",
+              "data": { "format": "labelled-lines", "root": "{{Root}}", "train": "train.txt", "dev": "dev.txt", "test": "test.txt" },
+              "model": { "kind": "text-cnn", "windows": [2, 3], "maps": 4 },
+              "vectors": { "file": "stage:vectors" },
+              "optimizers": { "default": { "kind": "adadelta", "learningRate": 1 } },
+              "training": { "batch": 10, "epochs": 2 },
+              "checkpoints": { "everySteps": 1, "keep": 50 },
+              "stages": [
+                {
+                  "name": "vectors",
+                  "data": { "format": "plain-text", "root": "{{Root}}", "files": ["text.txt"] },
+                  "vectors": { "file": null, "dimension": 8 },
+                  "model": { "kind": "cbow" },
+                  "optimizers": { "default": { "kind": "adagrad", "learningRate": 0.1 } },
+                  "training": { "batch": 100, "epochs": 3 }
+                },
+                {
+                  "name": "tuned",
+                  "freeze": [ { "group": "embedding", "untilEpoch": 1, "warmupSteps": 2 } ],
+                  "report": { "neighbors": ["sunny"] }
+                }
+              ]
+            }
+            """);
+        (int code, string output, string errors) = await Shell.RunAsync("train", Job, "--run-dir", Run);
+        Assert.True(code == ExitCode.Done, output + errors);
+    }
+
+    public Task DisposeAsync()
+    {
+        Directory.Delete(Root, recursive: true);
+        return Task.CompletedTask;
+    }
+
+    private static string Line(string label, string[] words, ref CounterRandom random)
+    {
+        var line = new StringBuilder(label);
+        for (int i = 0; i < 6; i++)
+            line.Append(' ').Append(i % 3 == 2 ? s_both[random.NextInt(s_both.Length)] : words[random.NextInt(words.Length)]);
+        return line.ToString();
+    }
+}
+
+/// <summary>The console belongs to the process, so these tests run one after the other and alone.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class ConsoleCollection : ICollectionFixture<TrainedToyRun>
+{
+    public const string Name = "console";
+}
+
+/// <summary>Runs command lines in this process.</summary>
+internal static class Shell
+{
+    public static async Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments)
+    {
+        (TextWriter output, TextWriter errors) = (Console.Out, Console.Error);
+        using StringWriter written = new(), told = new();
+        Console.SetOut(written);
+        Console.SetError(told);
+        try
+        {
+            int code = await CommandLine.RunAsync(arguments);
+            return (code, written.ToString(), told.ToString());
+        }
+        finally
+        {
+            Console.SetOut(output);
+            Console.SetError(errors);
+        }
+    }
+
+    /// <summary>Runs a command line that has to work.</summary>
+    public static async Task<string> OutputOf(params string[] arguments)
+    {
+        (int code, string output, string errors) = await RunAsync(arguments);
+        Assert.True(code == ExitCode.Done && errors.Length == 0, $"{code}: {errors}");
+        return output;
+    }
+
+    /// <summary>Runs a command line that has to be refused with one line that holds <paramref name="parts"/>; returns what it wrote before.</summary>
+    public static async Task<string> RefusalOf(string[] arguments, params string[] parts)
+    {
+        (int code, string output, string errors) = await RunAsync(arguments);
+        Assert.Equal(ExitCode.BadInput, code);
+        string[] lines = [.. errors.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(l => !l.EndsWith("--help' shows what there is.", StringComparison.Ordinal))];
+        string line = Assert.Single(lines);
+        Assert.StartsWith("error: ", line, StringComparison.Ordinal);
+        Assert.All(parts, part => Assert.Contains(part, line, StringComparison.Ordinal));
+        return output;
+    }
+}
