@@ -76,7 +76,7 @@ public sealed class TrainedRun : IDisposable
         var run = new TrainedRun(directory, job, StageFacts.Read(directory.Path), VocabularyFile.Read(directory.VocabularyPath), 0);
         try
         {
-            LoadedVectors? vectors = PreparedStage.LoadVectors(job.Vectors, run.Vocabulary,
+            LoadedVectors? vectors = PreparedStage.LoadVectors(job, run.Vocabulary,
                 name => Path.Combine(directory.Path, "..", name, TrainingJob.VectorsFileName));
             foreach (AssignRows assign in PreparedStage.SeedsOf(run._model.Tables, vectors).SelectMany(s => s.Blocks(ShardMap.Even(1))).Select(b => b.Message))
                 run._store.Assign(assign);
