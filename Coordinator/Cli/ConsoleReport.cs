@@ -14,28 +14,38 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
 {
     private static readonly TimeSpan s_everyTerminal = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan s_everyLine = TimeSpan.FromSeconds(5);
-    private readonly List<(JobStage Stage, RunResult Result)> _results = [];
+    private readonly List<(JobStage Stage, PreparedStage? Prepared, RunResult Result)> _ended = [];
     private readonly bool _terminal = !Console.IsOutputRedirected;
     private JobStage? _stage;
     private PreparedStage? _prepared;
     private long _shownAt;
     private double _rate;
-    private (double Seconds, int Step, long Words) _mark;
-    private double _loss;
-    private int _losses;
-    private long _words;
+    private (double Seconds, int Step, long Units) _mark;
+    private (double Sum, int Count) _loss;
+    private (double Sum, int Count) _lossSinceEvaluation;
+    private long _units;
     private bool _open;
 
     /// <inheritdoc/>
     public void OnPrepared(JobStage stage, PreparedStage prepared, int? resumedStep)
     {
         (_stage, _prepared) = (stage, prepared);
-        (_rate, _mark, _words) = (0, (0, resumedStep ?? 0, 0), 0);
+        (_rate, _mark, _units, _loss, _lossSinceEvaluation) = (0, (0, resumedStep ?? 0, 0), 0, default, default);
+        _shownAt = Stopwatch.GetTimestamp();
         AnsiConsole.Write(new Rule(Markup.Escape(job.IsOneStage ? stage.Name : $"{job.Name}: {stage.Name}")) { Justification = Justify.Left });
-        foreach (string note in prepared.Data.Notes)
-            Line($"  {note}");
-        if (prepared.Vectors?.Report is { } vectors)
-            Line(VectorLine(stage.Spec.Vectors, vectors));
+        if (_ended.FirstOrDefault(e => e.Prepared?.Facts.DataFingerprint == prepared.Facts.DataFingerprint).Stage is { } same)
+        {
+            Line($"  data: the same as in stage {same.Name}");
+        }
+        else
+        {
+            foreach (string note in prepared.Data.Notes)
+                Line($"  {note}");
+        }
+
+        Line(prepared.Vectors?.Report is { } vectors
+            ? VectorLine(stage.Spec.Vectors, vectors)
+            : string.Create(CultureInfo.InvariantCulture, $"  vectors: every word starts at random, {prepared.Shape.Dimension} numbers a word"));
         Line("");
         foreach (string line in prepared.Freeze.Describe(prepared.Tables, prepared.Facts.StepsPerEpoch))
             Line($"  {line}");
@@ -50,12 +60,15 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
         switch (happened)
         {
             case RunEvent.Settled settled:
+                Thaws(settled.Step.Step);
                 Progress(settled);
                 break;
             case RunEvent.Evaluated evaluated:
                 CloseLine();
+                string train = _lossSinceEvaluation.Count > 0 ? string.Create(CultureInfo.InvariantCulture, $"  train loss {Mean(_lossSinceEvaluation):F4}") : "";
                 Line(string.Create(CultureInfo.InvariantCulture,
-                    $"  epoch {evaluated.Record.Epoch + 1,3}  step {evaluated.Record.Step,6}  dev accuracy {evaluated.Record.Accuracy:P2}  dev loss {evaluated.Record.Loss:F4}{(evaluated.IsBest ? "  best" : "")}"));
+                    $"  epoch {evaluated.Record.Epoch + 1,3}  step {evaluated.Record.Step,6}{train}  dev loss {evaluated.Record.Loss:F4}  dev accuracy {100 * evaluated.Record.Accuracy:F1} %{(evaluated.IsBest ? "  best" : "")}"));
+                _lossSinceEvaluation = default;
                 break;
         }
     }
@@ -64,11 +77,11 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
     public void OnStageEnded(JobStage stage, RunResult result)
     {
         CloseLine();
-        _results.Add((stage, result));
+        _ended.Add((stage, _stage == stage ? _prepared : null, result));
         string speed = stage.Spec.Model.NeedsLabels
             ? string.Create(CultureInfo.InvariantCulture, $"{result.ExamplesPerSecond:N0} examples/s")
             : string.Create(CultureInfo.InvariantCulture, $"{result.WordsPerSecond:N0} words/s");
-        string test = result.Test is { } part ? string.Create(CultureInfo.InvariantCulture, $", test accuracy {part.Accuracy:P2} (weights of step {result.WeightsStep})") : "";
+        string test = result.Test is { } part ? string.Create(CultureInfo.InvariantCulture, $", test accuracy {100 * part.Accuracy:F2} % (weights of step {result.WeightsStep})") : "";
         Line(string.Create(CultureInfo.InvariantCulture,
             $"{(result.Status == RunStatus.Interrupted ? "Stopped" : "Done")} after {result.Steps} steps, {result.Seconds:F1} s, {speed}{test}. tableHash {result.TableHash[..16]}"));
         Line("");
@@ -83,13 +96,19 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
             return;
         }
 
-        ShowAccuracies();
+        AccuracyTable.Tested[] tested =
+            [.. _ended.Where(e => e.Result.Test is not null).Select(e => new AccuracyTable.Tested(e.Stage.Name, e.Result, e.Prepared))];
+        foreach (string line in AccuracyTable.Lines(tested, directory.Path))
+            Line(line);
+        if (tested.Length > 1)
+            Line("");
         JobStage last = job.Stages[^1];
         if (last.Spec.Report.Neighbors.Count > 0)
         {
             using TrainedRun before = TrainedRun.OpenInitial(directory.Path);
             using TrainedRun after = TrainedRun.Open(directory.Path);
             NeighborTable.Show(before.ReadVectors(), after.ReadVectors(), last.Spec.Report.Neighbors, count: 5);
+            Line("");
         }
 
         Line($"Everything is in {directory.Path}: result.json, metrics.jsonl, checkpoints. Next: distembed export, neighbors, predict (--help shows how).");
@@ -97,36 +116,38 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
 
     private static string VectorLine(VectorsSpec spec, VectorReport vectors)
     {
-        double share = vectors.Words == 0 ? 0 : (double)(vectors.FoundExactly + vectors.FoundByLowerCase) / vectors.Words;
-        string problems = vectors.File.Rejected > 0
+        int found = vectors.FoundExactly + vectors.FoundByLowerCase;
+        string lower = vectors.FoundByLowerCase > 0 ? string.Create(CultureInfo.InvariantCulture, $", {vectors.FoundByLowerCase:N0} of them by lower case") : "";
+        string missing = vectors.NotFound > 0 ? string.Create(CultureInfo.InvariantCulture, $"; {vectors.NotFound:N0} have none") : "";
+        string duplicates = vectors.Duplicates > 0 ? string.Create(CultureInfo.InvariantCulture, $"; {vectors.Duplicates:N0} duplicates, the first counts") : "";
+        string rejected = vectors.File.Rejected > 0
             ? string.Create(CultureInfo.InvariantCulture, $"; {vectors.File.Rejected} entries rejected, first: {vectors.File.FirstRejected[0].Place}: {vectors.File.FirstRejected[0].Reason}")
             : "";
         return string.Create(CultureInfo.InvariantCulture,
-            $"  vectors: {spec.File}: {vectors.FoundExactly:N0} of {vectors.Words:N0} words found exactly, {vectors.FoundByLowerCase:N0} by lower case, {vectors.NotFound:N0} not ({share:P1} covered); {vectors.Duplicates:N0} duplicates{problems}");
+            $"  vectors: {spec.File} has {found:N0} of the {vectors.Words:N0} words ({(vectors.Words == 0 ? 0 : 100.0 * found / vectors.Words):F1} %){lower}{missing}{duplicates}{rejected}");
     }
 
     private static void Line(string text) => Console.Out.WriteLine(text);
 
-    private void ShowAccuracies()
-    {
-        (JobStage Stage, RunResult Result)[] tested = [.. _results.Where(r => r.Result.Test is not null)];
-        if (tested.Length < 2)
-            return;
-        var table = new Table().AddColumns("stage", "dev", "test", "seconds");
-        foreach ((JobStage stage, RunResult result) in tested)
-        {
-            table.AddRow(Markup.Escape(stage.Name), result.Dev?.Accuracy.ToString("P2", CultureInfo.InvariantCulture) ?? "",
-                result.Test!.Accuracy.ToString("P2", CultureInfo.InvariantCulture), result.Seconds.ToString("F1", CultureInfo.InvariantCulture));
-        }
+    private static double Mean((double Sum, int Count) loss) => loss.Sum / Math.Max(1, loss.Count);
 
-        AnsiConsole.Write(table);
+    private static string Short(TimeSpan time) => time.ToString(time.TotalHours >= 1 ? "h\\:mm\\:ss" : "m\\:ss", CultureInfo.InvariantCulture);
+
+    private void Thaws(int step)
+    {
+        string[] groups = [.. _prepared!.Freeze.Groups.Where(group => step > 1 && _prepared.Freeze.Of(group).FirstTunedStep == step)];
+        if (groups.Length == 0)
+            return;
+        CloseLine();
+        Line(string.Create(CultureInfo.InvariantCulture, $"  step {step}: tuned from here on: {string.Join(", ", groups)}"));
     }
 
     private void Progress(RunEvent.Settled settled)
     {
-        _loss += settled.Step.LossSum;
-        _losses += settled.Step.LossCount;
-        _words += settled.Step.Words;
+        bool labelled = _stage!.Spec.Model.NeedsLabels;
+        _loss = (_loss.Sum + settled.Step.LossSum, _loss.Count + settled.Step.LossCount);
+        _lossSinceEvaluation = (_lossSinceEvaluation.Sum + settled.Step.LossSum, _lossSinceEvaluation.Count + settled.Step.LossCount);
+        _units += labelled ? settled.Step.Examples : settled.Step.Words;
         if (Stopwatch.GetElapsedTime(_shownAt) < (_terminal ? s_everyTerminal : s_everyLine))
             return;
         _shownAt = Stopwatch.GetTimestamp();
@@ -139,26 +160,28 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
             _rate = _rate == 0 ? rate : 0.7 * _rate + 0.3 * rate;
         }
 
-        double words = seconds > 0 ? (_words - _mark.Words) / seconds : 0;
-        _mark = (settled.Seconds, settled.Step.Step, _words);
-        var remaining = TimeSpan.FromSeconds(_rate > 0 ? (total - settled.Step.Step) / _rate : 0);
+        double units = seconds > 0 ? (_units - _mark.Units) / seconds : 0;
+        _mark = (settled.Seconds, settled.Step.Step, _units);
+        int perEpoch = _prepared.Facts.StepsPerEpoch;
         string text = string.Create(CultureInfo.InvariantCulture,
-            $"  step {settled.Step.Step}/{total}  loss {_loss / Math.Max(1, _losses):F4}  {_rate:F1} steps/s  {words:N0} words/s  {remaining:mm\\:ss} left");
-        (_loss, _losses) = (0, 0);
+            $"  step {settled.Step.Step}/{total}  epoch {(settled.Step.Step - 1) / perEpoch + 1}/{(total + perEpoch - 1) / perEpoch}  loss {Mean(_loss):F4}  {_rate:F1} steps/s  {units:N0} {(labelled ? "examples" : "words")}/s  {Short(TimeSpan.FromSeconds(_rate > 0 ? (total - settled.Step.Step) / _rate : 0))} left");
+        _loss = default;
         if (!_terminal)
         {
             Line(text);
             return;
         }
 
-        Console.Out.Write($"\r{text,-100}");
+        // One column stays free: a terminal that is written full goes to the next line, where the carriage return would not find the text again.
+        int width = Math.Max(20, AnsiConsole.Profile.Width - 1);
+        Console.Out.Write($"\r{(text.Length > width ? text[..width] : text.PadRight(width))}");
         _open = true;
     }
 
     private void CloseLine()
     {
         if (_open)
-            Console.Out.Write($"\r{"",-100}\r");
+            Console.Out.Write($"\r{new string(' ', Math.Max(20, AnsiConsole.Profile.Width - 1))}\r");
         _open = false;
     }
 }

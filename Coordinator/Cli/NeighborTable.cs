@@ -4,34 +4,48 @@ using Spectre.Console;
 
 namespace DistEmbed.Coordinator.Cli;
 
-/// <summary>Nearest neighbours of words before and after tuning, side by side (Kim 2014, table 3).</summary>
-internal static class NeighborTable
+/// <summary>Nearest neighbours of words before and after tuning (Kim 2014, table 3).</summary>
+public static class NeighborTable
 {
-    /// <summary>Shows the table; words that are not in the vocabulary are said to be missing.</summary>
+    /// <summary>Shows two lines a word, before and after; words that are not in the vocabulary are said to be missing.</summary>
     public static void Show(WordVectors before, WordVectors after, IEnumerable<string> words, int count)
     {
-        var table = new Table().AddColumns("word", "nearest before", "nearest after", "cosine to its start");
+        // Escapes of a terminal have no place in a file; there a star says the same.
+        bool colors = AnsiConsole.Profile.Capabilities.Ansi && !Console.IsOutputRedirected;
+        Func<string, string> mark = colors ? word => $"\u001b[1;32m{word}\u001b[0m" : word => $"*{word}";
+        Console.Out.WriteLine($"Nearest words before and after tuning ({mark(colors ? "green" : "")} has come in), and the cosine of each word to its own start");
+        foreach (string line in Lines(before, after, [.. words], count, mark))
+            Console.Out.WriteLine(line);
+    }
+
+    /// <summary>The lines.</summary>
+    /// <param name="before">Vectors before tuning.</param>
+    /// <param name="after">Vectors after tuning.</param>
+    /// <param name="words">The words.</param>
+    /// <param name="count">Neighbours a word.</param>
+    /// <param name="mark">How a neighbour looks that was none before.</param>
+    public static IEnumerable<string> Lines(WordVectors before, WordVectors after, IReadOnlyList<string> words, int count, Func<string, string> mark)
+    {
+        int width = words.Count == 0 ? 0 : words.Max(word => word.Length);
         foreach (string word in words)
         {
-            if (!after.Vocabulary.TryRowOf(word, out int row))
+            if (!after.Vocabulary.TryRowOf(word, out int row) || !before.Vocabulary.TryRowOf(word, out int start))
             {
-                table.AddRow(Markup.Escape(word), "not in the vocabulary", "", "");
+                yield return $"  {word.PadRight(width)}  not in the vocabulary";
                 continue;
             }
 
-            table.AddRow(Markup.Escape(word), List(before, row, count), List(after, row, count), Drift(before, after, row).ToString("F3", CultureInfo.InvariantCulture));
+            string[] first = [.. before.Nearest(start, count).Select(n => n.Word)];
+            IEnumerable<string> second = after.Nearest(row, count).Select(n => first.Contains(n.Word, StringComparer.Ordinal) ? n.Word : mark(n.Word));
+            string cosine = Cosine(before.Vector(start).Span, after.Vector(row).Span).ToString("F2", CultureInfo.InvariantCulture);
+            yield return $"  {word.PadRight(width)}  {cosine,5}  before  {string.Join(", ", first)}";
+            yield return $"  {"".PadRight(width)}  {"",5}  after   {string.Join(", ", second)}";
         }
-
-        AnsiConsole.Write(table);
     }
 
-    private static string List(WordVectors vectors, int row, int count) =>
-        Markup.Escape(string.Join(", ", vectors.Nearest(row, count).Select(n => string.Create(CultureInfo.InvariantCulture, $"{n.Word} {n.Cosine:F2}"))));
-
-    private static double Drift(WordVectors before, WordVectors after, int row)
+    private static double Cosine(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
     {
         double dot = 0, first = 0, second = 0;
-        ReadOnlySpan<float> a = before.Vector(row).Span, b = after.Vector(row).Span;
         for (int i = 0; i < a.Length; i++)
         {
             dot += (double)a[i] * b[i];

@@ -46,7 +46,7 @@ public sealed record PreparedStage
     public static PreparedStage Of(JobSpec job, Func<string, string> vectorsOfStage)
     {
         PreparedData data = DataPreparation.Prepare(job.Data, job.Seed);
-        LoadedVectors? vectors = LoadVectors(job.Vectors, data.Vocabulary, vectorsOfStage);
+        LoadedVectors? vectors = LoadVectors(job, data.Vocabulary, vectorsOfStage);
         int dimension = vectors?.Dimension ?? job.Vectors.Dimension!.Value;
         float? range = RangeOf(job.Vectors, vectors);
         var shape = new ModelShape(data.Vocabulary, data.Labels.Count, dimension, range);
@@ -88,11 +88,20 @@ public sealed record PreparedStage
 
     /// <summary>Loads the vectors that a job names; null where it names none.</summary>
     /// <exception cref="InvalidInputException">The file cannot be used.</exception>
-    public static LoadedVectors? LoadVectors(VectorsSpec spec, WordVocabulary vocabulary, Func<string, string> vectorsOfStage)
+    public static LoadedVectors? LoadVectors(JobSpec job, WordVocabulary vocabulary, Func<string, string> vectorsOfStage)
     {
+        VectorsSpec spec = job.Vectors;
         if (spec.File is null)
             return null;
-        string path = spec.StageName is { } stage ? vectorsOfStage(stage) : spec.File;
+        string path = spec.StageName is { } stage ? vectorsOfStage(stage) : job.Data.PathOf(spec.File);
+        if (!File.Exists(path))
+        {
+            throw new InvalidInputException("vectors.file", Directory.Exists(path) ? $"{path} is a folder, not a file." : $"There is no file {path}.",
+                job.Data.Root is { } root
+                    ? $"Check the path; a relative one starts from data.root, which is '{root}'."
+                    : "Check the path; data.root is not set, so a relative one starts from the current folder.");
+        }
+
         return VectorLoader.Load(path, vocabulary, spec.LowerCaseFallback, spec.Dimension);
     }
 

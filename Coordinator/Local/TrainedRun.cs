@@ -84,7 +84,7 @@ public sealed class TrainedRun : IDisposable
         var run = new TrainedRun(directory, chosen, StageFacts.Read(directory.Path), VocabularyFile.Read(directory.VocabularyPath), 0);
         try
         {
-            LoadedVectors? vectors = PreparedStage.LoadVectors(run.Job.Vectors, run.Vocabulary,
+            LoadedVectors? vectors = PreparedStage.LoadVectors(run.Job, run.Vocabulary,
                 name => Path.Combine(directory.Path, "..", name, TrainingJob.VectorsFileName));
             foreach (AssignRows assign in PreparedStage.SeedsOf(run._model.Tables, vectors).SelectMany(s => s.Blocks(ShardMap.Even(1))).Select(b => b.Message))
                 run._store.Assign(assign);

@@ -12,7 +12,7 @@ namespace DistEmbed.Protocol.Jobs;
 [JsonDerivedType(typeof(DotnetDocsData), "dotnet-docs")]
 public abstract record DataSpec
 {
-    /// <summary>Folder that relative paths start from. Default: the current folder.</summary>
+    /// <summary>Folder that relative paths start from, that of <c>vectors.file</c> too. Default: the current folder.</summary>
     public string? Root { get; init; }
 
     /// <summary>Name of the files' text encoding, as .NET knows it. Files that end in .gz are unpacked.</summary>
@@ -33,6 +33,9 @@ public abstract record DataSpec
     /// <summary>Whether examples carry labels.</summary>
     [JsonIgnore]
     public abstract bool HasLabels { get; }
+
+    /// <summary>A path that the job names made full: a relative one starts from <see cref="Root"/>, or from the current folder where there is none.</summary>
+    public string PathOf(string path) => Path.GetFullPath(Path.Combine(Root ?? ".", path));
 }
 
 /// <summary>Labelled data: what training with a dev and a test part needs.</summary>

@@ -62,7 +62,7 @@ public sealed class FreezePlan
     /// The model's tables. A phase's rows and parameters are those it may change: padding rows and always-frozen tables are not counted.
     /// </param>
     /// <param name="stepsPerEpoch">Steps of an epoch.</param>
-    /// <returns>Lines with columns steps, epochs (from 0, as <c>untilEpoch</c> counts), tuned, frozen, rows, parameters, warm-up (steps with a rising rate).</returns>
+    /// <returns>Lines with columns steps, epochs (both from 1, so that <c>untilEpoch</c> is the last frozen one), tuned, frozen, rows, parameters, warm-up (steps with a rising rate).</returns>
     public IReadOnlyList<string> Describe(IReadOnlyList<TableSpec> tables, int stepsPerEpoch)
     {
         int[] starts = [.. _timelines.Values.Select(timeline => timeline.FirstTunedStep).Where(step => step <= TotalSteps).Append(1).Distinct().Order()];
@@ -72,14 +72,16 @@ public sealed class FreezePlan
             int from = starts[i];
             int to = i + 1 < starts.Length ? starts[i + 1] - 1 : TotalSteps;
             TableSpec[] tuned = [.. tables.Where(table => !table.AlwaysFrozen && !Of(table.Group).IsFrozen(from))];
-            IEnumerable<string> frozen = [.. _timelines.Keys.Where(group => _timelines[group].IsFrozen(from)), .. tables.Where(table => table.AlwaysFrozen).Select(table => table.Name)];
+            // Distinct: the static embedding is a frozen group and a frozen table of that name.
+            IEnumerable<string> frozen = _timelines.Keys.Where(group => _timelines[group].IsFrozen(from))
+                .Concat(tables.Where(table => table.AlwaysFrozen).Select(table => table.Name)).Distinct();
             IEnumerable<string> warm = _timelines.Values
                 .Where(timeline => timeline.FirstTunedStep == from && timeline.WarmupSteps > 0)
                 .Select(timeline => $"{timeline.Group} {Range(from, (int)Math.Min(TotalSteps, from + (long)timeline.WarmupSteps - 1))}");
             lines.Add(
             [
                 Range(from, to),
-                Range((from - 1) / stepsPerEpoch, (to - 1) / stepsPerEpoch),
+                Range((from - 1) / stepsPerEpoch + 1, (to - 1) / stepsPerEpoch + 1),
                 List(_timelines.Keys.Where(group => !_timelines[group].IsFrozen(from))),
                 List(frozen),
                 tuned.Sum(Rows).ToString("N0", CultureInfo.InvariantCulture),

@@ -6,7 +6,7 @@ public sealed record FreezeSpec
     /// <summary>The group: <c>embedding</c>, or a dense layer's name.</summary>
     public required string Group { get; init; }
 
-    /// <summary>First epoch (from 0) that may change the group. This or <see cref="UntilStep"/>; with neither, the group never changes.</summary>
+    /// <summary>Epochs for which the group stays frozen: with 4 the fifth is the first that may change it. This or <see cref="UntilStep"/>; with neither, the group never changes.</summary>
     public int? UntilEpoch { get; init; }
 
     /// <summary>First step (from 1) that may change the group.</summary>

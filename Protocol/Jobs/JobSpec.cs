@@ -61,8 +61,8 @@ public sealed record JobSpec
 public sealed record VectorsSpec
 {
     /// <summary>
-    /// A file in word2vec text, word2vec binary, GloVe or fastText .vec form, gzipped or not, recognised by content; or <c>stage:NAME</c>, the vectors that an
-    /// earlier stage of the same job trained. Absent: every row is random.
+    /// A file in word2vec text, word2vec binary, GloVe or fastText .vec form, gzipped or not, recognised by content, a relative path from
+    /// <c>data.root</c>; or <c>stage:NAME</c>, the vectors that an earlier stage of the same job trained. Absent: every row is random.
     /// </summary>
     public string? File { get; init; }
 

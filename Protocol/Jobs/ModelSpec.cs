@@ -38,6 +38,9 @@ public sealed record TextCnnSpec : ModelSpec
     /// <summary>Largest L2 norm of a row of the output layer; a longer row is scaled back after its update (section 2.1). Null: no bound.</summary>
     public double? MaxNorm { get; init; } = 3;
 
+    /// <summary>How filters and output layer start.</summary>
+    public DenseStart Initialization { get; init; } = DenseStart.Kim;
+
     /// <summary>
     /// The embedding, each window's filters (<c>conv3</c> for width 3) and the output layer. The frozen table of <see cref="ChannelMode.Multichannel"/>,
     /// <c>embedding.static</c>, is no group: nothing that a user sets could move it.
@@ -49,6 +52,16 @@ public sealed record TextCnnSpec : ModelSpec
     /// <inheritdoc/>
     [JsonIgnore]
     public override bool NeedsLabels => true;
+}
+
+/// <summary>How the dense layers of a text-cnn start.</summary>
+public enum DenseStart
+{
+    /// <summary>Filters uniform in ±0.01, biases and the output layer zero (Kim's code).</summary>
+    Kim,
+
+    /// <summary>Weights and biases uniform in ±1/sqrt(numbers that a unit reads), the usual start of PyTorch's layers.</summary>
+    UniformFanIn,
 }
 
 /// <summary>Kim's four variants.</summary>

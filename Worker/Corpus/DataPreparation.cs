@@ -95,7 +95,7 @@ public static class DataPreparation
     }
 
     private static IReadOnlyList<DocumentationPacks.Pack> Packs(DotnetDocsData spec) =>
-        DocumentationPacks.Find(spec.Packs is null ? null : DataFiles.FullPath(spec, spec.Packs));
+        DocumentationPacks.Find(spec.Packs is null ? null : spec.PathOf(spec.Packs));
 
     private static string NoteOf(IReadOnlyList<DocumentationPacks.Pack> packs) => $"documentation of {string.Join(", ", packs.Select(p => p.Name))}";
 }

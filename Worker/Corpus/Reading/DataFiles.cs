@@ -20,7 +20,7 @@ internal sealed class DataFiles
     /// <summary>The file at <paramref name="path"/>, which starts from the spec's root where it is relative.</summary>
     public SourceFile Resolve(string setting, string path)
     {
-        string full = FullPath(_spec, path);
+        string full = _spec.PathOf(path);
         if (!File.Exists(full))
         {
             string what = Directory.Exists(full) ? $"{full} is a folder, not a file." : $"There is no file {full}.";
@@ -47,9 +47,6 @@ internal sealed class DataFiles
         if (_missing.Count > 0)
             throw new InvalidInputException(_missing);
     }
-
-    /// <summary>A path of the spec made full.</summary>
-    public static string FullPath(DataSpec spec, string path) => Path.GetFullPath(Path.Combine(spec.Root ?? ".", path));
 
     private static Encoding StrictEncoding(string name)
     {

@@ -70,9 +70,23 @@ public class FreezePlanTests
         Assert.Equal(
             [
                 "steps  epochs  tuned             frozen                                rows  parameters  warm-up",
-                "1-20   0-1     conv3             embedding, output, embedding.static    200      90,100  -",
-                "21-40  2-3     embedding, conv3  output, embedding.static             1,200     390,100  embedding 21-24",
+                "1-20   1-2     conv3             embedding, output, embedding.static    200      90,100  -",
+                "21-40  3-4     embedding, conv3  output, embedding.static             1,200     390,100  embedding 21-24",
             ],
             plan.Describe(tables, 10));
+    }
+
+    [Fact]
+    public void The_static_embedding_is_listed_once()
+    {
+        var zero = new RowInit.Zero();
+        TableSpec[] tables = [new("embedding", "embedding", 1001, 300, zero, Dense: false) { AlwaysFrozen = true }, new("output.weight", "output", 6, 100, zero, Dense: true)];
+
+        Assert.Equal(
+            [
+                "steps  epochs  tuned          frozen     rows  parameters  warm-up",
+                "1-40   1-4     conv3, output  embedding     6         600  -",
+            ],
+            Plan(10, 40, "model={\"channels\":\"static\",\"windows\":[3]}").Describe(tables, 10));
     }
 }

@@ -115,6 +115,17 @@ public class TextCnnTests
     }
 
     [Fact]
+    public void Dense_layers_start_as_Kims_or_by_what_a_unit_reads()
+    {
+        RowInit[] Starts(DenseStart start) => [.. new TextCnn(
+            new TextCnnSpec { Windows = [2], Maps = 25, Channels = ChannelMode.Multichannel, Initialization = start }, 10, dimension: 16, labels: 2, embeddingRange: 0.25f)
+            .Tables.Where(t => t.Dense).Select(t => t.Init)];
+
+        Assert.Equal([new RowInit.Uniform(0.01f), new RowInit.Zero(), new RowInit.Zero(), new RowInit.Zero()], Starts(DenseStart.Kim));
+        Assert.Equal([new RowInit.Uniform(0.125f), new RowInit.Uniform(0.125f), new RowInit.Uniform(0.2f), new RowInit.Uniform(0.2f)], Starts(DenseStart.UniformFanIn));
+    }
+
+    [Fact]
     public void Repeating_a_slice_repeats_its_bits_whatever_was_computed_between()
     {
         var parameters = new TextCnnParameters(Model(), seed: 6);

@@ -1,0 +1,60 @@
+using System.Globalization;
+using DistEmbed.Coordinator.Local;
+using DistEmbed.Coordinator.Reports;
+using DistEmbed.Worker.Corpus;
+using DistEmbed.Worker.Evaluation;
+
+namespace DistEmbed.Coordinator.Cli;
+
+/// <summary>Accuracies of a job's stages side by side, with what chance may have done to them.</summary>
+public static class AccuracyTable
+{
+    /// <summary>A stage that was tested.</summary>
+    /// <param name="Stage">Its name.</param>
+    /// <param name="Result">Its result, with a test part.</param>
+    /// <param name="Data">Its data; null where another process ran it.</param>
+    public sealed record Tested(string Stage, RunResult Result, PreparedStage? Data);
+
+    /// <summary>The lines of the table; none for fewer than two stages.</summary>
+    /// <param name="stages">The tested stages in order.</param>
+    /// <param name="directory">The job's run directory, whose weights are tried example by example where two stages have the same test part.</param>
+    public static IEnumerable<string> Lines(IReadOnlyList<Tested> stages, string directory)
+    {
+        if (stages.Count < 2)
+            yield break;
+        int width = Math.Max("stage".Length, stages.Max(s => s.Stage.Length));
+        yield return "Accuracy (± one standard error)";
+        yield return $"  {"stage".PadRight(width)}      dev              test           seconds";
+        foreach (Tested stage in stages)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture,
+                $"  {stage.Stage.PadRight(width)}  {Percent(stage.Result.Dev),-15}  {Percent(stage.Result.Test),-15}  {stage.Result.Seconds,7:F1}");
+        }
+
+        for (int i = 1; i < stages.Count; i++)
+        {
+            if (Compare(stages[i - 1], stages[i], directory) is { } pair)
+            {
+                yield return string.Create(CultureInfo.InvariantCulture,
+                    $"  {stages[i].Stage} against {stages[i - 1].Stage}: {100 * pair.Difference:+0.0;-0.0} ± {100 * pair.StandardError:F1} points on the same {pair.Examples:N0} examples ({pair.Gained} now right, {pair.Lost} now wrong)");
+            }
+        }
+    }
+
+    private static string Percent(PartResult? part) => part is null ? ""
+        : string.Create(CultureInfo.InvariantCulture, $"{100 * part.Accuracy,5:F1} % ± {100 * Math.Sqrt(part.Accuracy * (1 - part.Accuracy) / part.Examples):F1}");
+
+    private static PairedComparison? Compare(Tested first, Tested second, string directory) =>
+        first.Data is { Data.Test: not null } && second.Data is { Data.Test: not null } && first.Data.Facts.DataFingerprint == second.Data.Facts.DataFingerprint
+            ? PairedComparison.Of(Right(first, directory), Right(second, directory))
+            : null;
+
+    private static bool[] Right(Tested stage, string directory)
+    {
+        ExampleSet test = stage.Data!.Data.Test!;
+        using TrainedRun run = TrainedRun.Open(directory, stage.Stage);
+        float[] probabilities = run.Predict(test);
+        int labels = run.Labels.Count;
+        return [.. Enumerable.Range(0, test.Count).Select(i => ClassifierScore.MostProbable(probabilities.AsSpan(i * labels, labels)) == test.Label(i))];
+    }
+}
