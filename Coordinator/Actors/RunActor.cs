@@ -48,6 +48,20 @@ public sealed class RunActor : UntypedActor
     /// <inheritdoc/>
     protected override void OnReceive(object message)
     {
+        try
+        {
+            Take(message);
+        }
+        catch (Exception exception)
+        {
+            // Stopped by its supervisor, the coordinator could not say why the run ended, and nobody would hear that it did.
+            _context.Watch(new RunEvent.Failed("coordinator", $"{message.GetType().Name}: {exception.Message}"));
+            throw;
+        }
+    }
+
+    private void Take(object message)
+    {
         switch (message)
         {
             case SliceCompleted done:
@@ -140,7 +154,7 @@ public sealed class RunActor : UntypedActor
                     Seed();
                     break;
                 case RunEffect.RestoreShards restore:
-                    RestoreShards(restore.Step);
+                    RestoreShards(restore);
                     break;
                 case RunEffect.BeginCheckpoint begin:
                     Task.Run(() => new CheckpointBegun(begin.Step, _context.Checkpoints.BeginWrite(begin.Step))).PipeTo(Self);
@@ -167,17 +181,17 @@ public sealed class RunActor : UntypedActor
             Carry(_state.OnSeeded(Now));
     }
 
-    private void RestoreShards(int step)
+    private void RestoreShards(RunEffect.RestoreShards restore)
     {
         IActorRef[] shards = _shards;
         IActorRef self = Self;
         CheckpointDirectory checkpoints = _context.Checkpoints;
         Task.Run(() =>
         {
-            CheckpointEntry entry = checkpoints.Get(step);
+            CheckpointEntry entry = checkpoints.Get(restore.Step);
             string[] files = [.. entry.ReadManifest().Files.Select(f => Path.Combine(entry.Path, f.FileName))];
             foreach (IActorRef shard in shards)
-                shard.Tell(new RestoreShard(step, files), self);
+                shard.Tell(new RestoreShard(restore.Step, files) { Generation = restore.Generation }, self);
         }).PipeTo(self, failure: exception => new NodeFailed("coordinator", exception.GetBaseException().Message));
     }
 

@@ -40,7 +40,7 @@ public static class CommandLine
             Console.Error.WriteLine($"error: {failed.Message}");
             return ExitCode.Failed;
         }
-        catch (CheckpointWriteException failed)
+        catch (Exception failed) when (failed is CheckpointWriteException or IOException or UnauthorizedAccessException)
         {
             Console.Error.WriteLine($"error: {failed.Message}");
             return ExitCode.Failed;

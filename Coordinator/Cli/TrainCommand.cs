@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using DistEmbed.Coordinator.Local;
 using DistEmbed.Coordinator.Reports;
@@ -39,6 +40,10 @@ internal static class TrainCommand
 
     private static IEnumerable<string> Short(string setting, int? value) => value is { } number ? [$"cluster.{setting}={number}"] : [];
 
+    /// <summary>A stored job has every setting written out in every stage, so a setting without a stage's name goes to each.</summary>
+    private static IReadOnlyList<string> ForEveryStage(IReadOnlyList<string> settings, JobFile stored) => stored.IsOneStage ? settings
+        : [.. settings.SelectMany(s => s.StartsWith("stages.", StringComparison.Ordinal) ? [s] : stored.Stages.Select(stage => $"stages.{stage.Name}.{s}"))];
+
     private static async Task<int> RunAsync(Request request)
     {
         JobFile job;
@@ -48,10 +53,11 @@ internal static class TrainCommand
             if (request.RunDirectory is null)
                 throw new InvalidInputException("--resume", "needs to know which run goes on.", "Give --run-dir DIR.");
             directory = RunDirectory.Open(request.RunDirectory);
-            job = JobFile.Load(directory.JobPath, request.Settings);
-            if (request.Job is not null && JobFile.Load(request.Job, request.Settings).Fingerprint != job.Fingerprint)
+            JobFile stored = JobFile.Load(directory.JobPath);
+            job = JobFile.Load(directory.JobPath, ForEveryStage(request.Settings, stored));
+            if (request.Job is not null && JobFile.Load(request.Job, request.Settings).Fingerprint != stored.Fingerprint)
                 throw new InvalidInputException(request.Job, $"is another job than the one in {directory.Path}.", "Leave the job out: the run directory has its own job.json.");
-            if (JobFile.Load(directory.JobPath).Fingerprint != job.Fingerprint)
+            if (stored.Fingerprint != job.Fingerprint)
                 throw new InvalidInputException("--set", "changes what the run computes, so its checkpoints do not fit.", "Start a new run; with --resume only cluster, report and checkpoints may change.");
         }
         else
@@ -63,6 +69,7 @@ internal static class TrainCommand
         }
 
         using var stop = new CancellationTokenSource();
+        long stoppedAt = 0;
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         var report = new ConsoleReport(job, directory);
@@ -72,9 +79,13 @@ internal static class TrainCommand
 
         void Stop(PosixSignalContext signal)
         {
-            if (stop.IsCancellationRequested)
-                return; // the second time the process ends at once, as the system does it
+            // The second time the process ends at once, as the system does it; but some senders, timeout(1) among them, signal a process and its group.
+            if (stop.IsCancellationRequested && Stopwatch.GetElapsedTime(stoppedAt) > TimeSpan.FromSeconds(1))
+                return;
             signal.Cancel = true;
+            if (stop.IsCancellationRequested)
+                return;
+            stoppedAt = Stopwatch.GetTimestamp();
             Console.Error.WriteLine("Stopping: finishing the steps under way and writing a checkpoint. Again to end at once.");
             stop.Cancel();
         }

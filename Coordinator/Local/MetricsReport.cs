@@ -1,7 +1,9 @@
 using System.Threading.Channels;
 using DistEmbed.Coordinator.Reports;
 using DistEmbed.Coordinator.Run;
+using DistEmbed.Protocol.Checkpoints;
 using DistEmbed.Protocol.Jobs;
+using DistEmbed.Protocol.Messages;
 
 namespace DistEmbed.Coordinator.Local;
 
@@ -17,6 +19,9 @@ public sealed class MetricsReport : IDisposable
     private readonly TensorBoardWriter? _board;
     private readonly Task _writing;
     private SettledStep? _sum;
+    private MetricsRecord? _pending;
+    private RowTraffic _traffic;
+    private double _seconds;
     private double _since;
 
     /// <summary>Opens the files.</summary>
@@ -30,7 +35,13 @@ public sealed class MetricsReport : IDisposable
         _freeze = freeze;
         _log = resumedStep is { } step ? MetricsLog.Resume(directory.MetricsPath, step) : MetricsLog.Create(directory.MetricsPath);
         _board = plan.Job.Report.TensorBoard ? TensorBoardWriter.Create(directory.TensorBoardPath, DateTimeOffset.UtcNow, resumedStep) : null;
-        _since = plan.ResumeFrom?.Resume.ElapsedSeconds ?? 0;
+        if (plan.ResumeFrom?.Resume is { } resume)
+        {
+            _since = resume.ElapsedSeconds;
+            RunTotals totals = resume.Totals;
+            _traffic = new RowTraffic(totals.RowsPulled, totals.RowsPushed, totals.BytesPulled, totals.BytesPushed, totals.PushesSent);
+        }
+
         _writing = Task.Run(WriteAsync);
     }
 
@@ -60,15 +71,17 @@ public sealed class MetricsReport : IDisposable
             switch (happened)
             {
                 case RunEvent.Settled settled:
+                    Write(_pending);
+                    _pending = null;
                     Add(settled);
                     break;
                 case RunEvent.Evaluated evaluated:
-                    _board?.Scalar("dev/accuracy", evaluated.Record.Step, evaluated.Record.Accuracy, DateTimeOffset.UtcNow);
-                    _board?.Scalar("dev/loss", evaluated.Record.Step, evaluated.Record.Loss, DateTimeOffset.UtcNow);
-                    _board?.Flush();
+                    Add(evaluated.Record);
                     break;
             }
         }
+
+        Write(_pending);
     }
 
     private void Add(RunEvent.Settled settled)
@@ -78,33 +91,60 @@ public sealed class MetricsReport : IDisposable
             ? new SettledStep(step.Step, sum.LossSum + step.LossSum, sum.LossCount + step.LossCount, sum.Correct + step.Correct,
                 sum.Examples + step.Examples, sum.Words + step.Words, sum.Traffic + step.Traffic)
             : step;
-        if (step.Step % _plan.Job.Report.MetricsEverySteps != 0 && step.Step != _plan.TotalSteps)
-            return;
-        double seconds = Math.Max(1e-9, settled.Seconds - _since);
-        var record = new MetricsRecord
+        _traffic += step.Traffic;
+        _seconds = settled.Seconds;
+        if (step.Step % _plan.Job.Report.MetricsEverySteps == 0 || step.Step == _plan.TotalSteps)
+            _pending = Record();
+    }
+
+    /// <summary>An evaluation goes into the line of its step, which is written early if it would not be due.</summary>
+    private void Add(EvaluationRecord evaluation)
+    {
+        var dev = new PartResult(evaluation.Accuracy, evaluation.Loss, _plan.DevExamples);
+        if (_pending is null && _sum is not null)
+            _pending = Record();
+        if (_pending is not null)
+            _pending = _pending with { Dev = dev };
+        DateTimeOffset now = DateTimeOffset.UtcNow;
+        _board?.Scalar("dev/accuracy", evaluation.Step, dev.Accuracy, now);
+        _board?.Scalar("dev/loss", evaluation.Step, dev.Loss, now);
+        _board?.Flush();
+    }
+
+    private MetricsRecord Record()
+    {
+        SettledStep sum = _sum!;
+        double seconds = Math.Max(1e-9, _seconds - _since);
+        (_sum, _since) = (null, _seconds);
+        return new MetricsRecord
         {
-            Step = step.Step,
-            Epoch = _plan.EpochOf(step.Step) - 1,
-            Seconds = settled.Seconds,
-            Loss = _sum.LossSum / Math.Max(1, _sum.LossCount),
-            Accuracy = _plan.Job.Model.NeedsLabels ? (double)_sum.Correct / Math.Max(1, _sum.Examples) : null,
-            ExamplesPerSecond = _sum.Examples / seconds,
-            WordsPerSecond = _sum.Words / seconds,
-            LearningRates = _freeze.Groups.ToDictionary(g => g, g => _freeze.Of(g).LearningRate(step.Step)),
-            RowsPulled = _sum.Traffic.RowsPulled,
-            RowsPushed = _sum.Traffic.RowsPushed,
-            BytesPulled = _sum.Traffic.BytesPulled,
-            BytesPushed = _sum.Traffic.BytesPushed,
+            Step = sum.Step,
+            Epoch = _plan.EpochOf(sum.Step) - 1,
+            Seconds = _seconds,
+            Loss = sum.LossSum / Math.Max(1, sum.LossCount),
+            Accuracy = _plan.Job.Model.NeedsLabels ? (double)sum.Correct / Math.Max(1, sum.Examples) : null,
+            ExamplesPerSecond = sum.Examples / seconds,
+            WordsPerSecond = sum.Words / seconds,
+            LearningRates = _freeze.Groups.ToDictionary(g => g, g => _freeze.Of(g).LearningRate(sum.Step)),
+            RowsPulled = _traffic.RowsPulled,
+            RowsPushed = _traffic.RowsPushed,
+            BytesPulled = _traffic.BytesPulled,
+            BytesPushed = _traffic.BytesPushed,
         };
+    }
+
+    private void Write(MetricsRecord? record)
+    {
+        if (record is null)
+            return;
         _log.Append(record);
         DateTimeOffset now = DateTimeOffset.UtcNow;
-        _board?.Scalar("train/loss", step.Step, record.Loss, now);
+        _board?.Scalar("train/loss", record.Step, record.Loss, now);
         if (record.Accuracy is { } accuracy)
-            _board?.Scalar("train/accuracy", step.Step, accuracy, now);
-        _board?.Scalar("speed/words_per_second", step.Step, record.WordsPerSecond ?? 0, now);
+            _board?.Scalar("train/accuracy", record.Step, accuracy, now);
+        _board?.Scalar("speed/words_per_second", record.Step, record.WordsPerSecond ?? 0, now);
         foreach ((string group, double rate) in record.LearningRates)
-            _board?.Scalar($"learning_rate/{group}", step.Step, rate, now);
-        _sum = null;
-        _since = settled.Seconds;
+            _board?.Scalar($"learning_rate/{group}", record.Step, rate, now);
+        _board?.Flush();
     }
 }

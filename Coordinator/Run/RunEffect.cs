@@ -15,7 +15,9 @@ public abstract record RunEffect
     public sealed record SeedShards : RunEffect;
 
     /// <summary>Have every shard take its rows from the checkpoint of a step; their answers go to <see cref="RunState.OnRestored"/>.</summary>
-    public sealed record RestoreShards(int Step) : RunEffect;
+    /// <param name="Step">The step.</param>
+    /// <param name="Generation">Generation of the run that begins with it.</param>
+    public sealed record RestoreShards(int Step, int Generation) : RunEffect;
 
     /// <summary>Make the folder of a checkpoint, then call <see cref="RunState.OnCheckpointBegun"/>.</summary>
     public sealed record BeginCheckpoint(int Step) : RunEffect;

@@ -44,6 +44,7 @@ public sealed class RunState
     private ResumeState? _writingState;
     private int _committedStep = -1;
     private int _standsAt;
+    private int _generation;
     private EvaluationRecord? _test;
     private IReadOnlyDictionary<string, string> _hashes = new Dictionary<string, string>();
     private TimeSpan _now;
@@ -130,6 +131,8 @@ public sealed class RunState
     public IReadOnlyList<RunEffect> OnRestored(ShardRestored restored, TimeSpan now)
     {
         Enter(now);
+        if (restored.Generation != _generation)
+            return Done();
         _answered.Add(restored.Shard);
         if (_answered.Count < _shards)
             return Done();
@@ -148,6 +151,8 @@ public sealed class RunState
     public IReadOnlyList<RunEffect> OnSliceCompleted(SliceCompleted done, TimeSpan now)
     {
         Enter(now);
+        if (done.Generation != _generation)
+            return Done();
         IReadOnlyList<SettledStep> settled = _ledger.Complete(done);
         foreach (SettledStep step in settled)
         {
@@ -178,7 +183,7 @@ public sealed class RunState
     public IReadOnlyList<RunEffect> OnChunkEvaluated(ChunkEvaluated chunk, TimeSpan now)
     {
         Enter(now);
-        if (_phase != Phase.Evaluating || chunk.Part != _part || chunk.Step != _standsAt || _chunks[chunk.Chunk] is not null)
+        if (_phase != Phase.Evaluating || chunk.Generation != _generation || chunk.Part != _part || chunk.Step != _standsAt || _chunks[chunk.Chunk] is not null)
             return Done();
         _chunks[chunk.Chunk] = chunk;
         if (!Array.TrueForAll(_chunks, c => c is not null))
@@ -308,7 +313,7 @@ public sealed class RunState
     private void Send(IReadOnlyList<(string Worker, GrantLease Lease)> leases)
     {
         foreach ((string worker, GrantLease lease) in leases)
-            _effects.Add(new RunEffect.ToWorker(worker, lease));
+            _effects.Add(new RunEffect.ToWorker(worker, lease with { Generation = _generation }));
     }
 
     private RunEffect[] Begin()
@@ -326,7 +331,7 @@ public sealed class RunState
     private void Restore(int step)
     {
         _answered.Clear();
-        _effects.Add(new RunEffect.RestoreShards(step));
+        _effects.Add(new RunEffect.RestoreShards(step, _generation));
     }
 
     private RunEffect[] StartTraining(int step)
@@ -407,7 +412,7 @@ public sealed class RunState
         if (workers.Length == 0)
             return;
         foreach (IGrouping<int, int> share in chunks.GroupBy(c => c % workers.Length))
-            _effects.Add(new RunEffect.ToWorker(workers[share.Key], new EvaluateChunks(_part, _standsAt, [.. share])));
+            _effects.Add(new RunEffect.ToWorker(workers[share.Key], new EvaluateChunks(_part, _standsAt, [.. share]) { Generation = _generation }));
     }
 
     private void BeginCheckpoint(int step, bool ends)
@@ -490,6 +495,8 @@ public sealed class RunState
             return;
         }
 
+        // The shards step back: what was sent until now and is still under way must not be taken for work on the older weights.
+        _generation++;
         _phase = Phase.RestoringBest;
         Restore(WeightsStep);
     }

@@ -118,7 +118,7 @@ public sealed class ShardActor : UntypedActor
         try
         {
             long rows = ShardFiles.Restore(restore, _plans, _store);
-            _coordinator.Tell(new ShardRestored(_shard, restore.Step, rows));
+            _coordinator.Tell(new ShardRestored(_shard, restore.Step, rows) { Generation = restore.Generation });
         }
         catch (Exception exception) when (exception is IOException or CheckpointDamagedException)
         {

@@ -44,7 +44,7 @@ public static class ShardFiles
     /// <exception cref="CheckpointDamagedException">A file is missing or damaged, or does not fit the tables.</exception>
     public static long Restore(RestoreShard restore, IReadOnlyList<TablePlan> plans, ShardStore store)
     {
-        store.Reset(restore.Step);
+        store.Reset(restore.Step, restore.Generation);
         var indices = new Dictionary<string, int>();
         for (int i = 0; i < plans.Count; i++)
             indices[plans[i].Spec.Name] = i;

@@ -67,6 +67,9 @@ public sealed class ShardStore : IDisposable
     /// <summary>Every step up to this one is applied.</summary>
     public int AppliedStep => _ledger.CompleteStep;
 
+    /// <summary>Generation of the run: pulls and pushes of another are refused, since their steps are counted from another state.</summary>
+    public int Generation { get; private set; }
+
     /// <summary>The tables, in the job's order.</summary>
     public IReadOnlyList<RowTable> Tables => _tables;
 
@@ -92,7 +95,7 @@ public sealed class ShardStore : IDisposable
     {
         if (FaultOf(pull) is { } reason)
         {
-            replies.Add(new ShardReply(pull.Id.Worker, new PullRefused(pull.Id, _shard, reason)));
+            replies.Add(new ShardReply(pull.Id.Worker, new PullRefused(pull.Id, _shard, reason) { Generation = Generation }));
             return;
         }
 
@@ -108,7 +111,7 @@ public sealed class ShardStore : IDisposable
         if (FaultOf(push) is { } reason)
         {
             _refused[reason] = _refused.GetValueOrDefault(reason) + 1;
-            replies.Add(new ShardReply(push.Worker, new PushRefused(_shard, push.Step, push.Slice, push.Block, reason)));
+            replies.Add(new ShardReply(push.Worker, new PushRefused(_shard, push.Step, push.Slice, push.Block, reason) { Generation = Generation }));
             return;
         }
 
@@ -123,7 +126,7 @@ public sealed class ShardStore : IDisposable
             _duplicates++;
         }
 
-        replies.Add(new ShardReply(push.Worker, new PushAcknowledged(_shard, push.Step, push.Slice, push.Block)));
+        replies.Add(new ShardReply(push.Worker, new PushAcknowledged(_shard, push.Step, push.Slice, push.Block) { Generation = Generation }));
         int before = AppliedStep;
         while (_ledger.TryComplete(out IReadOnlyList<PushRows> step))
         {
@@ -142,8 +145,11 @@ public sealed class ShardStore : IDisposable
     public IReadOnlyList<RowTableSnapshot> Snapshot() => [.. _tables.Select(t => t.Snapshot())];
 
     /// <summary>Drops everything and stands at <paramref name="step"/>, empty; rows follow through <see cref="Restore"/>.</summary>
-    public void Reset(int step)
+    /// <param name="step">The step that counts as applied.</param>
+    /// <param name="generation">Generation that begins: what was sent in another, and arrives late, is refused.</param>
+    public void Reset(int step, int generation = 0)
     {
+        Generation = generation;
         foreach (RowTable table in _tables)
             table.Clear();
         _ledger.Reset(step);
@@ -183,6 +189,8 @@ public sealed class ShardStore : IDisposable
 
     private RefusalReason? FaultOf(PullRows pull)
     {
+        if (pull.Generation != Generation)
+            return RefusalReason.OtherGeneration;
         if (pull.Step > AppliedStep + MaxStepsAhead)
             return RefusalReason.TooFarAhead;
         if (_consistency == Consistency.Sync && pull.Step <= AppliedStep && !_undo.Covers(pull.Step, AppliedStep))
@@ -198,6 +206,8 @@ public sealed class ShardStore : IDisposable
 
     private RefusalReason? FaultOf(PushRows push)
     {
+        if (push.Generation != Generation)
+            return RefusalReason.OtherGeneration;
         if (push.Step > AppliedStep + MaxStepsAhead)
             return RefusalReason.TooFarAhead;
         if (push.Step < 1 || !_ledger.Fits(push))

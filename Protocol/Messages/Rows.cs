@@ -2,6 +2,9 @@ namespace DistEmbed.Protocol.Messages;
 
 // The row conversation: a worker pulls the rows that a slice touches, and pushes back their gradients. Row values lie in rented arrays; who receives a message
 // owns its arrays. An array that is never returned costs a rent, never correctness.
+//
+// When shards go back to a checkpoint, the run enters a new generation. Steps are then counted a second time, so (step, slice, block) alone would let a message
+// that was long under way pass for one of the new count: whatever is answered or applied carries its generation, and another generation's is not taken.
 
 /// <summary>Identifies a pull: unique for ever, since a worker that starts again takes a new name.</summary>
 /// <param name="Worker">Name of the worker's incarnation.</param>
@@ -30,7 +33,11 @@ public sealed record RowGradients(int Table, int[] Rows, float[] Values);
 /// <param name="Id">Identifies the pull; a repeat carries the same.</param>
 /// <param name="Step">The step that computes with them: in sync mode the answer waits until the step before is applied.</param>
 /// <param name="Tables">What is asked.</param>
-public sealed record PullRows(PullId Id, int Step, IReadOnlyList<RowIds> Tables);
+public sealed record PullRows(PullId Id, int Step, IReadOnlyList<RowIds> Tables)
+{
+    /// <summary>Generation of the run that it belongs to.</summary>
+    public int Generation { get; init; }
+}
 
 /// <summary>Shard to worker: a part of the answer to a pull.</summary>
 /// <param name="Id">The pull.</param>
@@ -41,7 +48,11 @@ public sealed record PullRows(PullId Id, int Step, IReadOnlyList<RowIds> Tables)
 public sealed record RowsPulled(PullId Id, int Shard, int Part, int Parts, IReadOnlyList<RowValues> Values);
 
 /// <summary>Shard to worker: the pull cannot be answered.</summary>
-public sealed record PullRefused(PullId Id, int Shard, RefusalReason Reason);
+public sealed record PullRefused(PullId Id, int Shard, RefusalReason Reason)
+{
+    /// <summary>Generation that the shard is in.</summary>
+    public int Generation { get; init; }
+}
 
 /// <summary>
 /// Worker to shard: a block of a slice's gradients. Repeating it is harmless: the shard's ledger knows (step, slice, block). Every shard gets at least one
@@ -53,13 +64,25 @@ public sealed record PullRefused(PullId Id, int Shard, RefusalReason Reason);
 /// <param name="Block">Number of this block.</param>
 /// <param name="Blocks">Blocks of the slice for this shard: the same whichever worker computes the slice.</param>
 /// <param name="Gradients">The gradients.</param>
-public sealed record PushRows(string Worker, int Step, int Slice, int Block, int Blocks, IReadOnlyList<RowGradients> Gradients);
+public sealed record PushRows(string Worker, int Step, int Slice, int Block, int Blocks, IReadOnlyList<RowGradients> Gradients)
+{
+    /// <summary>Generation of the run that it belongs to.</summary>
+    public int Generation { get; init; }
+}
 
 /// <summary>Shard to worker: the block is in the ledger, now or since an earlier delivery. It will be applied exactly once.</summary>
-public sealed record PushAcknowledged(int Shard, int Step, int Slice, int Block);
+public sealed record PushAcknowledged(int Shard, int Step, int Slice, int Block)
+{
+    /// <summary>Generation of the run that it belongs to.</summary>
+    public int Generation { get; init; }
+}
 
 /// <summary>Shard to worker: the block was not taken.</summary>
-public sealed record PushRefused(int Shard, int Step, int Slice, int Block, RefusalReason Reason);
+public sealed record PushRefused(int Shard, int Step, int Slice, int Block, RefusalReason Reason)
+{
+    /// <summary>Generation that the shard is in.</summary>
+    public int Generation { get; init; }
+}
 
 /// <summary>Why a shard refuses.</summary>
 public enum RefusalReason
@@ -75,6 +98,9 @@ public enum RefusalReason
 
     /// <summary>The step was settled long ago, and the values that it read are gone.</summary>
     TooLate,
+
+    /// <summary>It was sent before the shard went back to a checkpoint, or the shard has yet to go back.</summary>
+    OtherGeneration,
 }
 
 /// <summary>Bounds of messages.</summary>

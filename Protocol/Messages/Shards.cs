@@ -19,13 +19,21 @@ public sealed record RowsAssigned(int Shard);
 /// <summary>Coordinator to shard: drop everything and take your rows from these files; steps up to <paramref name="Step"/> count as applied.</summary>
 /// <param name="Step">The step of the checkpoint.</param>
 /// <param name="Files">The files of all shards of the checkpoint, which may be more or fewer than there are shards now.</param>
-public sealed record RestoreShard(int Step, IReadOnlyList<string> Files);
+public sealed record RestoreShard(int Step, IReadOnlyList<string> Files)
+{
+    /// <summary>Generation that begins with it: the shard takes pulls and pushes of no other from now on.</summary>
+    public int Generation { get; init; }
+}
 
 /// <summary>Shard to coordinator: restored.</summary>
 /// <param name="Shard">The shard.</param>
 /// <param name="Step">The step it stands at.</param>
 /// <param name="Rows">Rows it holds.</param>
-public sealed record ShardRestored(int Shard, int Step, long Rows);
+public sealed record ShardRestored(int Shard, int Step, long Rows)
+{
+    /// <summary>Generation of the run that it belongs to.</summary>
+    public int Generation { get; init; }
+}
 
 /// <summary>Coordinator to shard: every slice up to <paramref name="Step"/> has reached every shard; what is kept to compute those again can go.</summary>
 public sealed record StepsSettled(int Step);

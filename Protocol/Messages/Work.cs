@@ -13,7 +13,11 @@ public sealed record WorkerReady(string Worker);
 /// <param name="FirstStep">First step of the lease.</param>
 /// <param name="LastStep">Last step of the lease.</param>
 /// <param name="Slices">The slices of each step.</param>
-public sealed record GrantLease(int FirstStep, int LastStep, IReadOnlyList<int> Slices);
+public sealed record GrantLease(int FirstStep, int LastStep, IReadOnlyList<int> Slices)
+{
+    /// <summary>Generation of the run: a worker drops what it has of an earlier one.</summary>
+    public int Generation { get; init; }
+}
 
 /// <summary>Worker to coordinator: every shard has the slice's gradients.</summary>
 /// <param name="Worker">Name of the worker's incarnation.</param>
@@ -26,7 +30,11 @@ public sealed record GrantLease(int FirstStep, int LastStep, IReadOnlyList<int> 
 /// <param name="Examples">Examples of the slice.</param>
 /// <param name="Traffic">What the slice moved.</param>
 public sealed record SliceCompleted(
-    string Worker, int Step, int Slice, double LossSum, int LossCount, int Correct, long Words, int Examples, RowTraffic Traffic);
+    string Worker, int Step, int Slice, double LossSum, int LossCount, int Correct, long Words, int Examples, RowTraffic Traffic)
+{
+    /// <summary>Generation of the run that it belongs to.</summary>
+    public int Generation { get; init; }
+}
 
 /// <summary>Rows and bytes of row values that were moved.</summary>
 /// <param name="RowsPulled">Rows read.</param>
@@ -59,6 +67,9 @@ public sealed record EvaluateChunks(EvaluationPart Part, int Step, IReadOnlyList
 {
     /// <summary>Examples a chunk; part of the bits of a loss.</summary>
     public const int ChunkSize = 64;
+
+    /// <summary>Generation of the run: a worker drops what it has of an earlier one.</summary>
+    public int Generation { get; init; }
 }
 
 /// <summary>Worker to coordinator: a chunk's result.</summary>
@@ -69,7 +80,11 @@ public sealed record EvaluateChunks(EvaluationPart Part, int Step, IReadOnlyList
 /// <param name="LossSum">Sum of the losses.</param>
 /// <param name="Correct">Examples predicted right.</param>
 /// <param name="Examples">Examples of the chunk.</param>
-public sealed record ChunkEvaluated(string Worker, EvaluationPart Part, int Step, int Chunk, double LossSum, int Correct, int Examples);
+public sealed record ChunkEvaluated(string Worker, EvaluationPart Part, int Step, int Chunk, double LossSum, int Correct, int Examples)
+{
+    /// <summary>Generation of the run that it belongs to.</summary>
+    public int Generation { get; init; }
+}
 
 /// <summary>Worker or shard to coordinator: it cannot go on.</summary>
 /// <param name="Node">Name of the worker or shard.</param>

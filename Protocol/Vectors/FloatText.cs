@@ -97,7 +97,10 @@ internal static class FloatText
         else if (System.Text.Ascii.EqualsIgnoreCase(unsigned, "inf"u8) || System.Text.Ascii.EqualsIgnoreCase(unsigned, "infinity"u8))
             value = float.PositiveInfinity;
         else
-            return float.TryParse(field, Style, CultureInfo.InvariantCulture, out value);
+        {
+            // The runtime overlooks NUL bytes behind a number.
+            return float.TryParse(field, Style, CultureInfo.InvariantCulture, out value) && !field.Contains((byte)0);
+        }
         return true;
     }
 }

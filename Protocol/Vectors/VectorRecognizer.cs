@@ -37,7 +37,7 @@ internal static class VectorRecognizer
             bytes.Skip(firstEnd + 1);
             return new VectorFileInfo(format, dimension, words, compressed);
         }
-        int found = UsualDimension(bytes, 0, out _);
+        int found = UsualDimension(bytes, 0, out _, out _);
         if (found == 0)
             throw NoVectors(bytes.Peek(SampleBytes), path);
         if (IsFloretHeader(bytes.Peek(SampleBytes), found))
@@ -52,7 +52,7 @@ internal static class VectorRecognizer
     private static VectorFormat? Judge(ByteScanner bytes, int body, long words, int dimension, string path)
     {
         bytes.Peek(body + SampleBytes + (20 * dimension));
-        int usual = UsualDimension(bytes, body, out int lines);
+        int usual = UsualDimension(bytes, body, out int lines, out bool mixed);
         ReadOnlySpan<byte> after = bytes.Peek(body)[body..];
         if (after.Trim(" \r\n"u8).IsEmpty && bytes.BufferHoldsTheRest)
         {
@@ -62,8 +62,11 @@ internal static class VectorRecognizer
         }
         // One line alone cannot tell a word with a number after a blank in it from a wrong header; the header decides.
         if (usual == dimension || (lines == 1 && usual > dimension))
-            return VectorFormat.Word2VecText;
-        if (IsBinary(bytes, body, words, dimension))
+        {
+            // The byte of a newline in a float can cut off a piece that looks like a line of text; the rest then does not.
+            return mixed && EndsAfterDeclaredWords(bytes, body, words, dimension) ? VectorFormat.Word2VecBinary : VectorFormat.Word2VecText;
+        }
+        if (HoldsControlCharacters(bytes.Peek(body)[body..]) || EndsAfterDeclaredWords(bytes, body, words, dimension))
             return VectorFormat.Word2VecBinary;
         bool lastLineMayBeCut = lines == 0;
         if (lastLineMayBeCut)
@@ -87,28 +90,30 @@ internal static class VectorRecognizer
 
     /// <summary>
     /// The number of numbers that most of the first lines from <paramref name="start"/> on end with (the earlier one of two equally common); 0 if they are no entries.
-    /// Only lines that are ended count, and only their number is given, unless there is but one line.
+    /// Only lines that are ended count, and only their number is given, unless there is but one line. <paramref name="mixed"/> tells whether any line differs.
     /// </summary>
-    private static int UsualDimension(ByteScanner bytes, int start, out int lines)
+    private static int UsualDimension(ByteScanner bytes, int start, out int lines, out bool mixed)
     {
         Dictionary<int, int> votes = [];
         List<int> order = [];
         lines = 0;
+        mixed = false;
         ReadOnlySpan<byte> left = bytes.Peek(start + SampleBytes)[start..];
         while (left.IndexOf((byte)'\n') < 0 && left.Length < ByteScanner.Longest && !bytes.BufferHoldsTheRest)
             left = bytes.Peek(start + (left.Length * 2))[start..];
         while (!left.IsEmpty && lines < SampleLines)
         {
             int end = left.IndexOf((byte)'\n');
-            if (end < 0 && order.Count > 0)
-                break;
             ReadOnlySpan<byte> line = (end < 0 ? left : left[..end]).TrimEnd(" \r"u8);
             left = end < 0 ? [] : left[(end + 1)..];
             if (line.IsEmpty)
                 continue;
+            int dimension = NumbersAtEnd(line);
+            mixed |= order.Count > 0 && dimension != order[0];
+            if (end < 0 && order.Count > 0)
+                break;
             if (end >= 0)
                 lines++;
-            int dimension = NumbersAtEnd(line);
             if (votes.TryAdd(dimension, 1))
                 order.Add(dimension);
             else
@@ -133,18 +138,21 @@ internal static class VectorRecognizer
         }
     }
 
-    /// <summary>
-    /// Whether entries of raw floats follow: text holds no control characters, floats nearly always do; and a file small enough to lie before us must end exactly after
-    /// the last declared word.
-    /// </summary>
-    private static bool IsBinary(ByteScanner bytes, int body, long words, int dimension)
+    /// <summary>Text holds no control characters but white space; floats nearly always do.</summary>
+    private static bool HoldsControlCharacters(ReadOnlySpan<byte> sample)
     {
-        ReadOnlySpan<byte> after = bytes.Peek(body)[body..];
-        foreach (byte b in after)
+        foreach (byte b in sample)
         {
             if (b < 0x20 && b is not ((byte)'\t' or (byte)'\n' or (byte)'\r'))
                 return true;
         }
+        return false;
+    }
+
+    /// <summary>Whether the file, small enough to lie before us, ends exactly after the last declared word if it is taken for binary.</summary>
+    private static bool EndsAfterDeclaredWords(ByteScanner bytes, int body, long words, int dimension)
+    {
+        ReadOnlySpan<byte> after = bytes.Peek(body)[body..];
         if (!bytes.BufferHoldsTheRest)
             return false;
         for (long word = 0; word < words; word++)

@@ -22,7 +22,8 @@ public sealed class PullAssembly
     /// <param name="rows">Sorted unique rows of each table.</param>
     /// <param name="dimensions">Numbers a row of each table.</param>
     /// <param name="map">Who owns which row.</param>
-    public PullAssembly(PullId id, int step, IReadOnlyList<int[]> rows, IReadOnlyList<int> dimensions, ShardMap map)
+    /// <param name="generation">Generation of the run.</param>
+    public PullAssembly(PullId id, int step, IReadOnlyList<int[]> rows, IReadOnlyList<int> dimensions, ShardMap map, int generation = 0)
     {
         Id = id;
         _dimensions = dimensions;
@@ -48,7 +49,7 @@ public sealed class PullAssembly
 
             if (tables.Count == 0)
                 continue;
-            _requests[shard] = new PullRows(id, step, tables);
+            _requests[shard] = new PullRows(id, step, tables) { Generation = generation };
             _missingShards++;
         }
     }

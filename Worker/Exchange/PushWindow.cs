@@ -37,6 +37,13 @@ public sealed class PushWindow
         return true;
     }
 
+    /// <summary>Waits for nothing any more.</summary>
+    public void Clear()
+    {
+        _entries.Clear();
+        _missing.Clear();
+    }
+
     /// <summary>What was sent longer than <paramref name="patience"/> ago and is sent again now.</summary>
     public IReadOnlyList<(int Shard, PushRows Push)> TakeOverdue(TimeSpan now, TimeSpan patience)
     {

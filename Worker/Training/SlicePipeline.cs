@@ -48,6 +48,7 @@ public sealed class SlicePipeline
     private SliceTask? _preparing;
     private SliceTask? _computing;
     private long _sequence;
+    private int _generation;
     private TimeSpan _now;
 
     /// <summary>Creates the pipeline of a worker.</summary>
@@ -65,14 +66,17 @@ public sealed class SlicePipeline
     /// <summary>Whether nothing is granted or under way.</summary>
     public bool IsIdle => _granted.Count == 0 && _ahead.Count == 0 && _computing is null && _window.Outstanding == 0;
 
-    /// <summary>Takes a lease.</summary>
+    /// <summary>Takes a lease. The first one of a new generation drops what is left of the generation before: the shards would refuse it.</summary>
     public IReadOnlyList<PipelineEffect> OnGranted(GrantLease lease, TimeSpan now)
     {
         Enter(now);
+        EnterGeneration(lease.Generation);
+        if (lease.Generation < _generation)
+            return Advance();
         for (int step = lease.FirstStep; step <= lease.LastStep; step++)
         {
             foreach (int slice in lease.Slices)
-                _granted.Enqueue(new SliceTask(step, slice, null));
+                _granted.Enqueue(new SliceTask(step, slice, null) { Generation = _generation });
         }
 
         return Advance();
@@ -82,8 +86,11 @@ public sealed class SlicePipeline
     public IReadOnlyList<PipelineEffect> OnEvaluate(EvaluateChunks evaluate, TimeSpan now)
     {
         Enter(now);
+        EnterGeneration(evaluate.Generation);
+        if (evaluate.Generation < _generation)
+            return Advance();
         foreach (int chunk in evaluate.Chunks)
-            _granted.Enqueue(new SliceTask(evaluate.Step + 1, chunk, evaluate.Part));
+            _granted.Enqueue(new SliceTask(evaluate.Step + 1, chunk, evaluate.Part) { Generation = _generation });
         return Advance();
     }
 
@@ -92,9 +99,11 @@ public sealed class SlicePipeline
     {
         Enter(now);
         _preparing = null;
+        if (task.Generation != _generation)
+            return Advance();
         task.Prepared = prepared;
         var id = new PullId(_worker, ++_sequence);
-        task.Pull = new PullAssembly(id, task.ReadsStep, prepared.Rows, _dimensions, _map);
+        task.Pull = new PullAssembly(id, task.ReadsStep, prepared.Rows, _dimensions, _map, _generation);
         _pulls[id] = task;
         SendPull(task);
         return Advance();
@@ -132,6 +141,13 @@ public sealed class SlicePipeline
     {
         Enter(now);
         _computing = null;
+        if (task.Generation != _generation)
+        {
+            Return(gradients);
+            task.Pull!.ReturnValues();
+            return Advance();
+        }
+
         if (!double.IsFinite(loss.Sum))
         {
             _effects.Add(new PipelineEffect.ToCoordinator(new NodeFailed(_worker,
@@ -153,22 +169,18 @@ public sealed class SlicePipeline
                 bytes += (long)mine[table]!.Rows.Length * _dimensions[table] * sizeof(float);
             }
 
-            foreach (PushRows push in RowSplitter.Pushes(_worker, task.ReadsStep, task.Index, mine, gradients, _dimensions))
+            foreach (PushRows block in RowSplitter.Pushes(_worker, task.ReadsStep, task.Index, mine, gradients, _dimensions))
             {
+                PushRows push = block with { Generation = _generation };
                 _window.Add(shard, push, now);
                 _effects.Add(new PipelineEffect.ToShard(shard, push));
             }
         }
 
-        foreach (float[]? gradient in gradients)
-        {
-            if (gradient is not null)
-                ArrayPool<float>.Shared.Return(gradient);
-        }
-
+        Return(gradients);
         var traffic = new RowTraffic(pull.RowCount, rows, pull.ByteCount, bytes, _window.Sent - sentBefore);
         _pushing[(task.ReadsStep, task.Index)] = new SliceCompleted(
-            _worker, task.ReadsStep, task.Index, loss.Sum, loss.Count, loss.Correct, loss.Words, task.Prepared!.Slice.Examples.Length, traffic);
+            _worker, task.ReadsStep, task.Index, loss.Sum, loss.Count, loss.Correct, loss.Words, task.Prepared!.Slice.Examples.Length, traffic) { Generation = _generation };
         pull.ReturnValues();
         return Advance();
     }
@@ -181,10 +193,16 @@ public sealed class SlicePipeline
     {
         Enter(now);
         _computing = null;
+        if (task.Generation != _generation)
+        {
+            task.Pull!.ReturnValues();
+            return Advance();
+        }
+
         Evaluation.ClassifierScore score = Evaluation.ClassifierScore.Of(task.Prepared!.Slice, probabilities);
         task.Pull!.ReturnValues();
         _effects.Add(new PipelineEffect.ToCoordinator(new ChunkEvaluated(
-            _worker, task.Part!.Value, task.ReadsStep - 1, task.Index, score.LossSum, score.Correct, score.Examples)));
+            _worker, task.Part!.Value, task.ReadsStep - 1, task.Index, score.LossSum, score.Correct, score.Examples) { Generation = _generation }));
         return Advance();
     }
 
@@ -192,7 +210,7 @@ public sealed class SlicePipeline
     public IReadOnlyList<PipelineEffect> OnAcknowledged(PushAcknowledged acknowledged, TimeSpan now)
     {
         Enter(now);
-        if (_window.Acknowledge(acknowledged) && _pushing.Remove((acknowledged.Step, acknowledged.Slice), out SliceCompleted? completed))
+        if (acknowledged.Generation == _generation && _window.Acknowledge(acknowledged) && _pushing.Remove((acknowledged.Step, acknowledged.Slice), out SliceCompleted? completed))
             _effects.Add(new PipelineEffect.ToCoordinator(completed));
         return Advance();
     }
@@ -204,7 +222,7 @@ public sealed class SlicePipeline
     public IReadOnlyList<PipelineEffect> OnPullRefused(PullRefused refused, TimeSpan now)
     {
         Enter(now);
-        if (!_pulls.Remove(refused.Id, out SliceTask? task))
+        if (IsOtherGeneration(refused.Reason, refused.Generation) || !_pulls.Remove(refused.Id, out SliceTask? task))
             return Advance();
         if (refused.Reason == RefusalReason.TooLate)
             _ahead.Remove(task);
@@ -217,6 +235,8 @@ public sealed class SlicePipeline
     public IReadOnlyList<PipelineEffect> OnPushRefused(PushRefused refused, TimeSpan now)
     {
         Enter(now);
+        if (IsOtherGeneration(refused.Reason, refused.Generation))
+            return Advance();
         _effects.Add(new PipelineEffect.ToCoordinator(new NodeFailed(_worker,
             $"shard {refused.Shard} refused block {refused.Block} of step {refused.Step}, slice {refused.Slice}: {refused.Reason}")));
         return Advance();
@@ -241,6 +261,39 @@ public sealed class SlicePipeline
     {
         _now = now;
         _effects.Clear();
+    }
+
+    /// <summary>
+    /// Whether a refusal only says that worker and shard stood in different generations. If the shard is ahead, all that is under way here is void; if the refused
+    /// message was older than what is under way, or the shard is late, there is nothing to do: what is still wanted is sent again.
+    /// </summary>
+    private bool IsOtherGeneration(RefusalReason reason, int generation)
+    {
+        if (reason != RefusalReason.OtherGeneration)
+            return false;
+        EnterGeneration(generation);
+        return true;
+    }
+
+    private void EnterGeneration(int generation)
+    {
+        if (generation <= _generation)
+            return;
+        _generation = generation;
+        _granted.Clear();
+        _ahead.Clear(); // what is being prepared or computed is dropped when it comes back
+        _pulls.Clear();
+        _pushing.Clear();
+        _window.Clear();
+    }
+
+    private static void Return(float[]?[] gradients)
+    {
+        foreach (float[]? gradient in gradients)
+        {
+            if (gradient is not null)
+                ArrayPool<float>.Shared.Return(gradient);
+        }
     }
 
     private void SendPull(SliceTask task)

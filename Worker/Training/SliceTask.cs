@@ -10,6 +10,9 @@ namespace DistEmbed.Worker.Training;
 /// <param name="Part">The part that is evaluated; null for training.</param>
 public sealed record SliceTask(int ReadsStep, int Index, EvaluationPart? Part)
 {
+    /// <summary>Generation of the run that granted it.</summary>
+    public int Generation { get; init; }
+
     /// <summary>What the model decided about it; null before.</summary>
     public PreparedSlice? Prepared { get; set; }
 

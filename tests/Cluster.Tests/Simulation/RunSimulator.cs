@@ -160,7 +160,7 @@ internal sealed class RunSimulator
                 _flight.Add(($"shard-{shard}", "run", Save(shard, write.Step)));
                 break;
             case RestoreShard restore:
-                store.Reset(restore.Step);
+                store.Reset(restore.Step, restore.Generation);
                 for (int s = 0; s < _shards.Length; s++)
                 {
                     IReadOnlyList<IReadOnlyList<(int Row, int LastStep, float[] Values, float[] State)>> tables = _saved[restore.Step * 64 + s];
@@ -171,7 +171,7 @@ internal sealed class RunSimulator
                     }
                 }
 
-                _flight.Add(($"shard-{shard}", "run", new ShardRestored(shard, restore.Step, 0)));
+                _flight.Add(($"shard-{shard}", "run", new ShardRestored(shard, restore.Step, 0) { Generation = restore.Generation }));
                 break;
             default:
                 throw new InvalidOperationException(message.ToString());
@@ -269,7 +269,7 @@ internal sealed class RunSimulator
                     break;
                 case RunEffect.RestoreShards restore:
                     for (int shard = 0; shard < _shards.Length; shard++)
-                        _flight.Add(("run", $"shard-{shard}", new RestoreShard(restore.Step, [])));
+                        _flight.Add(("run", $"shard-{shard}", new RestoreShard(restore.Step, []) { Generation = restore.Generation }));
                     break;
                 case RunEffect.BeginCheckpoint begin:
                     Carry(_run.OnCheckpointBegun(begin.Step, "", _now));

@@ -65,7 +65,7 @@ public sealed class VectorTruncationTests : IDisposable
             if (length == first.Length)
                 Assert.Equal(2, ReadAll(path).Count);
             else
-                Assert.StartsWith($"{path}: ", Assert.Throws<InvalidInputException>(() => ReadAll(path)).Message, StringComparison.Ordinal);
+                Assert.StartsWith($"{path}: The gzip file is damaged or was cut", Assert.Throws<InvalidInputException>(() => ReadAll(path)).Message, StringComparison.Ordinal);
         }
         Assert.Equal(["a", "b", "c"], ReadAll(_folder.Write(joined)).Select(e => e.Word));
     }
@@ -81,6 +81,7 @@ public sealed class VectorTruncationTests : IDisposable
         string path = _folder.Write(packed[..(packed.Length / 2)]);
 
         string message = Assert.Throws<InvalidInputException>(() => ReadAll(path)).Message;
+        Assert.Contains("gzip", message, StringComparison.Ordinal);
         int words = int.Parse(message.Split("after ")[1].Split(' ')[0]);
         Assert.InRange(words, 5_000, 15_000);
     }

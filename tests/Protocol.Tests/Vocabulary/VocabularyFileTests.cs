@@ -50,6 +50,7 @@ public sealed class VocabularyFileTests : IDisposable
         string path = _folder.PathOf("vocabulary.txt");
         VocabularyFile.Write(path, vocabulary);
 
+        Assert.Equal(string.Concat(words.Select(w => $"{w}\t7\n")), File.ReadAllText(path));
         Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path))), vocabulary.Fingerprint());
         string[] some = [.. new (string[] Words, long[] Counts)[] { (["a", "b"], [2, 1]), (["b", "a"], [2, 1]), (["a", "b"], [2, 2]), (["a"], [2]), ([], []) }
             .Select(v => new WordVocabulary(v.Words, v.Counts).Fingerprint())];
