@@ -65,7 +65,10 @@ public sealed class ArchitectureTests
     {
         Dictionary<string, Assembly> assemblies = new()
         {
-            ["Protocol"] = s_protocol, ["ParameterServer"] = s_parameterServer, ["Worker"] = s_worker, ["Coordinator"] = s_coordinator,
+            ["Protocol"] = s_protocol,
+            ["ParameterServer"] = s_parameterServer,
+            ["Worker"] = s_worker,
+            ["Coordinator"] = s_coordinator,
         };
         IEnumerable<string> offenders =
             from pair in s_mayReference
