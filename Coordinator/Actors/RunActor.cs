@@ -48,6 +48,20 @@ public sealed class RunActor : UntypedActor
     /// <inheritdoc/>
     protected override void OnReceive(object message)
     {
+        try
+        {
+            Take(message);
+        }
+        catch (Exception exception)
+        {
+            // The supervisor ends this actor; without a word, whoever waits for the run would wait for ever.
+            _context.Watch(new RunEvent.Failed("coordinator", $"{message.GetType().Name}: {exception.Message}"));
+            throw;
+        }
+    }
+
+    private void Take(object message)
+    {
         switch (message)
         {
             case SliceCompleted done:

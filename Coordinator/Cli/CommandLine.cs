@@ -19,9 +19,18 @@ public static class CommandLine
         ParseResult parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)
         {
+            Command command = parsed.CommandResult.Command;
+            string help = command == root ? "distembed --help" : $"distembed {command.Name} --help";
+            if (command == root && parsed.UnmatchedTokens is [{ } word, ..])
+            {
+                // One line instead of the parser's one a word and one more that a command is missing.
+                Console.Error.WriteLine(
+                    $"error: '{word}' is no command; there are: {string.Join(", ", root.Subcommands.Select(c => c.Name))}. '{help}' shows what they do.");
+                return ExitCode.BadInput;
+            }
+
             foreach (System.CommandLine.Parsing.ParseError error in parsed.Errors)
-                Console.Error.WriteLine($"error: {error.Message}");
-            Console.Error.WriteLine($"'distembed {parsed.CommandResult.Command.Name} --help' shows what there is.");
+                Console.Error.WriteLine($"error: {error.Message} '{help}' shows what there is.");
             return ExitCode.BadInput;
         }
 

@@ -41,6 +41,9 @@ internal static class TrainCommand
 
     private static IEnumerable<string> Short(string setting, int? value) => value is { } number ? [$"cluster.{setting}={number}"] : [];
 
+    private static string Differences(JobFile stored, JobFile given) => string.Join("; ", stored.Stages.Zip(given.Stages)
+        .SelectMany(pair => JobFingerprint.Differences(pair.First.Spec, pair.Second.Spec)).Distinct());
+
     private static async Task<int> RunAsync(Request request)
     {
         JobFile job;
@@ -54,8 +57,8 @@ internal static class TrainCommand
             job = JobFile.Load(directory.JobPath, request.Settings);
             if (request.Job is not null && JobFile.Load(request.Job, request.Settings).Fingerprint != job.Fingerprint)
                 throw new InvalidInputException(request.Job, $"is another job than the one in {directory.Path}.", "Leave the job out: the run directory has its own job.json.");
-            if (JobFile.Load(directory.JobPath).Fingerprint != job.Fingerprint)
-                throw new InvalidInputException("--set", "changes what the run computes, so its checkpoints do not fit.", "Start a new run; with --resume only cluster, report and checkpoints may change.");
+            if (JobFile.Load(directory.JobPath) is var stored && stored.Fingerprint != job.Fingerprint)
+                throw new InvalidInputException("--set", $"changes what the run computes, so its checkpoints do not fit: {Differences(stored, job)}.", "Start a new run; with --resume only cluster, report and checkpoints may change.");
         }
         else
         {

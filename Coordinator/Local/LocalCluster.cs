@@ -28,9 +28,8 @@ public static class LocalCluster
     /// <param name="model">Makes a worker's own instance of the model.</param>
     /// <param name="seeds">Rows that start with a given value.</param>
     /// <param name="checkpoints">Where checkpoints are.</param>
-    /// <param name="watch">Told of every event; must return at once. An <see cref="IOException"/> of it ends the run.</param>
+    /// <param name="watch">Told of every event; must return at once. What it throws ends the run.</param>
     /// <param name="stop">Asks for an early end with a checkpoint.</param>
-    /// <exception cref="IOException">What <paramref name="watch"/> threw.</exception>
     /// <exception cref="RunFailedException">A worker or shard could not go on.</exception>
     public static async Task<RunOutcome> RunAsync(
         RunPlan plan, PreparedData data, IBatchPlan batches, Func<IEmbeddingModel> model, IReadOnlyList<SeedRows> seeds,
@@ -66,7 +65,9 @@ public static class LocalCluster
             {
                 watch(happened);
             }
-            catch (IOException refused)
+#pragma warning disable CA1031 // handed on to whoever waits for the run: nobody above an actor could catch it
+            catch (Exception refused)
+#pragma warning restore CA1031
             {
                 // Hours of training whose log cannot be written are not to be noticed at their end.
                 ended.TrySetException(refused);

@@ -77,6 +77,20 @@ public sealed class WorkerActor : UntypedActor, IWithTimers
     /// <inheritdoc/>
     protected override void OnReceive(object message)
     {
+        try
+        {
+            Take(message);
+        }
+        catch (Exception exception)
+        {
+            // The worker is stopped by its supervisor; the reason must reach whoever reads the run's error.
+            _coordinator.Tell(new NodeFailed(_name, $"{message.GetType().Name}: {exception.Message}"));
+            throw;
+        }
+    }
+
+    private void Take(object message)
+    {
         switch (message)
         {
             case GrantLease lease:
