@@ -46,6 +46,9 @@ internal static class TrainCommand
     private static IReadOnlyList<string> ForEveryStage(IReadOnlyList<string> settings, JobFile stored) => stored.IsOneStage ? settings
         : [.. settings.SelectMany(s => s.StartsWith("stages.", StringComparison.Ordinal) ? [s] : stored.Stages.Select(stage => $"stages.{stage.Name}.{s}"))];
 
+    private static string Differences(JobFile stored, JobFile given) => string.Join("; ", stored.Stages.Zip(given.Stages)
+        .SelectMany(pair => JobFingerprint.Differences(pair.First.Spec, pair.Second.Spec)).Distinct());
+
     private static async Task<int> RunAsync(Request request)
     {
         JobFile job;
@@ -61,7 +64,7 @@ internal static class TrainCommand
             if (request.Job is not null && JobFile.Load(request.Job, request.Settings).Fingerprint != stored.Fingerprint)
                 throw new InvalidInputException(request.Job, $"is another job than the one in {directory.Path}.", "Leave the job out: the run directory has its own job.json.");
             if (stored.Fingerprint != job.Fingerprint)
-                throw new InvalidInputException("--set", "changes what the run computes, so its checkpoints do not fit.", "Start a new run; with --resume only cluster, report and checkpoints may change.");
+                throw new InvalidInputException("--set", $"changes what the run computes, so its checkpoints do not fit: {Differences(stored, job)}.", "Start a new run; with --resume only cluster, report and checkpoints may change.");
         }
         else
         {

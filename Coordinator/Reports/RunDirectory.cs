@@ -109,8 +109,19 @@ public sealed class RunDirectory
             string existing = full;
             while (!Directory.Exists(existing) && !File.Exists(existing) && System.IO.Path.GetDirectoryName(existing) is { } parent)
                 existing = parent;
-            // Rights, access lists, a read-only disk: what counts is whether the system does it.
-            Directory.Delete(Directory.CreateDirectory(System.IO.Path.Combine(existing, $".new-{Guid.NewGuid():N}")).FullName);
+            if (File.Exists(existing))
+                throw new InvalidInputException(full, $"the run directory cannot be made: {existing} is a file.", "Choose a place that can be written.");
+            try
+            {
+                // Rights, access lists, a read-only disk: what counts is whether the system does it.
+                Directory.Delete(Directory.CreateDirectory(System.IO.Path.Combine(existing, $".new-{Guid.NewGuid():N}")).FullName);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new InvalidInputException(
+                    new InputError(full, $"the run directory cannot be made: nothing can be written in {existing}.", "Choose a place that can be written."), e);
+            }
+
             return 0;
         });
     }
