@@ -151,6 +151,10 @@ public sealed class TrainedRun : IDisposable
 
     private static RunDirectory DirectoryOf(string path, string? stage, out JobStage chosen)
     {
+        // A stage that starts from the vectors of another makes sense within its run only, so the directory of a stage is looked at from there.
+        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        if (stage is null && Path.GetDirectoryName(full) is { } stages && Path.GetFileName(stages) == "stages" && File.Exists(Path.Combine(stages, "..", "job.json")))
+            (path, stage) = (Path.Combine(stages, ".."), Path.GetFileName(full));
         RunDirectory directory = RunDirectory.Open(path);
         JobFile file = JobFile.Load(directory.JobPath);
         chosen = file.Stages[^1];
@@ -160,7 +164,12 @@ public sealed class TrainedRun : IDisposable
                 "--stage", $"the run has no stage '{stage}'.", $"Its stages are {string.Join(", ", file.Stages.Select(s => s.Name))}.");
         }
 
-        return file.IsOneStage ? directory : directory.Stage(chosen.Name);
+        if (file.IsOneStage)
+            return directory;
+        string place = Path.Combine(directory.Path, "stages", chosen.Name);
+        if (!File.Exists(Path.Combine(place, StageFacts.FileName)))
+            throw new InvalidInputException(directory.Path, $"stage '{chosen.Name}' has not begun.", "Train it first, or name another stage with --stage.");
+        return directory.Stage(chosen.Name);
     }
 
     private static CheckpointEntry BestOf(RunDirectory directory, JobSpec job)

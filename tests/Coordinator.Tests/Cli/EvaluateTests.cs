@@ -72,6 +72,37 @@ public sealed class EvaluateTests(TrainedToyRun toy)
     }
 
     [Fact]
+    public async Task Stages_may_build_on_each_other_and_the_directory_of_each_can_be_named()
+    {
+        string job = toy.In("chain.json"), run = toy.In("chain");
+        File.WriteAllText(job, $$"""
+            {
+              "name": "chain",
+              "data": { "format": "plain-text", "root": "{{toy.Root}}", "files": ["text.txt"] },
+              "model": { "kind": "cbow" },
+              "optimizers": { "default": { "kind": "adagrad", "learningRate": 0.1 } },
+              "training": { "batch": 100, "epochs": 1 },
+              "stages": [
+                { "name": "a", "vectors": { "dimension": 8 } },
+                { "name": "b", "vectors": { "file": "stage:a" } },
+                { "name": "c", "vectors": { "file": "stage:b" }, "model": { "kind": "bag" },
+                  "data": { "format": "labelled-lines", "root": "{{toy.Root}}", "train": "train.txt" } }
+              ]
+            }
+            """);
+        await Shell.OutputOf("train", job, "--run-dir", run);
+        Assert.Contains("cold", await Shell.OutputOf("neighbors", Path.Combine(run, "stages", "b"), "cold"), StringComparison.Ordinal);
+        // Without a test part the dev part is the default.
+        string whole = await Shell.OutputOf("evaluate", run);
+        Assert.StartsWith("dev: 4 examples", whole, StringComparison.Ordinal);
+        Assert.Equal(whole, await Shell.OutputOf("evaluate", Path.Combine(run, "stages", "c") + Path.DirectorySeparatorChar));
+        await Shell.RefusalOf(["evaluate", run, "--part", "test"], "--part: the job has no test part. Use --part dev");
+        Directory.Delete(Path.Combine(run, "stages", "c"), recursive: true);
+        await Shell.RefusalOf(["evaluate", run], "stage 'c' has not begun.");
+        Assert.False(Directory.Exists(Path.Combine(run, "stages", "c")));
+    }
+
+    [Fact]
     public async Task A_damaged_checkpoint_is_named_with_the_one_to_use_instead()
     {
         string copy = toy.In("damaged");
