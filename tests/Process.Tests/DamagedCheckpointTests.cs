@@ -1,0 +1,48 @@
+using DistEmbed.Coordinator.Reports;
+
+namespace DistEmbed.Process.Tests;
+
+public sealed class DamagedCheckpointTests : IDisposable
+{
+    private readonly ToyFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("shard-1-of-2.rows", "flipped bit", "block")]
+    [InlineData("shard-0-of-2.rows", "cut", "truncated: expected")]
+    [InlineData("shard-1-of-2.rows", "removed", "the file is missing")]
+    [InlineData("manifest.json", "garbled", "manifest.json")]
+    public async Task It_is_named_and_the_previous_good_one_offered_which_ends_on_the_same_bits(string file, string damage, string said)
+    {
+        RunDirectory expected = await Uninterrupted.ClassifierAsync();
+        RunDirectory run = _folder.Take(expected, "run");
+        string path = Path.Combine(run.Checkpoints.List()[0].Path, file);
+        byte[] bytes = File.ReadAllBytes(path);
+        switch (damage)
+        {
+            case "flipped bit":
+                bytes[bytes.Length / 2] ^= 4;
+                File.WriteAllBytes(path, bytes);
+                break;
+            case "cut":
+                File.WriteAllBytes(path, bytes[..^7]);
+                break;
+            case "removed":
+                File.Delete(path);
+                break;
+            default:
+                File.WriteAllText(path, "{ \"formatVersion\": 1, \"what");
+                break;
+        }
+
+        Ended refused = (await DistEmbedProcess.RunAsync(_folder.Path, "train", "--run-dir", "run", "--resume")).Expect(2);
+        string line = Assert.Single(refused.ErrorLines);
+        Assert.Contains(path, line, StringComparison.Ordinal);
+        Assert.Contains(said, line, StringComparison.Ordinal);
+        Assert.Contains("resume with --from-step 360.", line, StringComparison.Ordinal);
+
+        (await DistEmbedProcess.RunAsync(_folder.Path, "train", "--run-dir", "run", "--resume", "--from-step", "360")).Expect(0);
+        Uninterrupted.AssertSame(expected, run);
+    }
+}

@@ -1,0 +1,144 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace DistEmbed.Process.Tests;
+
+/// <summary>A real process of the built command line. It ends with the test: disposing kills it, and so does the end of the test host.</summary>
+internal sealed partial class DistEmbedProcess : IDisposable
+{
+    private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(100);
+    private readonly System.Diagnostics.Process _process = new();
+    private readonly StringBuilder _output = new();
+    private readonly StringBuilder _error = new();
+
+    private DistEmbedProcess(string folder, string file, IEnumerable<string> arguments)
+    {
+        _process.StartInfo = new ProcessStartInfo(file, arguments)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
+        _process.OutputDataReceived += (_, line) => Collect(_output, line.Data);
+        _process.ErrorDataReceived += (_, line) => Collect(_error, line.Data);
+        AppDomain.CurrentDomain.ProcessExit += OnHostExit;
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    public static string Dotnet => Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } host ? host : "dotnet";
+
+    public static string Dll => Path.Combine(AppContext.BaseDirectory, "distembed.dll");
+
+    /// <summary>Starts <c>distembed</c> in a folder.</summary>
+    public static DistEmbedProcess Start(string folder, params string[] arguments) => new(folder, Dotnet, [Dll, .. arguments]);
+
+    /// <summary>Runs <c>distembed</c> to its end.</summary>
+    public static async Task<Ended> RunAsync(string folder, params string[] arguments)
+    {
+        using DistEmbedProcess process = Start(folder, arguments);
+        return await process.EndAsync();
+    }
+
+    /// <summary>Runs a shell script to its end.</summary>
+    public static async Task<Ended> ShellAsync(string folder, string script)
+    {
+        using var process = new DistEmbedProcess(folder, "/bin/sh", ["-c", script]);
+        return await process.EndAsync();
+    }
+
+    /// <summary>Waits for the end, within the deadline.</summary>
+    public async Task<Ended> EndAsync()
+    {
+        using var late = new CancellationTokenSource(s_deadline);
+        try
+        {
+            await _process.WaitForExitAsync(late.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            Assert.Fail($"not ended within {s_deadline.TotalSeconds} s:\n{this}");
+        }
+
+        return new Ended(_process.ExitCode, Text(_output), Text(_error));
+    }
+
+    /// <summary>Waits until something holds while the process runs, within the deadline.</summary>
+    public async Task WaitUntilAsync(Func<bool> holds, string what)
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (!holds())
+        {
+            Assert.False(_process.HasExited, $"ended before {what}:\n{this}");
+            Assert.True(Stopwatch.GetElapsedTime(start) < s_deadline, $"no {what} within {s_deadline.TotalSeconds} s:\n{this}");
+            await Task.Delay(1);
+        }
+    }
+
+    public void Terminate() => Signal(15);
+
+    public void Interrupt() => Signal(2);
+
+    public void Kill() => _process.Kill();
+
+    public void Dispose()
+    {
+        AppDomain.CurrentDomain.ProcessExit -= OnHostExit;
+        End();
+        _process.Dispose();
+    }
+
+    public override string ToString() => $"{Text(_output)}\n{Text(_error)}";
+
+    private static void Collect(StringBuilder text, string? line)
+    {
+        if (line is null)
+            return;
+        lock (text)
+            text.Append(line).Append('\n');
+    }
+
+    private static string Text(StringBuilder text)
+    {
+        lock (text)
+            return text.ToString();
+    }
+
+    private void Signal(int number) => Assert.Equal(0, Kill(_process.Id, number));
+
+    private void OnHostExit(object? sender, EventArgs e) => End();
+
+    private void End()
+    {
+        if (!_process.HasExited)
+            _process.Kill(entireProcessTree: true);
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int process, int signal);
+}
+
+/// <summary>How a process ended.</summary>
+internal sealed record Ended(int ExitCode, string Output, string Error)
+{
+    public string[] ErrorLines => Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    public Ended Expect(int exitCode)
+    {
+        Assert.True(ExitCode == exitCode, $"exit code {ExitCode}, expected {exitCode}:\n{Output}\n{Error}");
+        return this;
+    }
+}
+
+/// <summary>A test that needs the signals and the shell of Unix.</summary>
+internal sealed class UnixFactAttribute : FactAttribute
+{
+    public UnixFactAttribute()
+    {
+        if (OperatingSystem.IsWindows())
+            Skip = "needs Unix signals";
+    }
+}

@@ -1,0 +1,47 @@
+using DistEmbed.Coordinator.Reports;
+
+namespace DistEmbed.Process.Tests;
+
+/// <summary>The toy jobs run once without a disturbance: what every other way has to end on.</summary>
+internal static class Uninterrupted
+{
+    private static readonly Lazy<ToyFolder> s_folder = new(() =>
+    {
+        var folder = new ToyFolder();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => folder.Dispose();
+        return folder;
+    });
+
+    private static readonly Lazy<Task<RunDirectory>> s_classifier = new(() => RunAsync("toy"));
+    private static readonly Lazy<Task<RunDirectory>> s_stages = new(() => RunAsync("stages"));
+
+    public static Task<RunDirectory> ClassifierAsync() => s_classifier.Value;
+
+    public static Task<RunDirectory> StagesAsync() => s_stages.Value;
+
+    /// <summary>A run has the same bits, results and metrics as another.</summary>
+    public static void AssertSame(RunDirectory expected, RunDirectory actual)
+    {
+        RunResult before = RunResult.Read(expected.ResultPath), after = RunResult.Read(actual.ResultPath);
+        Assert.Equal(RunStatus.Done, after.Status);
+        Assert.Equal(before.Tables, after.Tables);
+        Assert.Equal(before.TableHash, after.TableHash);
+        Assert.Equal((before.Steps, before.WeightsStep, before.Dev, before.Test), (after.Steps, after.WeightsStep, after.Dev, after.Test));
+        Assert.Equal(after.Pushes.Sent, after.Pushes.Applied);
+        if (File.Exists(expected.MetricsPath))
+        {
+            Assert.Equal(
+                MetricsLog.Read(expected.MetricsPath).Select(m => (m.Step, m.Epoch, m.Loss, m.Accuracy)),
+                MetricsLog.Read(actual.MetricsPath).Select(m => (m.Step, m.Epoch, m.Loss, m.Accuracy)));
+        }
+    }
+
+    private static async Task<RunDirectory> RunAsync(string job)
+    {
+        (await DistEmbedProcess.RunAsync(s_folder.Value.Path, "train", job + ".json", "--run-dir", job)).Expect(0);
+        RunDirectory run = s_folder.Value.Run(job);
+        if (job == "toy")
+            Assert.Equal(Enumerable.Range(1, ToyFolder.Steps), MetricsLog.Read(run.MetricsPath).Select(m => m.Step));
+        return run;
+    }
+}
