@@ -35,6 +35,7 @@ public sealed class RunState
     private long _sentHere;
     private long _writingSent;
     private readonly double _secondsBefore;
+    private readonly long _duplicatesBefore;
     private TimeSpan _startedAt;
     private int _endStep;
     private bool _stopping;
@@ -69,6 +70,7 @@ public sealed class RunState
         _sinceBest = resume.EvaluationsSinceBest;
         _totals = resume.Totals;
         _secondsBefore = resume.ElapsedSeconds;
+        _duplicatesBefore = resume.Totals.PushesRejected.GetValueOrDefault("duplicate");
         _committedStep = manifest.Step;
         _hashes = manifest.TableHashes;
     }
@@ -94,6 +96,8 @@ public sealed class RunState
     public IReadOnlyList<RunEffect> OnWorkerReady(string worker, TimeSpan now)
     {
         Enter(now);
+        if (IsOver)
+            return Done();
         bool first = _ledger.Workers.Count == 0;
         _ledger.Join(worker);
         Send(_ledger.GrantOrphans());
@@ -106,6 +110,8 @@ public sealed class RunState
     public IReadOnlyList<RunEffect> OnWorkerLost(string worker, TimeSpan now)
     {
         Enter(now);
+        if (IsOver)
+            return Done();
         Send(_ledger.Lose(worker));
         if (_phase == Phase.Evaluating)
             SendChunks(OpenChunks);
@@ -151,7 +157,7 @@ public sealed class RunState
     public IReadOnlyList<RunEffect> OnSliceCompleted(SliceCompleted done, TimeSpan now)
     {
         Enter(now);
-        if (done.Generation != _generation)
+        if (IsOver || done.Generation != _generation)
             return Done();
         IReadOnlyList<SettledStep> settled = _ledger.Complete(done);
         foreach (SettledStep step in settled)
@@ -229,6 +235,8 @@ public sealed class RunState
     public IReadOnlyList<RunEffect> OnCheckpointBegun(int step, string directory, TimeSpan now)
     {
         Enter(now);
+        if (IsOver)
+            return Done();
         _answered.Clear();
         _effects.Add(new RunEffect.ToShards(new WriteShard(step, directory, _plan.Fingerprint)));
         return Done();
@@ -248,6 +256,8 @@ public sealed class RunState
     public IReadOnlyList<RunEffect> OnShardWritten(ShardWritten written, TimeSpan now)
     {
         Enter(now);
+        if (IsOver)
+            return Done();
         _written[written.Shard] = written;
         if (_written.Count == _shards)
             Commit();
@@ -456,7 +466,7 @@ public sealed class RunState
         IReadOnlyDictionary<string, string> hashes = TableHash.Of(
             [.. _plan.Tables.Select(t => t.Spec.Name)], [.. Enumerable.Range(0, _shards).Select(s => _written[s].Digests)]);
         var rejected = new Dictionary<string, long>(_totals.PushesRejected);
-        long duplicates = _written.Values.Sum(w => w.Counters.Duplicates);
+        long duplicates = _duplicatesBefore + _written.Values.Sum(w => w.Counters.Duplicates);
         if (duplicates > 0)
             rejected["duplicate"] = duplicates;
         _totals = _totals with { PushesApplied = _totals.PushesSent, PushesRejected = rejected };
@@ -477,7 +487,8 @@ public sealed class RunState
                 Totals = _writingState!.Totals with { PushesApplied = _writingState.Totals.PushesSent, PushesRejected = rejected },
             },
         };
-        int[] keep = _best is null || !_plan.Job.Evaluation.KeepBest ? [] : [_best.Step];
+        // The best as of this checkpoint, not as of now: a better one since has no checkpoint yet, and a run that resumes from this one will look for its best.
+        int[] keep = _writingState.Best is { } best && _plan.Job.Evaluation.KeepBest ? [best.Step] : [];
         _effects.Add(new RunEffect.CommitCheckpoint(manifest, keep));
     }
 
