@@ -29,7 +29,7 @@ public abstract record PipelineEffect
 /// </summary>
 public sealed class SlicePipeline
 {
-    /// <summary>Tasks that are prepared or pulled ahead of the one that computes.</summary>
+    /// <summary>Tasks that are prepared or pulled ahead of the one that computes; one more where its step is earlier than theirs.</summary>
     public const int Ahead = 2;
 
     /// <summary>After this long an unanswered pull or push is sent again: lost, or its shard is slow, which a repeat does not hurt.</summary>
@@ -39,7 +39,7 @@ public sealed class SlicePipeline
     private readonly ShardMap _map;
     private readonly IReadOnlyList<TablePlan> _plans;
     private readonly int[] _dimensions;
-    private readonly Queue<SliceTask> _granted = new();
+    private readonly PriorityQueue<SliceTask, (int Step, int Index)> _granted = new();
     private readonly List<SliceTask> _ahead = [];
     private readonly Dictionary<PullId, SliceTask> _pulls = [];
     private readonly Dictionary<(int Step, int Slice), SliceCompleted> _pushing = [];
@@ -76,7 +76,7 @@ public sealed class SlicePipeline
         for (int step = lease.FirstStep; step <= lease.LastStep; step++)
         {
             foreach (int slice in lease.Slices)
-                _granted.Enqueue(new SliceTask(step, slice, null) { Generation = _generation });
+                _granted.Enqueue(new SliceTask(step, slice, null) { Generation = _generation }, (step, slice));
         }
 
         return Advance();
@@ -90,7 +90,7 @@ public sealed class SlicePipeline
         if (evaluate.Generation < _generation)
             return Advance();
         foreach (int chunk in evaluate.Chunks)
-            _granted.Enqueue(new SliceTask(evaluate.Step + 1, chunk, evaluate.Part) { Generation = _generation });
+            _granted.Enqueue(new SliceTask(evaluate.Step + 1, chunk, evaluate.Part) { Generation = _generation }, (evaluate.Step + 1, chunk));
         return Advance();
     }
 
@@ -314,10 +314,13 @@ public sealed class SlicePipeline
         }
 
         // One at a time: a model's preparation need not stand two threads at once.
-        if (_preparing is null && _ahead.Count < Ahead && _granted.TryDequeue(out SliceTask? task))
+        // The bound gives way to an earlier step: a lost worker's slice may come when all that is ahead waits for the very step that needs it.
+        if (_preparing is null && _granted.TryPeek(out SliceTask? task, out _) && (_ahead.Count < Ahead || task.ReadsStep < _ahead[0].ReadsStep))
         {
+            _granted.Dequeue();
             _preparing = task;
-            _ahead.Add(task);
+            int later = _ahead.FindIndex(t => t.ReadsStep > task.ReadsStep);
+            _ahead.Insert(later < 0 ? _ahead.Count : later, task);
             _effects.Add(new PipelineEffect.Prepare(task));
         }
 
