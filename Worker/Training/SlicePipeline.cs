@@ -29,7 +29,7 @@ public abstract record PipelineEffect
 /// </summary>
 public sealed class SlicePipeline
 {
-    /// <summary>Tasks that are prepared or pulled ahead of the one that computes; slices taken over from a lost worker may come on top.</summary>
+    /// <summary>Tasks that are prepared or pulled ahead of the one that computes; one more where its step is earlier than theirs.</summary>
     public const int Ahead = 2;
 
     /// <summary>After this long an unanswered pull or push is sent again: lost, or its shard is slow, which a repeat does not hurt.</summary>
@@ -39,7 +39,7 @@ public sealed class SlicePipeline
     private readonly ShardMap _map;
     private readonly IReadOnlyList<TablePlan> _plans;
     private readonly int[] _dimensions;
-    private readonly PriorityQueue<SliceTask, (int Step, long Order)> _granted = new();
+    private readonly PriorityQueue<SliceTask, (int Step, int Index)> _granted = new();
     private readonly List<SliceTask> _ahead = [];
     private readonly Dictionary<PullId, SliceTask> _pulls = [];
     private readonly Dictionary<(int Step, int Slice), SliceCompleted> _pushing = [];
@@ -49,7 +49,6 @@ public sealed class SlicePipeline
     private SliceTask? _computing;
     private long _sequence;
     private int _generation;
-    private long _order;
     private TimeSpan _now;
 
     /// <summary>Creates the pipeline of a worker.</summary>
@@ -77,7 +76,7 @@ public sealed class SlicePipeline
         for (int step = lease.FirstStep; step <= lease.LastStep; step++)
         {
             foreach (int slice in lease.Slices)
-                Enqueue(new SliceTask(step, slice, null) { Generation = _generation });
+                _granted.Enqueue(new SliceTask(step, slice, null) { Generation = _generation }, (step, slice));
         }
 
         return Advance();
@@ -91,7 +90,7 @@ public sealed class SlicePipeline
         if (evaluate.Generation < _generation)
             return Advance();
         foreach (int chunk in evaluate.Chunks)
-            Enqueue(new SliceTask(evaluate.Step + 1, chunk, evaluate.Part) { Generation = _generation });
+            _granted.Enqueue(new SliceTask(evaluate.Step + 1, chunk, evaluate.Part) { Generation = _generation }, (evaluate.Step + 1, chunk));
         return Advance();
     }
 
@@ -259,8 +258,6 @@ public sealed class SlicePipeline
         return Advance();
     }
 
-    private void Enqueue(SliceTask task) => _granted.Enqueue(task, (task.ReadsStep, _order++));
-
     private void Enter(TimeSpan now)
     {
         _now = now;
@@ -317,13 +314,13 @@ public sealed class SlicePipeline
             _effects.Add(new PipelineEffect.Compute(_computing));
         }
 
-        // One at a time: a model's preparation need not stand two threads at once. A lost worker's slice of an earlier step goes before what is ahead, even where
-        // there is no room: the pulls ahead wait for that step, so that they would wait for ever.
+        // One at a time: a model's preparation need not stand two threads at once.
+        // The bound gives way to an earlier step: a lost worker's slice may come when all that is ahead waits for the very step that needs it.
         if (_preparing is null && _granted.TryPeek(out SliceTask? task, out _) && (_ahead.Count < Ahead || task.ReadsStep < _ahead[0].ReadsStep))
         {
             _granted.Dequeue();
             _preparing = task;
-            int later = _ahead.FindIndex(a => a.ReadsStep > task.ReadsStep);
+            int later = _ahead.FindIndex(t => t.ReadsStep > task.ReadsStep);
             _ahead.Insert(later < 0 ? _ahead.Count : later, task);
             _effects.Add(new PipelineEffect.Prepare(task));
         }

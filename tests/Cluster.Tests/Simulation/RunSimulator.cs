@@ -161,7 +161,8 @@ internal sealed class RunSimulator
 
     private void Deliver()
     {
-        if (_random.NextDouble() < _faults.WorkerCrash && _workers.Count > (_faults.Replace ? 0 : 1))
+        // Without replacement only once training has begun: before, the run rightly waits for them all.
+        if (_random.NextDouble() < _faults.WorkerCrash && (_faults.Replace ? _workers.Count > 0 : _workers.Count > 1 && Events.Count > 0))
         {
             string lost = _workers.Keys.ElementAt(_random.NextInt(_workers.Count));
             _workers.Remove(lost);
