@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using DistEmbed.ParameterServer.Storage;
 using DistEmbed.ParameterServer.Optimizers;
+using DistEmbed.ParameterServer.Storage;
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Randomness;
 using static System.FormattableString;
