@@ -33,7 +33,7 @@ public sealed class BadInputTests : IDisposable
         _folder.Write("toy.json", File.ReadAllText(_folder.In("toy.json")).Replace(
             """{ "format": "labelled-lines", "train": "train.txt", "dev": "dev.txt", "test": "test.txt" }""",
             """{ "format": "file-per-class", "train": { "good": "a.txt", "bad": "b.txt" } }""", StringComparison.Ordinal));
-        return RefusedAsync([], "b.txt: ", "'bad'", "Check data.train.bad");
+        return RefusedAsync([], "b.txt: ", "empty", "Check data.train.bad");
     }
 
     [Fact]

@@ -37,8 +37,8 @@ public sealed class FullDiskTests(ITestOutputHelper output) : IDisposable
             rm disk/run/result.json
             cp -r '{{expected.Path}}/checkpoints/step-0000000040' disk/run/checkpoints/
             free=$(df -k disk | tail -1 | awk '{print $4}')
-            dd if=/dev/zero of=disk/filler bs=1k count=$((free - 44)) 2>/dev/null
-            {{train}} --set report.tensorBoard=false >/dev/null
+            dd if=/dev/zero of=disk/filler bs=1k count=$((free - 12)) 2>/dev/null
+            {{train}} --set report.tensorBoard=false --set report.metricsEverySteps=1000 >/dev/null
             echo "full: $?"
             ls disk/run/checkpoints
             rm disk/filler

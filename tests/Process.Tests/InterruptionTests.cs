@@ -13,9 +13,9 @@ public sealed class InterruptionTests : IDisposable
     public async Task Stopped_while_frozen_and_again_while_tuned_a_run_ends_on_the_same_bits()
     {
         RunDirectory expected = await Uninterrupted.ClassifierAsync();
-        int first = await StopAfterAsync(20, p => p.Terminate(), "train", "toy.json", "--run-dir", "run");
+        int first = await StopAfterAsync("run", 20, p => p.Terminate(), "train", "toy.json", "--run-dir", "run");
         Assert.InRange(first, 20, ToyFolder.ThawStep - 1);
-        int second = await StopAfterAsync(ToyFolder.ThawStep + 5, p => p.Interrupt(), "train", "--run-dir", "run", "--resume");
+        int second = await StopAfterAsync("run", ToyFolder.ThawStep + 5, p => p.Interrupt(), "train", "--run-dir", "run", "--resume");
         Assert.InRange(second, ToyFolder.ThawStep + 5, ToyFolder.Steps - 1);
 
         (await DistEmbedProcess.RunAsync(_folder.Path, "train", "--run-dir", "run", "--resume")).Expect(0);
@@ -27,8 +27,8 @@ public sealed class InterruptionTests : IDisposable
     public async Task A_run_stopped_twice_in_a_row_goes_on_with_other_workers_and_shards()
     {
         RunDirectory expected = await Uninterrupted.ClassifierAsync();
-        int first = await StopAfterAsync(15, p => p.Interrupt(), "train", "toy.json", "--run-dir", "run", "--workers", "1", "--shards", "3");
-        int second = await StopAfterAsync(first + 5, p => p.Terminate(), "train", "--run-dir", "run", "--resume", "--workers", "3", "--shards", "1");
+        int first = await StopAfterAsync("run", 15, p => p.Interrupt(), "train", "toy.json", "--run-dir", "run", "--workers", "1", "--shards", "3");
+        int second = await StopAfterAsync("run", first + 5, p => p.Terminate(), "train", "--run-dir", "run", "--resume", "--workers", "3", "--shards", "1");
         Assert.InRange(second, first + 5, ToyFolder.Steps - 1);
 
         (await DistEmbedProcess.RunAsync(_folder.Path, "train", "--run-dir", "run", "--resume", "--workers", "2", "--shards", "3")).Expect(0);
@@ -41,9 +41,9 @@ public sealed class InterruptionTests : IDisposable
     {
         RunDirectory expected = await Uninterrupted.StagesAsync();
         string words = Path.Combine("run", "stages", "words"), classes = Path.Combine("run", "stages", "classes");
-        await StopAfterAsync(10, p => p.Terminate(), words, "train", "stages.json", "--run-dir", "run");
+        await StopAfterAsync(words, 10, p => p.Terminate(), "train", "stages.json", "--run-dir", "run");
         Assert.False(Directory.Exists(_folder.In(classes)));
-        await StopAfterAsync(10, p => p.Terminate(), classes, "train", "--run-dir", "run", "--resume");
+        await StopAfterAsync(classes, 10, p => p.Terminate(), "train", "--run-dir", "run", "--resume");
 
         (await DistEmbedProcess.RunAsync(_folder.Path, "train", "--run-dir", "run", "--resume")).Expect(0);
         AssertSame();
@@ -105,10 +105,8 @@ public sealed class InterruptionTests : IDisposable
         Assert.Equal(_folder.Run().Checkpoints.List().Count, Directory.GetDirectories(_folder.In("run", "checkpoints")).Length);
     }
 
-    private Task<int> StopAfterAsync(int step, Action<DistEmbedProcess> signal, params string[] arguments) => StopAfterAsync(step, signal, "run", arguments);
-
     /// <summary>Runs until a step is logged, sends the signal, and checks what an interrupted run leaves.</summary>
-    private async Task<int> StopAfterAsync(int step, Action<DistEmbedProcess> signal, string place, params string[] arguments)
+    private async Task<int> StopAfterAsync(string place, int step, Action<DistEmbedProcess> signal, params string[] arguments)
     {
         using DistEmbedProcess process = DistEmbedProcess.Start(_folder.Path, arguments);
         await process.WaitUntilAsync(() => _folder.LoggedSteps(place) >= step, $"step {step}");
