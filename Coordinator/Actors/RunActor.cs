@@ -70,6 +70,10 @@ public sealed class RunActor : UntypedActor
             case ChunkEvaluated chunk:
                 Carry(_state.OnChunkEvaluated(chunk, Now));
                 break;
+            case ActorsCreated created:
+                foreach (IActorRef actor in created.Actors)
+                    Context.Watch(actor);
+                break;
             case WorkerReady ready:
                 _workers[ready.Worker] = Sender;
                 Context.Watch(Sender);
@@ -123,6 +127,13 @@ public sealed class RunActor : UntypedActor
         if (shard >= 0)
         {
             Carry(_state.OnFailed(new NodeFailed($"shard-{shard}", "stopped"), Now));
+            return;
+        }
+
+        if (!_workers.ContainsValue(actor))
+        {
+            // It stopped before it was ready, so it could not say why: Akka has logged it.
+            Carry(_state.OnFailed(new NodeFailed(actor.Path.Name, "stopped before it was ready"), Now));
             return;
         }
 
@@ -203,6 +214,9 @@ public sealed class RunActor : UntypedActor
         _context.Checkpoints.Retain(_plan.Job.Checkpoints.Keep, commit.KeepSteps);
         return new CheckpointCommitted(commit.Manifest.Step);
     }
+
+    /// <summary>To the coordinator: the actors there are, so that it hears of one that stops before it reports itself.</summary>
+    public sealed record ActorsCreated(IReadOnlyList<IActorRef> Actors);
 
     private sealed record CheckpointBegun(int Step, string Directory);
 

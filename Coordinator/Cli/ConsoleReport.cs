@@ -3,6 +3,7 @@ using System.Globalization;
 using DistEmbed.Coordinator.Local;
 using DistEmbed.Coordinator.Reports;
 using DistEmbed.Coordinator.Run;
+using DistEmbed.Protocol;
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Vectors;
 using Spectre.Console;
@@ -21,8 +22,8 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
     private long _shownAt;
     private double _rate;
     private (double Seconds, int Step, long Units) _mark;
-    private (double Sum, int Count) _loss;
-    private (double Sum, int Count) _lossSinceEvaluation;
+    private (double Sum, long Count) _loss;
+    private (double Sum, long Count) _lossSinceEvaluation;
     private long _units;
     private bool _open;
 
@@ -59,6 +60,9 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
     {
         switch (happened)
         {
+            case RunEvent.Started started:
+                _mark = (started.Seconds, started.Step, 0);
+                break;
             case RunEvent.Settled settled:
                 Thaws(settled.Step.Step);
                 Progress(settled);
@@ -105,10 +109,7 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
         JobStage last = job.Stages[^1];
         if (last.Spec.Report.Neighbors.Count > 0)
         {
-            using TrainedRun before = TrainedRun.OpenInitial(directory.Path);
-            using TrainedRun after = TrainedRun.Open(directory.Path);
-            NeighborTable.Show(before.ReadVectors(), after.ReadVectors(), last.Spec.Report.Neighbors, count: 5);
-            Line("");
+            ShowNeighbors(directory, last.Spec.Report.Neighbors);
         }
 
         Line($"Everything is in {directory.Path}: result.json, metrics.jsonl, checkpoints. Next: distembed export, neighbors, predict (--help shows how).");
@@ -129,7 +130,22 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
 
     private static void Line(string text) => Console.Out.WriteLine(text);
 
-    private static double Mean((double Sum, int Count) loss) => loss.Sum / Math.Max(1, loss.Count);
+    private static double Mean((double Sum, long Count) loss) => loss.Sum / Math.Max(1, loss.Count);
+
+    private static void ShowNeighbors(RunDirectory directory, IReadOnlyList<string> words)
+    {
+        try
+        {
+            using TrainedRun before = TrainedRun.OpenInitial(directory.Path);
+            using TrainedRun after = TrainedRun.Open(directory.Path);
+            NeighborTable.Show(before.ReadVectors(), after.ReadVectors(), words, count: 5);
+            Line("");
+        }
+        catch (InvalidInputException gone)
+        {
+            Line($"No neighbours shown: {gone.Message}"); // the run is done all the same: its vector file may have been moved meanwhile
+        }
+    }
 
     private static string Short(TimeSpan time) => time.ToString(time.TotalHours >= 1 ? "h\\:mm\\:ss" : "m\\:ss", CultureInfo.InvariantCulture);
 

@@ -21,6 +21,9 @@ public sealed class RunFailedException(string node, string reason) : Exception($
 /// <summary>All roles in one process: the one place that wires coordinator, shards and workers together without a network.</summary>
 public static class LocalCluster
 {
+    /// <summary>How long a compute thread may take to end after its actor; one whose actor failed to start never says that it has.</summary>
+    private static readonly TimeSpan s_longestSlice = TimeSpan.FromSeconds(30);
+
     /// <summary>Runs a job to its end, or until <paramref name="stop"/>.</summary>
     /// <param name="plan">What is to be done.</param>
     /// <param name="data">The encoded data.</param>
@@ -41,17 +44,22 @@ public static class LocalCluster
         var map = ShardMap.Even(plan.Job.Cluster.Shards);
         var context = new RunContext(plan.Job.Cluster.Workers, map, seeds, checkpoints, Watch);
         ActorSystem system = ActorSystem.Create(NodeSettings.SystemName, ConfigurationFactory.ParseString(NodeSettings.AkkaConfiguration()));
+        var contexts = new List<WorkerContext>();
         try
         {
             IActorRef run = system.ActorOf(RunActor.Props(plan, context), "run");
             IActorRef[] shards = [.. Enumerable.Range(0, map.Shards).Select(shard =>
                 system.ActorOf(ShardActor.Props(shard, map, plan.Tables, plan.Job.Training, plan.Job.Seed, run), $"shard-{shard}"))];
+            var workers = new List<IActorRef>();
             for (int worker = 0; worker < plan.Job.Cluster.Workers; worker++)
             {
                 string name = $"worker-{worker}";
-                var work = new WorkerContext(model(), data, batches, plan.Tables, map, plan.Job.Seed);
-                system.ActorOf(WorkerActor.Props(name, work, shards, run), name);
+                var work = new WorkerContext(model(), data, batches, plan.Tables, map, plan.Job.Seed, new TaskCompletionSource());
+                contexts.Add(work);
+                workers.Add(system.ActorOf(WorkerActor.Props(name, work, shards, run), name));
             }
+
+            run.Tell(new RunActor.ActorsCreated([.. shards, .. workers]));
 
             started?.Invoke(system);
             await using CancellationTokenRegistration registration = stop.Register(() => run.Tell(new StopRun()));
@@ -60,6 +68,9 @@ public static class LocalCluster
         finally
         {
             await system.Terminate().ConfigureAwait(false);
+            // A thread inside the native library when the process ends would take the exit code with it.
+            Task ends = Task.WhenAll(contexts.Select(c => c.Ended.Task));
+            await Task.WhenAny(ends, Task.Delay(s_longestSlice, CancellationToken.None)).ConfigureAwait(false);
         }
 
         void Watch(RunEvent happened)

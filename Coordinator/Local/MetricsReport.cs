@@ -88,6 +88,8 @@ public sealed class MetricsReport : IDisposable
         }
 
         Write(_pending);
+        if (_sum is not null)
+            Write(Record()); // told to stop between two lines
     }
 
     private void Add(RunEvent.Settled settled)

@@ -1,4 +1,5 @@
 using DistEmbed.Coordinator.Run;
+using DistEmbed.ParameterServer.Optimizers;
 using DistEmbed.Protocol;
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Vectors;
@@ -43,9 +44,16 @@ public sealed record PreparedStage
     /// <param name="job">A valid job.</param>
     /// <param name="vectorsOfStage">Path of the vectors that an earlier stage trained, by its name.</param>
     /// <exception cref="InvalidInputException">Data or vectors cannot be used.</exception>
-    public static PreparedStage Of(JobSpec job, Func<string, string> vectorsOfStage)
+    public static PreparedStage Of(JobSpec job, Func<string, string> vectorsOfStage) =>
+        Of(job, DataPreparation.Prepare(job.Data, job.Seed), vectorsOfStage);
+
+    /// <summary>Reads vectors and resolves everything else, for data that are prepared already.</summary>
+    /// <param name="job">A valid job.</param>
+    /// <param name="data">Its data.</param>
+    /// <param name="vectorsOfStage">Path of the vectors that an earlier stage trained, by its name.</param>
+    /// <exception cref="InvalidInputException">Vectors or an optimizer cannot be used.</exception>
+    public static PreparedStage Of(JobSpec job, PreparedData data, Func<string, string> vectorsOfStage)
     {
-        PreparedData data = DataPreparation.Prepare(job.Data, job.Seed);
         LoadedVectors? vectors = LoadVectors(job, data.Vocabulary, vectorsOfStage);
         int dimension = vectors?.Dimension ?? job.Vectors.Dimension!.Value;
         float? range = RangeOf(job.Vectors, vectors);
@@ -58,6 +66,9 @@ public sealed record PreparedStage
         if (job.Model.NeedsLabels)
             TorchRuntime.Configure(job.Training.InstructionSet, job.Training.TorchThreads);
         using IEmbeddingModel model = ModelCatalog.Create(job.Model, shape);
+        // What an optimizer cannot do with a table's bound shows here, not in a shard when everything runs.
+        foreach (TablePlan plan in PlansOf(job, model.Tables, freeze))
+            RowOptimizers.Create(plan.Optimizer, plan.Timeline, plan.MaxNorm);
         return new PreparedStage
         {
             Job = job,
@@ -93,7 +104,15 @@ public sealed record PreparedStage
         VectorsSpec spec = job.Vectors;
         if (spec.File is null)
             return null;
-        string path = spec.StageName is { } stage ? vectorsOfStage(stage) : job.Data.PathOf(spec.File);
+        return VectorLoader.Load(
+            spec.StageName is { } stage ? vectorsOfStage(stage) : VectorPath(job), vocabulary, spec.LowerCaseFallback, spec.Dimension);
+    }
+
+    /// <summary>Path of the vector file that a job names.</summary>
+    /// <exception cref="InvalidInputException">It is not there.</exception>
+    public static string VectorPath(JobSpec job)
+    {
+        string path = job.Data.PathOf(job.Vectors.File!);
         if (!File.Exists(path))
         {
             throw new InvalidInputException("vectors.file", Directory.Exists(path) ? $"{path} is a folder, not a file." : $"There is no file {path}.",
@@ -102,7 +121,7 @@ public sealed record PreparedStage
                     : "Check the path; data.root is not set, so a relative one starts from the current folder.");
         }
 
-        return VectorLoader.Load(path, vocabulary, spec.LowerCaseFallback, spec.Dimension);
+        return path;
     }
 
     /// <summary>Index of a table by its name.</summary>

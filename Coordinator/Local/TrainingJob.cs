@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using DistEmbed.Coordinator.Reports;
 using DistEmbed.Coordinator.Run;
 using DistEmbed.Protocol;
@@ -7,7 +9,9 @@ using DistEmbed.Protocol.Files;
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Vectors;
 using DistEmbed.Protocol.Vocabulary;
+using DistEmbed.Worker.Corpus;
 using DistEmbed.Worker.Models;
+using DistEmbed.Worker.Training;
 
 namespace DistEmbed.Coordinator.Local;
 
@@ -54,6 +58,8 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
     /// <exception cref="IOException">The disk refused a report.</exception>
     public async Task<RunResult> RunAsync(bool resume, int? fromStep, CancellationToken stop)
     {
+        Dictionary<JobStage, PreparedData> data = PrepareAll();
+        using FileStream hold = Hold(Directory.Path);
         JobStage? goesBack = fromStep is null ? null : job.Stages.FirstOrDefault(s => DoneBefore(s) is null) ?? job.Stages[^1];
         var results = new Dictionary<string, RunResult>();
         RunResult? last = null;
@@ -66,7 +72,7 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
                 continue;
             }
 
-            last = await RunStageAsync(stage, resume, stage == goesBack ? fromStep : null, stop).ConfigureAwait(false);
+            last = await RunStageAsync(stage, data[stage], resume, stage == goesBack ? fromStep : null, stop).ConfigureAwait(false);
             results[stage.Name] = last;
             report.OnStageEnded(stage, last);
             if (last.Status != RunStatus.Done)
@@ -80,6 +86,47 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
         return whole;
     }
 
+    /// <summary>
+    /// Prepares the data of every stage, equal ones once, and looks for every vector file and arithmetic: what is wrong with the last stage is said before the
+    /// first has trained for hours.
+    /// </summary>
+    private Dictionary<JobStage, PreparedData> PrepareAll()
+    {
+        var bySettings = new Dictionary<string, PreparedData>(StringComparer.Ordinal);
+        var prepared = new Dictionary<JobStage, PreparedData>();
+        foreach (JobStage stage in job.Stages)
+        {
+            JobSpec spec = stage.Spec;
+            if (spec.Model.NeedsLabels)
+                TorchRuntime.Configure(spec.Training.InstructionSet, spec.Training.TorchThreads);
+            if (spec.Vectors is { File: not null, StageName: null })
+                PreparedStage.VectorPath(spec);
+            string settings = $"{spec.Seed} {JsonSerializer.Serialize(spec.Data, JobJson.Options)}";
+            if (!bySettings.TryGetValue(settings, out PreparedData? data))
+                bySettings[settings] = data = DataPreparation.Prepare(spec.Data, spec.Seed);
+            prepared[stage] = data;
+        }
+
+        return prepared;
+    }
+
+    /// <summary>Holds the run directory for this process, so that two do not write each other's checkpoints away.</summary>
+    private static FileStream Hold(string directory)
+    {
+        string path = Path.Combine(directory, "run.lock");
+        try
+        {
+            return new FileStream(path, new FileStreamOptions
+            {
+                Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, Options = FileOptions.DeleteOnClose,
+            });
+        }
+        catch (IOException held) when (File.Exists(path))
+        {
+            throw new InvalidInputException(new InputError(directory, "another process is training in this directory.", "Wait for it, or stop it first."), held);
+        }
+    }
+
     private RunDirectory PlaceOf(JobStage stage) => job.IsOneStage ? Directory : Directory.Stage(stage.Name);
 
     private RunResult? DoneBefore(JobStage stage)
@@ -88,9 +135,9 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
         return File.Exists(path) && RunResult.Read(path) is { Status: RunStatus.Done } done ? done : null;
     }
 
-    private async Task<RunResult> RunStageAsync(JobStage stage, bool resume, int? fromStep, CancellationToken stop)
+    private async Task<RunResult> RunStageAsync(JobStage stage, PreparedData data, bool resume, int? fromStep, CancellationToken stop)
     {
-        PreparedStage prepared = PreparedStage.Of(stage.Spec, name => Path.Combine(Directory.Stage(name).Path, VectorsFileName));
+        PreparedStage prepared = PreparedStage.Of(stage.Spec, data, name => Path.Combine(Directory.Stage(name).Path, VectorsFileName));
         RunDirectory place = PlaceOf(stage);
         if (!resume && stage == job.Stages[0])
             AtomicFile.WriteAllBytes(Directory.JobPath, Encoding.UTF8.GetBytes(job.ToJson()));
@@ -146,7 +193,15 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
     {
         if (fromStep is null && !File.Exists(Path.Combine(place.Path, StageFacts.FileName)))
             return null; // it had not begun
-        if (StageFacts.Read(place.Path).DataFingerprint != prepared.Facts.DataFingerprint)
+        StageFacts before = StageFacts.Read(place.Path), now = prepared.Facts;
+        if (before with { Labels = now.Labels, DataFingerprint = now.DataFingerprint } != now)
+        {
+            throw new InvalidInputException(place.Path, string.Create(CultureInfo.InvariantCulture,
+                    $"was trained with other vectors or steps: dimension {before.Dimension}, range {before.EmbeddingRange}, {before.TotalSteps} steps; now {now.Dimension}, {now.EmbeddingRange}, {now.TotalSteps}."),
+                "Put the vector file back as it was, or start a new run.");
+        }
+
+        if (before.DataFingerprint != now.DataFingerprint)
         {
             throw new InvalidInputException(place.Path, "was trained on other data than the job names now: words, labels or examples differ.",
                 "Put the data back as they were, or start a new run.");

@@ -5,8 +5,10 @@ namespace DistEmbed.Coordinator.Run;
 /// <summary>Something that happened in a run, for whoever watches: console, metrics, event files.</summary>
 public abstract record RunEvent
 {
-    /// <summary>Training starts or goes on after <paramref name="Step"/>.</summary>
-    public sealed record Started(int Step) : RunEvent;
+    /// <summary>Training starts or goes on.</summary>
+    /// <param name="Step">The step after which; 0: at the start.</param>
+    /// <param name="Seconds">Seconds of training before, in earlier processes.</param>
+    public sealed record Started(int Step, double Seconds) : RunEvent;
 
     /// <summary>A step is applied everywhere.</summary>
     /// <param name="Step">What it measured.</param>

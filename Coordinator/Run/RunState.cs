@@ -1,3 +1,4 @@
+using System.Text.Json;
 using DistEmbed.Protocol.Checkpoints;
 using DistEmbed.Protocol.Messages;
 
@@ -35,7 +36,7 @@ public sealed class RunState
     private long _sentHere;
     private long _writingSent;
     private readonly double _secondsBefore;
-    private readonly long _duplicatesBefore;
+    private readonly RunTotals _before = new();
     private TimeSpan _startedAt;
     private int _endStep;
     private bool _stopping;
@@ -70,7 +71,7 @@ public sealed class RunState
         _sinceBest = resume.EvaluationsSinceBest;
         _totals = resume.Totals;
         _secondsBefore = resume.ElapsedSeconds;
-        _duplicatesBefore = resume.Totals.PushesRejected.GetValueOrDefault("duplicate");
+        _before = resume.Totals;
         _committedStep = manifest.Step;
         _hashes = manifest.TableHashes;
     }
@@ -171,7 +172,6 @@ public sealed class RunState
                 RowsPushed = _totals.RowsPushed + step.Traffic.RowsPushed,
                 BytesPulled = _totals.BytesPulled + step.Traffic.BytesPulled,
                 BytesPushed = _totals.BytesPushed + step.Traffic.BytesPushed,
-                PushesSent = _totals.PushesSent + step.Traffic.PushesSent,
             };
             Publish(new RunEvent.Settled(step, Elapsed));
         }
@@ -353,7 +353,7 @@ public sealed class RunState
         _phase = Phase.Training;
         if (_plan.Job.Evaluation.Patience is { } patience && _sinceBest >= patience)
             _endStep = step;
-        Publish(new RunEvent.Started(step));
+        Publish(new RunEvent.Started(step, _secondsBefore));
         return Advance();
     }
 
@@ -465,11 +465,8 @@ public sealed class RunState
 
         IReadOnlyDictionary<string, string> hashes = TableHash.Of(
             [.. _plan.Tables.Select(t => t.Spec.Name)], [.. Enumerable.Range(0, _shards).Select(s => _written[s].Digests)]);
-        var rejected = new Dictionary<string, long>(_totals.PushesRejected);
-        long duplicates = _duplicatesBefore + _written.Values.Sum(w => w.Counters.Duplicates);
-        if (duplicates > 0)
-            rejected["duplicate"] = duplicates;
-        _totals = _totals with { PushesApplied = _totals.PushesSent, PushesRejected = rejected };
+        RunTotals pushes = PushesOf(applied);
+        _totals = _totals with { PushesSent = pushes.PushesSent, PushesApplied = pushes.PushesApplied, PushesRejected = pushes.PushesRejected };
         _hashes = hashes;
         var manifest = new CheckpointManifest
         {
@@ -484,12 +481,36 @@ public sealed class RunState
             TableHashes = hashes,
             Resume = _writingState! with
             {
-                Totals = _writingState!.Totals with { PushesApplied = _writingState.Totals.PushesSent, PushesRejected = rejected },
+                Totals = _writingState!.Totals with
+                {
+                    PushesSent = pushes.PushesSent, PushesApplied = pushes.PushesApplied, PushesRejected = pushes.PushesRejected,
+                },
             },
         };
         // The best as of this checkpoint, not as of now: a better one since has no checkpoint yet, and a run that resumes from this one will look for its best.
         int[] keep = _writingState.Best is { } best && _plan.Job.Evaluation.KeepBest ? [best.Step] : [];
         _effects.Add(new RunEffect.CommitCheckpoint(manifest, keep));
+    }
+
+    /// <summary>What became of all pushes, earlier processes' included, as the shards counted them: sent = applied + rejected.</summary>
+    private RunTotals PushesOf(long applied)
+    {
+        var rejected = new SortedDictionary<string, long>(_before.PushesRejected.ToDictionary(), StringComparer.Ordinal);
+        foreach (PushCounters counters in _written.Values.Select(w => w.Counters))
+        {
+            Add("duplicate", counters.Duplicates);
+            foreach ((RefusalReason reason, long count) in counters.Refused)
+                Add(JsonNamingPolicy.KebabCaseLower.ConvertName(reason.ToString()), count);
+        }
+
+        long all = _before.PushesApplied + applied;
+        return new RunTotals { PushesApplied = all, PushesRejected = rejected, PushesSent = all + rejected.Values.Sum() };
+
+        void Add(string reason, long count)
+        {
+            if (count > 0)
+                rejected[reason] = rejected.GetValueOrDefault(reason) + count;
+        }
     }
 
     private void Conclude(int step)

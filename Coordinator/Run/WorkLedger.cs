@@ -10,7 +10,7 @@ namespace DistEmbed.Coordinator.Run;
 /// <param name="Examples">Examples.</param>
 /// <param name="Words">Tokens.</param>
 /// <param name="Traffic">Rows and bytes moved.</param>
-public sealed record SettledStep(int Step, double LossSum, int LossCount, int Correct, int Examples, long Words, RowTraffic Traffic);
+public sealed record SettledStep(int Step, double LossSum, long LossCount, long Correct, long Examples, long Words, RowTraffic Traffic);
 
 /// <summary>
 /// Which slices are granted to whom, and which are done. A step settles when all its slices are done, steps in order. A lost worker's slices go to the others.

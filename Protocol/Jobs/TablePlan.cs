@@ -6,12 +6,8 @@ namespace DistEmbed.Protocol.Jobs;
 /// <param name="Timeline">When its group is tuned and how fast; frozen throughout for a table that the model never changes.</param>
 public sealed record TablePlan(TableSpec Spec, OptimizerSpec Optimizer, GroupTimeline Timeline)
 {
-    /// <summary>Largest norm of a row: the smaller one of what model and optimizer ask; null: no bound.</summary>
-    public double? MaxNorm => (Spec.MaxNorm, Optimizer.MaxNorm) switch
-    {
-        ({ } model, { } optimizer) => Math.Min(model, optimizer),
-        var (model, optimizer) => model ?? optimizer,
-    };
+    /// <summary>Largest norm of a row: what the optimizer asks, else what the model asks; null: no bound.</summary>
+    public double? MaxNorm => Optimizer.MaxNorm ?? Spec.MaxNorm;
 
     /// <summary>The plans of a model's tables.</summary>
     /// <param name="tables">The model's tables.</param>

@@ -41,7 +41,7 @@ public sealed record SliceCompleted(
 /// <param name="RowsPushed">Rows whose gradient was sent.</param>
 /// <param name="BytesPulled">Bytes of values read.</param>
 /// <param name="BytesPushed">Bytes of gradients sent.</param>
-/// <param name="PushesSent">Push messages sent, repeats included.</param>
+/// <param name="PushesSent">Push messages that the slice was cut into; repeats are counted by the shards.</param>
 public readonly record struct RowTraffic(long RowsPulled, long RowsPushed, long BytesPulled, long BytesPushed, long PushesSent)
 {
     /// <summary>Adds two amounts.</summary>

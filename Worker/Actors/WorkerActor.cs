@@ -16,8 +16,9 @@ namespace DistEmbed.Worker.Actors;
 /// <param name="Plans">The tables with their rules.</param>
 /// <param name="Map">Who owns which row.</param>
 /// <param name="Seed">The job's seed.</param>
+/// <param name="Ended">Completed when the worker has stopped and its compute thread with it.</param>
 public sealed record WorkerContext(
-    IEmbeddingModel Model, PreparedData Data, IBatchPlan Batches, IReadOnlyList<TablePlan> Plans, ShardMap Map, ulong Seed);
+    IEmbeddingModel Model, PreparedData Data, IBatchPlan Batches, IReadOnlyList<TablePlan> Plans, ShardMap Map, ulong Seed, TaskCompletionSource Ended);
 
 /// <summary>A worker: a shell around <see cref="SlicePipeline"/> with one compute thread.</summary>
 public sealed class WorkerActor : UntypedActor, IWithTimers
@@ -64,14 +65,15 @@ public sealed class WorkerActor : UntypedActor, IWithTimers
     /// <inheritdoc/>
     protected override void PostStop()
     {
-        // The thread ends after the slice under way, then the model goes; nobody waits for it here.
+        // The thread ends after the slice under way, then the model goes; an actor does not wait for it, but whoever ends the process does.
         ComputeThread? compute = _compute;
         IEmbeddingModel model = _context.Model;
+        TaskCompletionSource ended = _context.Ended;
         Task.Run(() =>
         {
             compute?.Dispose();
             model.Dispose();
-        });
+        }).ContinueWith(_ => ended.TrySetResult(), TaskScheduler.Default);
     }
 
     /// <inheritdoc/>
