@@ -181,7 +181,8 @@ public sealed class SlicePipeline
         Return(gradients);
         var traffic = new RowTraffic(pull.RowCount, rows, pull.ByteCount, bytes, _window.Sent - sentBefore);
         _pushing[(task.ReadsStep, task.Index)] = new SliceCompleted(
-            _worker, task.ReadsStep, task.Index, loss.Sum, loss.Count, loss.Correct, loss.Words, task.Prepared!.Slice.Examples.Length, traffic) { Generation = _generation };
+            _worker, task.ReadsStep, task.Index, loss.Sum, loss.Count, loss.Correct, loss.Words, task.Prepared!.Slice.Examples.Length, traffic)
+        { Generation = _generation };
         pull.ReturnValues();
         return Advance();
     }
@@ -203,7 +204,8 @@ public sealed class SlicePipeline
         Evaluation.ClassifierScore score = Evaluation.ClassifierScore.Of(task.Prepared!.Slice, probabilities);
         task.Pull!.ReturnValues();
         _effects.Add(new PipelineEffect.ToCoordinator(new ChunkEvaluated(
-            _worker, task.Part!.Value, task.ReadsStep - 1, task.Index, score.LossSum, score.Correct, score.Examples) { Generation = _generation }));
+            _worker, task.Part!.Value, task.ReadsStep - 1, task.Index, score.LossSum, score.Correct, score.Examples)
+        { Generation = _generation }));
         return Advance();
     }
 

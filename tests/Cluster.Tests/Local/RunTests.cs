@@ -39,7 +39,7 @@ public class RunTests
             RunResult resumed = await Train(shaped, folder.In("run"), resume: true, fromStep: step);
             Assert.True(whole.TableHash == resumed.TableHash, $"from step {step}");
             Assert.Equal(whole.Test, resumed.Test);
-            Assert.Equal(whole.Pushes.Sent > 0, resumed.Pushes.Sent == resumed.Pushes.Applied);
+            Assert.Equal(resumed.Pushes.Sent, resumed.Pushes.Applied);
         }
     }
 

@@ -70,7 +70,11 @@ public class SameBitsTests(ITestOutputHelper output)
             Name = "kim-sst2-nonstatic",
             Data = new LabelledLinesData
             {
-                Root = SharedData.Root, Train = "sst/stsa.binary.train", Dev = "sst/stsa.binary.dev", Test = "sst/stsa.binary.test", Tokenizer = TokenizerKind.Sst,
+                Root = SharedData.Root,
+                Train = "sst/stsa.binary.train",
+                Dev = "sst/stsa.binary.dev",
+                Test = "sst/stsa.binary.test",
+                Tokenizer = TokenizerKind.Sst,
             },
             Vectors = new VectorsSpec { File = vectors },
             Model = new TextCnnSpec(),
