@@ -232,7 +232,22 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
                 "Resume with the job.json of the run directory, or start a new run.");
         }
 
+        if (prepared.Job.Evaluation.KeepBest && manifest.Resume.Best is { } best && best.Step != manifest.Step)
+            RequireWhole(place.Checkpoints, best.Step);
         return manifest;
+    }
+
+    /// <summary>The best weights are read at the end only; that they cannot be read is to be known before the steps until then are trained.</summary>
+    private static void RequireWhole(CheckpointDirectory checkpoints, int step)
+    {
+        IReadOnlyList<CheckpointEntry> all = checkpoints.List();
+        IReadOnlyList<InputError> problems = all.FirstOrDefault(e => e.Step == step)?.Verify() ?? [];
+        if (problems.Count == 0)
+            return;
+        string fix = all.FirstOrDefault(e => e.Step < step && e.Verify().Count == 0) is { } before
+            ? $"It has the best weights so far. The good one before it is step {before.Step}: resume with --from-step {before.Step}."
+            : "It has the best weights so far, and no older checkpoint is whole: start a new run.";
+        throw new InvalidInputException([.. problems.Select(p => p with { Fix = fix })]);
     }
 
     private static void ExportVectors(RunDirectory place)

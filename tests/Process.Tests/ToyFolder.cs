@@ -21,7 +21,13 @@ internal sealed class ToyFolder : IDisposable
     };
 
     public ToyFolder()
+        : this(Directory.CreateTempSubdirectory("distembed-process-").FullName)
     {
+    }
+
+    public ToyFolder(string path)
+    {
+        Path = path;
         var random = new Random(5);
         Write("train.txt", Labelled(random, 400));
         Write("dev.txt", Labelled(random, 60));
@@ -32,7 +38,7 @@ internal sealed class ToyFolder : IDisposable
         Write("stages.json", Stages);
     }
 
-    public string Path { get; } = Directory.CreateTempSubdirectory("distembed-process-").FullName;
+    public string Path { get; }
 
     public string In(params string[] parts) => System.IO.Path.Combine([Path, .. parts]);
 

@@ -7,9 +7,11 @@ internal static class Uninterrupted
 {
     private static readonly Lazy<ToyFolder> s_folder = new(() =>
     {
-        var folder = new ToyFolder();
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => folder.Dispose();
-        return folder;
+        // Beside the tests' binaries and replaced by the next run: nothing is told of the last test's end in time to remove it.
+        string path = Path.Combine(AppContext.BaseDirectory, "uninterrupted");
+        if (Directory.Exists(path))
+            Directory.Delete(path, recursive: true);
+        return new ToyFolder(Directory.CreateDirectory(path).FullName);
     });
 
     private static readonly Lazy<Task<RunDirectory>> s_classifier = new(() => RunAsync("toy"));
