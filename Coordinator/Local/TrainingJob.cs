@@ -35,6 +35,7 @@ public interface IJobReport
 public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobReport report)
 {
     private readonly Lazy<RunDirectory> _directory = new(place);
+    private FileStream? _hold;
 
     /// <summary>Runs a job in a directory that is there.</summary>
     public TrainingJob(JobFile job, RunDirectory directory, IJobReport report)
@@ -58,8 +59,21 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
     /// <exception cref="IOException">The disk refused a report.</exception>
     public async Task<RunResult> RunAsync(bool resume, int? fromStep, CancellationToken stop)
     {
+        try
+        {
+            return await RunStagesAsync(resume, fromStep, stop).ConfigureAwait(false);
+        }
+        finally
+        {
+            _hold?.Dispose();
+        }
+    }
+
+    private async Task<RunResult> RunStagesAsync(bool resume, int? fromStep, CancellationToken stop)
+    {
         Dictionary<JobStage, PreparedData> data = PrepareAll();
-        using FileStream hold = Hold(Directory.Path);
+        if (resume)
+            _hold = Hold(Directory.Path);
         JobStage? goesBack = fromStep is null ? null : job.Stages.FirstOrDefault(s => DoneBefore(s) is null) ?? job.Stages[^1];
         var results = new Dictionary<string, RunResult>();
         RunResult? last = null;
@@ -138,6 +152,7 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
     private async Task<RunResult> RunStageAsync(JobStage stage, PreparedData data, bool resume, int? fromStep, CancellationToken stop)
     {
         PreparedStage prepared = PreparedStage.Of(stage.Spec, data, name => Path.Combine(Directory.Stage(name).Path, VectorsFileName));
+        _hold ??= Hold(Directory.Path); // a new run's directory is made here, when its first stage is found to be usable
         RunDirectory place = PlaceOf(stage);
         if (!resume && stage == job.Stages[0])
             AtomicFile.WriteAllBytes(Directory.JobPath, Encoding.UTF8.GetBytes(job.ToJson()));

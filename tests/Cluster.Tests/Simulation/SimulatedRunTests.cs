@@ -1,5 +1,6 @@
 using DistEmbed.Coordinator.Run;
 using DistEmbed.ParameterServer.Storage;
+using DistEmbed.Protocol.Checkpoints;
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Randomness;
 using DistEmbed.Worker.Corpus;
@@ -58,7 +59,9 @@ public class SimulatedRunTests
         for (ulong seed = 1; seed <= 20; seed++)
         {
             RunSimulator run = Simulate(3, 2, new Faults(Duplicate: 0.1, Drop: 0.05, WorkerCrash: 0.002), seed, consistency);
-            Assert.Equal(run.Outcome!.State.Totals.PushesSent, run.Outcome.State.Totals.PushesApplied);
+            RunTotals totals = run.Outcome!.State.Totals;
+            Assert.Equal(24 * 4 * 2, totals.PushesApplied); // steps, slices, shards
+            Assert.Equal(totals.PushesSent, totals.PushesApplied + totals.PushesRejected.Values.Sum());
             Assert.Equal(24, run.Outcome.Step);
             Assert.Equal(run.Test(run.Outcome.WeightsStep), run.Outcome.Test);
         }

@@ -123,7 +123,7 @@ internal sealed class RunDriver
                         // The right ones are spread over the chunks so that their sum is the wanted fraction.
                         int right = (int)Math.Round(Accuracy(chunks.Step) * all);
                         int before = Math.Min(right, chunk * EvaluateChunks.ChunkSize);
-                        var done = new ChunkEvaluated(to.Worker, chunks.Part, chunks.Step, chunk, examples * 0.5, Math.Min(right - before, examples), examples);
+                        var done = new ChunkEvaluated(to.Worker, chunks.Part, chunks.Step, chunk, examples * 0.5, Math.Min(right - before, examples), examples) { Generation = chunks.Generation };
                         Later(to.Worker, () => State.OnChunkEvaluated(done, Now));
                     }
 
@@ -148,7 +148,7 @@ internal sealed class RunDriver
                     for (int shard = 0; shard < Shards; shard++)
                     {
                         int s = shard;
-                        Later("", () => State.OnRestored(new ShardRestored(s, restore.Step, 4), Now));
+                        Later("", () => State.OnRestored(new ShardRestored(s, restore.Step, 4) { Generation = restore.Generation }, Now));
                     }
 
                     break;
