@@ -1,7 +1,7 @@
+using System.Threading.Channels;
 using DistEmbed.Coordinator.Reports;
 using DistEmbed.Coordinator.Run;
 using DistEmbed.Protocol.Jobs;
-using System.Threading.Channels;
 
 namespace DistEmbed.Coordinator.Local;
 
