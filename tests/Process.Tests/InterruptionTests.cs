@@ -60,22 +60,6 @@ public sealed class InterruptionTests : IDisposable
         }
     }
 
-    [Fact]
-    public async Task Going_back_to_any_checkpoint_ends_on_the_same_bits()
-    {
-        RunDirectory expected = await Uninterrupted.ClassifierAsync();
-        RunDirectory run = _folder.Take(expected, "run");
-        int[] steps = [.. run.Checkpoints.List().Select(c => c.Step)];
-        Assert.Equal(Enumerable.Range(1, 10).Select(i => 40 * i).Reverse(), steps);
-        // From the newest back: each run writes the checkpoints after its own again.
-        foreach (int step in steps)
-        {
-            (await DistEmbedProcess.RunAsync(_folder.Path, "train", "--run-dir", "run", "--resume", "--from-step", $"{step}")).Expect(0);
-            Uninterrupted.AssertSame(expected, run);
-            Assert.Equal(steps, run.Checkpoints.List().Select(c => c.Step));
-        }
-    }
-
     [UnixFact]
     public async Task A_killed_run_goes_on_and_what_it_left_half_written_does_not_disturb()
     {
