@@ -55,6 +55,13 @@ public sealed record StageFacts(
         string path = Path.Combine(directory, FileName);
         if (!File.Exists(path))
             throw new InvalidInputException(path, "is missing: no training has started in this directory.", "Name the directory of a run, or of a stage of it (DIR/stages/NAME).");
-        return JsonSerializer.Deserialize<StageFacts>(File.ReadAllBytes(path), JobJson.Options)!;
+        try
+        {
+            return JsonSerializer.Deserialize<StageFacts>(File.ReadAllBytes(path), JobJson.Options) ?? throw new JsonException("It is null.");
+        }
+        catch (JsonException garbled)
+        {
+            throw new InvalidInputException(new InputError(path, $"cannot be read: {garbled.Message}", "Put the file back as it was, or train again."), garbled);
+        }
     }
 }

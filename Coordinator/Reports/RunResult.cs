@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DistEmbed.Protocol;
 using DistEmbed.Protocol.Files;
 
 namespace DistEmbed.Coordinator.Reports;
@@ -77,10 +78,18 @@ public sealed record RunResult
     public void Write(string path) => AtomicFile.WriteAllBytes(path, [.. JsonSerializer.SerializeToUtf8Bytes(this, ReportJson.Indented), (byte)'\n']);
 
     /// <summary>Reads a result.</summary>
+    /// <exception cref="InvalidInputException">It is garbled.</exception>
     public static RunResult Read(string path)
     {
         using FileStream stream = File.OpenRead(path);
-        return JsonSerializer.Deserialize<RunResult>(stream, ReportJson.Indented) ?? throw new JsonException($"{path}: not a result");
+        try
+        {
+            return JsonSerializer.Deserialize<RunResult>(stream, ReportJson.Indented) ?? throw new JsonException("It is null.");
+        }
+        catch (JsonException garbled)
+        {
+            throw new InvalidInputException(new InputError(path, $"cannot be read: {garbled.Message}", "Remove it: a resumed run writes it again."), garbled);
+        }
     }
 }
 

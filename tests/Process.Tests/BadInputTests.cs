@@ -55,7 +55,7 @@ public sealed class BadInputTests : IDisposable
     public async Task A_misspelt_command()
     {
         string line = Assert.Single(Refused(await DistEmbedProcess.RunAsync(_folder.Path, "trian", "toy.json")));
-        Assert.Contains("'trian' is no command", line, StringComparison.Ordinal);
+        Assert.Contains("there is no command `trian`", line, StringComparison.Ordinal);
         Assert.Contains("train", line, StringComparison.Ordinal);
     }
 

@@ -82,7 +82,7 @@ public sealed class InterruptionTests : IDisposable
             // As a kill in the middle of a checkpoint leaves it: no marker, a file that is whole, one that is not.
             CheckpointEntry last = _folder.Run().Checkpoints.List()[0];
             string half = Directory.CreateDirectory(_folder.In("run", "checkpoints", $"step-{last.Step + 3:D10}")).FullName;
-            File.Copy(Path.Combine(last.Path, "shard-0-of-2.rows"), Path.Combine(half, "shard-0-of-2.rows"));
+            File.Copy(Path.Combine(last.Path, "shard-0-of-2.rows"), Path.Combine(half, "shard-0-of-2.rows"), overwrite: true); // the kill may have left one
             File.WriteAllBytes(Path.Combine(half, "shard-1-of-2.rows.tmp"), [1, 2, 3]);
         }
 
