@@ -132,7 +132,10 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
         {
             return new FileStream(path, new FileStreamOptions
             {
-                Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, Options = FileOptions.DeleteOnClose,
+                Mode = FileMode.OpenOrCreate,
+                Access = FileAccess.ReadWrite,
+                Share = FileShare.None,
+                Options = FileOptions.DeleteOnClose,
             });
         }
         catch (IOException held) when (File.Exists(path))

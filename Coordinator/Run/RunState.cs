@@ -483,7 +483,9 @@ public sealed class RunState
             {
                 Totals = _writingState!.Totals with
                 {
-                    PushesSent = pushes.PushesSent, PushesApplied = pushes.PushesApplied, PushesRejected = pushes.PushesRejected,
+                    PushesSent = pushes.PushesSent,
+                    PushesApplied = pushes.PushesApplied,
+                    PushesRejected = pushes.PushesRejected,
                 },
             },
         };

@@ -96,7 +96,7 @@ internal sealed class ToyFolder : IDisposable
           "seed": 3,
           "data": { "format": "labelled-lines", "train": "train.txt", "dev": "dev.txt", "test": "test.txt" },
           "vectors": { "file": "vectors.txt" },
-          "model": { "kind": "text-cnn", "windows": [2, 3], "maps": 10, "dropout": 0.5 },
+          "model": { "kind": "text-cnn", "windows": [2, 3], "maps": 100, "dropout": 0.5 },
           "optimizers": {
             "default": { "kind": "adadelta", "untouched": "exact" },
             "output": { "kind": "sgd", "momentum": 0.9, "learningRate": 0.05, "maxNorm": 3 }
@@ -126,7 +126,7 @@ internal sealed class ToyFolder : IDisposable
               "name": "classes",
               "data": { "format": "labelled-lines", "train": "train.txt", "dev": "dev.txt", "test": "test.txt" },
               "vectors": { "file": "stage:words" },
-              "model": { "kind": "text-cnn", "windows": [2, 3], "maps": 10 },
+              "model": { "kind": "text-cnn", "windows": [2, 3], "maps": 100 },
               "optimizers": { "default": { "kind": "adadelta", "untouched": "exact" } },
               "training": { "batch": 20, "slices": 2, "epochs": 10 }
             }
