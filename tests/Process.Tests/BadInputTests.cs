@@ -39,6 +39,20 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public Task Vectors_of_another_dimension() => RefusedAsync(["--set", "vectors.dimension=20"], "vectors.txt: ", "16 numbers", "Set vectors.dimension to 16");
 
+    /// <summary>The bound on the rows comes from the model, so that the optimizer's own settings look right; a shard would be the first to see it.</summary>
+    [Fact]
+    public Task An_optimizer_that_cannot_be_exact_under_the_models_bound() =>
+        RefusedAsync(["--set", "optimizers.output.maxNorm=null", "--set", "optimizers.output.untouched=exact"], "optimizers.output.untouched");
+
+    [Fact]
+    public async Task A_run_directory_that_another_process_holds()
+    {
+        using DistEmbedProcess holder = DistEmbedProcess.Start(_folder.Path, "train", "toy.json", "--run-dir", "run", "--set", "training.epochs=2000");
+        await holder.WaitUntilAsync(() => _folder.LoggedSteps("run") >= 5, "step 5");
+        string line = Assert.Single(Refused(await DistEmbedProcess.RunAsync(_folder.Path, "train", "--run-dir", "run", "--resume")));
+        Assert.Contains("another process is training", line, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_job_with_several_errors_names_all_of_them()
     {
