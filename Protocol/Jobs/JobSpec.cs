@@ -187,6 +187,9 @@ public sealed record CheckpointSpec
 /// <summary>The shape of the cluster.</summary>
 public sealed record ClusterSpec
 {
+    /// <summary>Parameter server nodes to wait for before a run starts in a cluster; one process has one.</summary>
+    public int Servers { get; init; } = 1;
+
     /// <summary>Worker actors.</summary>
     public int Workers { get; init; } = 2;
 

@@ -36,6 +36,7 @@ public static partial class JobValidator
         errors.Above("checkpoints.everyMinutes", spec.Checkpoints.EveryMinutes, 0);
         errors.AtLeast("checkpoints.keep", spec.Checkpoints.Keep, 1);
         errors.Between("cluster.workers", spec.Cluster.Workers, 1, 64);
+        errors.Between("cluster.servers", spec.Cluster.Servers, 1, 64);
         errors.Between("cluster.shards", spec.Cluster.Shards, 1, 1024);
         errors.AtLeast("report.metricsEverySteps", spec.Report.MetricsEverySteps, 1);
         errors.NoneBlank("report.neighbors", spec.Report.Neighbors);

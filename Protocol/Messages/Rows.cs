@@ -14,14 +14,25 @@ public readonly record struct PullId(string Worker, long Sequence);
 /// <summary>Rows of one table.</summary>
 /// <param name="Table">Index of the table in the job's list.</param>
 /// <param name="Rows">Sorted unique row ids.</param>
-public sealed record RowIds(int Table, int[] Rows);
+public sealed record RowIds(int Table, int[] Rows)
+{
+    /// <summary>
+    /// For each row the step that the worker last pulled it for and has its value of, 0 where it has none; null: it has none of them. A row that did not change
+    /// since is not sent again.
+    /// </summary>
+    public int[]? Known { get; init; }
+}
 
 /// <summary>Values of a run of the rows that a pull asked of a table.</summary>
 /// <param name="Table">Index of the table.</param>
 /// <param name="Start">Index of the first row in <see cref="RowIds.Rows"/> of the request.</param>
 /// <param name="Count">Number of rows.</param>
-/// <param name="Values">Rented; row after row.</param>
-public sealed record RowValues(int Table, int Start, int Count, float[] Values);
+/// <param name="Values">Rented; row after row, without the unchanged ones.</param>
+public sealed record RowValues(int Table, int Start, int Count, float[] Values)
+{
+    /// <summary>A bit for each of the <see cref="Count"/> rows, lowest first: set where the value is the one that the worker has. Null: all are sent.</summary>
+    public byte[]? Unchanged { get; init; }
+}
 
 /// <summary>Gradients of rows of one table.</summary>
 /// <param name="Table">Index of the table.</param>
@@ -37,6 +48,9 @@ public sealed record PullRows(PullId Id, int Step, IReadOnlyList<RowIds> Tables)
 {
     /// <summary>Generation of the run that it belongs to.</summary>
     public int Generation { get; init; }
+
+    /// <summary>How the values of the answer are written where they leave the process.</summary>
+    public RowFormat Format { get; init; }
 }
 
 /// <summary>Shard to worker: a part of the answer to a pull.</summary>
@@ -45,7 +59,11 @@ public sealed record PullRows(PullId Id, int Step, IReadOnlyList<RowIds> Tables)
 /// <param name="Part">Number of this part.</param>
 /// <param name="Parts">Number of parts of the shard's answer; each is at most <see cref="MessageBounds.RowBytes"/>.</param>
 /// <param name="Values">The values.</param>
-public sealed record RowsPulled(PullId Id, int Shard, int Part, int Parts, IReadOnlyList<RowValues> Values);
+public sealed record RowsPulled(PullId Id, int Shard, int Part, int Parts, IReadOnlyList<RowValues> Values)
+{
+    /// <summary>How the values are written where they leave the process.</summary>
+    public RowFormat Format { get; init; }
+}
 
 /// <summary>Shard to worker: the pull cannot be answered.</summary>
 public sealed record PullRefused(PullId Id, int Shard, RefusalReason Reason)
@@ -68,6 +86,9 @@ public sealed record PushRows(string Worker, int Step, int Slice, int Block, int
 {
     /// <summary>Generation of the run that it belongs to.</summary>
     public int Generation { get; init; }
+
+    /// <summary>How the values are written where they leave the process.</summary>
+    public RowFormat Format { get; init; }
 }
 
 /// <summary>Shard to worker: the block is in the ledger, now or since an earlier delivery. It will be applied exactly once.</summary>
@@ -82,6 +103,19 @@ public sealed record PushRefused(int Shard, int Step, int Slice, int Block, Refu
 {
     /// <summary>Generation that the shard is in.</summary>
     public int Generation { get; init; }
+}
+
+/// <summary>How row values are written where they leave the process.</summary>
+public enum RowFormat
+{
+    /// <summary>As they are: 32 bits a number.</summary>
+    Full,
+
+    /// <summary>
+    /// The upper half of each number (bfloat16). Whoever makes the message has rounded its values to such numbers already, in one process too, so that writing them loses
+    /// nothing and a run has the same bits wherever its parts are.
+    /// </summary>
+    Half,
 }
 
 /// <summary>Why a shard refuses.</summary>

@@ -44,9 +44,19 @@ public sealed record SliceCompleted(
 /// <param name="PushesSent">Push messages that the slice was cut into; repeats are counted by the shards.</param>
 public readonly record struct RowTraffic(long RowsPulled, long RowsPushed, long BytesPulled, long BytesPushed, long PushesSent)
 {
+    /// <summary>Rows that were needed and not pulled, since the worker has them: frozen, or unchanged since it read them.</summary>
+    public long RowsKept { get; init; }
+
+    /// <summary>Bytes of their values.</summary>
+    public long BytesKept { get; init; }
+
     /// <summary>Adds two amounts.</summary>
     public static RowTraffic operator +(RowTraffic a, RowTraffic b) => new(
-        a.RowsPulled + b.RowsPulled, a.RowsPushed + b.RowsPushed, a.BytesPulled + b.BytesPulled, a.BytesPushed + b.BytesPushed, a.PushesSent + b.PushesSent);
+        a.RowsPulled + b.RowsPulled, a.RowsPushed + b.RowsPushed, a.BytesPulled + b.BytesPulled, a.BytesPushed + b.BytesPushed, a.PushesSent + b.PushesSent)
+    {
+        RowsKept = a.RowsKept + b.RowsKept,
+        BytesKept = a.BytesKept + b.BytesKept,
+    };
 }
 
 /// <summary>Parts of the data that are evaluated.</summary>

@@ -20,13 +20,17 @@ public sealed class ArchitectureTests
     private static readonly Dictionary<string, string[]> s_mayReference = new()
     {
         ["Protocol"] = [],
-        ["ParameterServer"] = ["Protocol"],
-        ["Worker"] = ["Protocol"],
-        ["Coordinator"] = ["Protocol", "ParameterServer", "Worker"],
+        ["ParameterServer"] = ["Protocol", "Node"],
+        ["Worker"] = ["Protocol", "Node"],
+        ["Coordinator"] = ["Protocol", "Node", "ParameterServer", "Worker"],
     };
 
     /// <summary>Where actors live and where they are wired together. Everything else is plain classes.</summary>
-    private static readonly string[] s_akkaFolders = ["Coordinator/Actors/", "Coordinator/Local/", "ParameterServer/Actors/", "Worker/Actors/"];
+    private static readonly string[] s_akkaFolders =
+    [
+        "Coordinator/Actors/", "Coordinator/Local/", "Coordinator/Hosting/", "ParameterServer/Actors/", "ParameterServer/Hosting/", "ParameterServer/Rows/",
+        "Protocol/Node/", "Worker/Actors/", "Worker/Hosting/", "Worker/Rows/",
+    ];
 
     /// <summary>Protocol state machines: they get the time with each message and return what is to be done.</summary>
     private static readonly string[] s_pureCores =

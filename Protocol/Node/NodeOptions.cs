@@ -1,0 +1,46 @@
+using DistEmbed.Protocol.Messages;
+
+namespace DistEmbed.Protocol.Node;
+
+/// <summary>What a process of the cluster is told when it starts: from flags, or from environment variables of the same name (<c>DISTEMBED_CLUSTER_PORT</c>).</summary>
+public sealed record NodeOptions
+{
+    /// <summary>What it offers.</summary>
+    public required NodeRole Role { get; init; }
+
+    /// <summary>Its name, unique for ever: what <c>--name</c> gives, with a random ending.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Name of the cluster (<c>--cluster</c>): nodes of different names do not meet.</summary>
+    public string Cluster { get; init; } = NodeSettings.SystemName;
+
+    /// <summary>Where the cluster is found (<c>--seed</c>, repeatable): <c>HOST:PORT</c> of coordinators. Empty only for a coordinator that starts a cluster.</summary>
+    public IReadOnlyList<string> Seeds { get; init; } = [];
+
+    /// <summary>The address to listen on and to be reached at (<c>--host</c>).</summary>
+    public string Host { get; init; } = "127.0.0.1";
+
+    /// <summary>Port of the cluster's control connections (<c>--cluster-port</c>); 0: a free one.</summary>
+    public int ClusterPort { get; init; }
+
+    /// <summary>Port of the row plane of a server (<c>--row-port</c>); 0: a free one.</summary>
+    public int RowPort { get; init; }
+
+    /// <summary>Port of gRPC of a coordinator (<c>--port</c>); 0: a free one.</summary>
+    public int GrpcPort { get; init; }
+
+    /// <summary>Port of <c>/metrics</c> and <c>/health</c> (<c>--metrics-port</c>); 0: a free one; null: none.</summary>
+    public int? MetricsPort { get; init; }
+
+    /// <summary>Folder for what is fetched from the coordinator (<c>--cache</c>).</summary>
+    public required string CacheDirectory { get; init; }
+
+    /// <summary>TLS of every connection; null: none.</summary>
+    public NodeTls? Tls { get; init; }
+
+    /// <summary>Whether it may listen outside loopback without TLS (<c>--insecure</c>).</summary>
+    public bool Insecure { get; init; }
+
+    /// <summary>The token that gRPC asks for (<c>--token-file</c>); null: none.</summary>
+    public string? Token { get; init; }
+}
