@@ -42,13 +42,6 @@ internal static class TrainCommand
 
     private static IEnumerable<string> Short(string setting, int? value) => value is { } number ? [$"cluster.{setting}={number}"] : [];
 
-    /// <summary>A stored job has every setting written out in every stage, so a setting without a stage's name goes to each.</summary>
-    private static IReadOnlyList<string> ForEveryStage(IReadOnlyList<string> settings, JobFile stored) => stored.IsOneStage ? settings
-        : [.. settings.SelectMany(s => s.StartsWith("stages.", StringComparison.Ordinal) ? [s] : stored.Stages.Select(stage => $"stages.{stage.Name}.{s}"))];
-
-    private static string Differences(JobFile stored, JobFile given) => string.Join("; ", stored.Stages.Zip(given.Stages)
-        .SelectMany(pair => JobFingerprint.Differences(pair.First.Spec, pair.Second.Spec)).Distinct());
-
     private static async Task<int> RunAsync(Request request)
     {
         JobFile job;
@@ -59,12 +52,9 @@ internal static class TrainCommand
                 throw new InvalidInputException("--resume", "needs to know which run goes on.", "Give --run-dir DIR.");
             RunDirectory directory = RunDirectory.Open(request.RunDirectory);
             place = () => directory;
-            JobFile stored = JobFile.Load(directory.JobPath);
-            job = JobFile.Load(directory.JobPath, ForEveryStage(request.Settings, stored));
-            if (request.Job is not null && JobFile.Load(request.Job, request.Settings).Fingerprint != stored.Fingerprint)
+            if (request.Job is not null && JobFile.Load(request.Job, request.Settings).Fingerprint != JobFile.Load(directory.JobPath).Fingerprint)
                 throw new InvalidInputException(request.Job, $"is another job than the one in {directory.Path}.", "Leave the job out: the run directory has its own job.json.");
-            if (stored.Fingerprint != job.Fingerprint)
-                throw new InvalidInputException("--set", $"changes what the run computes, so its checkpoints do not fit: {Differences(stored, job)}.", "Start a new run; with --resume only cluster, report and checkpoints may change.");
+            job = ResumedJob.Load(directory, request.Settings);
         }
         else
         {

@@ -6,7 +6,6 @@ using DistEmbed.Protocol.Vectors;
 using DistEmbed.Protocol.Vocabulary;
 using DistEmbed.Worker.Corpus;
 using DistEmbed.Worker.Models;
-using DistEmbed.Worker.Training;
 
 namespace DistEmbed.Coordinator.Local;
 
@@ -58,13 +57,9 @@ public sealed record PreparedStage
         int dimension = vectors?.Dimension ?? job.Vectors.Dimension!.Value;
         float? range = RangeOf(job.Vectors, vectors);
         var shape = new ModelShape(data.Vocabulary, data.Labels.Count, dimension, range);
-        IBatchPlan batches = job.Model.NeedsLabels
-            ? new ExampleBatchPlan(data.Train.Count, job.Training.Batch, job.Training.Slices, job.Seed)
-            : new WordBatchPlan(data.Train, job.Training.Batch, job.Training.Slices, job.Seed);
+        IBatchPlan batches = BatchPlans.Of(job, data);
         int totalSteps = job.Training.Steps ?? checked(job.Training.Epochs!.Value * batches.StepsPerEpoch);
         FreezePlan freeze = FreezePlan.Resolve(job, batches.StepsPerEpoch, totalSteps);
-        if (job.Model.NeedsLabels)
-            TorchRuntime.Configure(job.Training.InstructionSet, job.Training.TorchThreads);
         using IEmbeddingModel model = ModelCatalog.Create(job.Model, shape);
         // What an optimizer cannot do with a table's bound shows here, not in a shard when everything runs.
         foreach (TablePlan plan in PlansOf(job, model.Tables, freeze))
@@ -84,7 +79,7 @@ public sealed record PreparedStage
 
     /// <summary>The plans of the tables.</summary>
     public static IReadOnlyList<TablePlan> PlansOf(JobSpec job, IReadOnlyList<TableSpec> tables, FreezePlan freeze) =>
-        TablePlan.Of(tables, freeze.Of, group => job.OptimizerOf(group)!, freeze.TotalSteps);
+        TablePlan.Of(job, tables, freeze);
 
     /// <summary>Rows that start with a given vector: in the table that the embedding is a copy of, where it is one.</summary>
     public static IReadOnlyList<SeedRows> SeedsOf(IReadOnlyList<TableSpec> tables, LoadedVectors? vectors)

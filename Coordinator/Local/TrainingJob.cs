@@ -10,7 +10,6 @@ using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Vectors;
 using DistEmbed.Protocol.Vocabulary;
 using DistEmbed.Worker.Corpus;
-using DistEmbed.Worker.Models;
 using DistEmbed.Worker.Training;
 
 namespace DistEmbed.Coordinator.Local;
@@ -28,12 +27,17 @@ public interface IJobReport
     void OnStageEnded(JobStage stage, RunResult result);
 }
 
-/// <summary>Runs a job's stages one after the other in this process and leaves everything in its run directory.</summary>
+/// <summary>Runs a job's stages one after the other and leaves everything in its run directory.</summary>
 /// <param name="job">The job.</param>
 /// <param name="place">Makes its run directory, or opens it; called once, when data and vectors of the first stage are found to be usable.</param>
 /// <param name="report">Who tells the user.</param>
-public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobReport report)
+/// <param name="runner">Where stages run; null: in this process.</param>
+public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobReport report, IStageRunner? runner = null)
 {
+    /// <summary>Attempts at a stage that may end without a new checkpoint, one after the other.</summary>
+    private const int FruitlessAttempts = 5;
+
+    private readonly IStageRunner _runner = runner ?? new LocalRunner();
     private readonly Lazy<RunDirectory> _directory = new(place);
     private FileStream? _hold;
 
@@ -111,7 +115,7 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
         foreach (JobStage stage in job.Stages)
         {
             JobSpec spec = stage.Spec;
-            if (spec.Model.NeedsLabels)
+            if (spec.Model.NeedsLabels && _runner.ComputesHere)
                 TorchRuntime.Configure(spec.Training.InstructionSet, spec.Training.TorchThreads);
             if (spec.Vectors is { File: not null, StageName: null })
                 PreparedStage.VectorPath(spec);
@@ -170,34 +174,53 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
         }
         else
         {
-            // A result of steps that are taken again would tell a later resume that the stage is done.
-            File.Delete(place.ResultPath);
-            place.Checkpoints.RemoveAfter(from.Step);
+            GoBack(place, from);
         }
 
-        var plan = new RunPlan
+        RunPlan plan;
+        RunOutcome? outcome = null;
+        int fruitless = 0;
+        for (int attempt = 1; ; attempt++)
         {
-            Job = stage.Spec,
-            Fingerprint = fingerprint,
-            StepsPerEpoch = prepared.Facts.StepsPerEpoch,
-            TotalSteps = prepared.Facts.TotalSteps,
-            DevExamples = prepared.Data.Dev?.Count ?? 0,
-            TestExamples = stage.Spec.Model.NeedsLabels ? prepared.Data.Test?.Count ?? 0 : 0,
-            Tables = PreparedStage.PlansOf(stage.Spec, prepared.Tables, prepared.Freeze),
-            ResumeFrom = from,
-        };
-        report.OnPrepared(stage, prepared, from?.Step);
-        RunOutcome outcome;
-        using (var metrics = new MetricsReport(place, plan, prepared.Freeze, from?.Step))
-        {
-            outcome = await LocalCluster.RunAsync(
-                plan, prepared.Data, prepared.Batches, () => ModelCatalog.Create(stage.Spec.Model, prepared.Shape), prepared.Seeds, place.Checkpoints,
-                happened =>
+            plan = new RunPlan
+            {
+                Job = stage.Spec,
+                Fingerprint = fingerprint,
+                StepsPerEpoch = prepared.Facts.StepsPerEpoch,
+                TotalSteps = prepared.Facts.TotalSteps,
+                DevExamples = prepared.Data.Dev?.Count ?? 0,
+                TestExamples = stage.Spec.Model.NeedsLabels ? prepared.Data.Test?.Count ?? 0 : 0,
+                Tables = PreparedStage.PlansOf(stage.Spec, prepared.Tables, prepared.Freeze),
+                ResumeFrom = from,
+            };
+            report.OnPrepared(stage, prepared, from?.Step);
+            string lost;
+            using (var metrics = new MetricsReport(place, plan, prepared.Freeze, from?.Step))
+            {
+                void Watch(RunEvent happened)
                 {
                     metrics.OnEvent(happened);
                     report.OnEvent(happened);
-                },
-                stop).ConfigureAwait(false);
+                }
+
+                try
+                {
+                    outcome = await _runner.RunAsync(new StageRun(stage.Name, attempt, plan, prepared, place.Checkpoints, Watch), stop).ConfigureAwait(false);
+                    break;
+                }
+                catch (AttemptLostException attemptLost)
+                {
+                    lost = attemptLost.Message;
+                }
+            }
+
+            CheckpointManifest? next = ResumeFrom(place, null, fingerprint, prepared);
+            fruitless = next?.Step == from?.Step ? fruitless + 1 : 0;
+            if (fruitless == FruitlessAttempts)
+                throw new RunFailedException(stage.Name, $"{FruitlessAttempts} attempts one after the other ended without a new checkpoint, the last one because {lost}");
+            from = next;
+            if (from is not null)
+                GoBack(place, from);
         }
 
         if (!outcome.Interrupted && (!stage.Spec.Model.NeedsLabels || job.Stages.Any(s => s.Spec.Vectors.StageName == stage.Name)))
@@ -205,6 +228,13 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
         RunResult result = ResultOf(plan, prepared, outcome);
         result.Write(place.ResultPath);
         return result;
+    }
+
+    private static void GoBack(RunDirectory place, CheckpointManifest from)
+    {
+        // A result of steps that are taken again would tell a later resume that the stage is done.
+        File.Delete(place.ResultPath);
+        place.Checkpoints.RemoveAfter(from.Step);
     }
 
     private static CheckpointManifest? ResumeFrom(RunDirectory place, int? fromStep, string fingerprint, PreparedStage prepared)

@@ -9,6 +9,10 @@ public sealed record TablePlan(TableSpec Spec, OptimizerSpec Optimizer, GroupTim
     /// <summary>Largest norm of a row: what the optimizer asks, else what the model asks; null: no bound.</summary>
     public double? MaxNorm => Optimizer.MaxNorm ?? Spec.MaxNorm;
 
+    /// <summary>The plans of a job's tables.</summary>
+    public static IReadOnlyList<TablePlan> Of(JobSpec job, IReadOnlyList<TableSpec> tables, FreezePlan freeze) =>
+        Of(tables, freeze.Of, group => job.OptimizerOf(group)!, freeze.TotalSteps);
+
     /// <summary>The plans of a model's tables.</summary>
     /// <param name="tables">The model's tables.</param>
     /// <param name="timelines">Timeline of each group.</param>

@@ -70,6 +70,9 @@ public sealed record HostShards(RunDescription Run, IReadOnlyList<int> Shards);
 /// <summary>Coordinator to worker: work for a run, under this name. It reports itself with <see cref="WorkerReady"/> to the sender.</summary>
 public sealed record HostWorker(RunDescription Run, string Worker);
 
+/// <summary>Node to coordinator: it cannot host what it was asked to, and another could: the wrong processor, a disk without room. The run goes on without it.</summary>
+public sealed record HostRefused(string Node, string Run, string Reason);
+
 /// <summary>Coordinator to node: the run is over; drop what you have of it.</summary>
 public sealed record EndRun(string Run);
 

@@ -36,6 +36,10 @@ internal sealed partial class DistEmbedProcess : IDisposable
     /// <summary>Starts <c>distembed</c> in a folder.</summary>
     public static DistEmbedProcess Start(string folder, params string[] arguments) => new(folder, Dotnet, [Dll, .. arguments]);
 
+    /// <summary>Starts another of the programs, <c>distembed-ps</c> or <c>distembed-worker</c>, in a folder.</summary>
+    public static DistEmbedProcess StartProgram(string folder, string program, params string[] arguments) =>
+        new(folder, Dotnet, [Path.Combine(AppContext.BaseDirectory, program + ".dll"), .. arguments]);
+
     /// <summary>Runs <c>distembed</c> to its end.</summary>
     public static async Task<Ended> RunAsync(string folder, params string[] arguments)
     {
@@ -83,6 +87,21 @@ internal sealed partial class DistEmbedProcess : IDisposable
     public void Interrupt() => Signal(2);
 
     public void Kill() => _process.Kill();
+
+    /// <summary>Stops the process where it is (SIGSTOP).</summary>
+    public void Pause() => Signal(19);
+
+    /// <summary>Lets it go on (SIGCONT).</summary>
+    public void Continue() => Signal(18);
+
+    /// <summary>Its process id.</summary>
+    public int Id => _process.Id;
+
+    /// <summary>Whether it has ended.</summary>
+    public bool HasEnded => _process.HasExited;
+
+    /// <summary>What it has written to standard output so far.</summary>
+    public string Output => Text(_output);
 
     public void Dispose()
     {
@@ -137,6 +156,16 @@ internal sealed record Ended(int ExitCode, string Output, string Error)
 internal sealed class UnixFactAttribute : FactAttribute
 {
     public UnixFactAttribute()
+    {
+        if (OperatingSystem.IsWindows())
+            Skip = "needs Unix signals";
+    }
+}
+
+/// <summary>As <see cref="UnixFactAttribute"/>, for several shapes.</summary>
+internal sealed class UnixTheoryAttribute : TheoryAttribute
+{
+    public UnixTheoryAttribute()
     {
         if (OperatingSystem.IsWindows())
             Skip = "needs Unix signals";

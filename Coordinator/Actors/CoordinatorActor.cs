@@ -1,0 +1,434 @@
+using System.Diagnostics;
+using Akka.Actor;
+using Akka.Cluster;
+using DistEmbed.Coordinator.Control;
+using DistEmbed.Coordinator.Local;
+using DistEmbed.Coordinator.Run;
+using DistEmbed.Protocol.Jobs;
+using DistEmbed.Protocol.Messages;
+using DistEmbed.Protocol.Sharding;
+
+namespace DistEmbed.Coordinator.Actors;
+
+/// <summary>What the coordinator of a cluster needs of its process.</summary>
+/// <param name="Node">Name of its process.</param>
+/// <param name="Cluster">Name of the cluster.</param>
+/// <param name="Version">Version of the program.</param>
+/// <param name="FilesAddress">Where nodes fetch and store files.</param>
+/// <param name="Activated">Told the actor when it takes over; null when it ends.</param>
+/// <param name="Failed">Told of what it stumbled over: the process ends.</param>
+public sealed record CoordinatorContext(
+    string Node, string Cluster, string Version, string FilesAddress, Action<IActorRef?> Activated, Action<Exception> Failed);
+
+/// <summary>
+/// The coordinator of a cluster, one at a time: takes nodes in, places shards and workers for each attempt at a stage, starts the run's actor and ends it. The job
+/// itself is prepared and reported on other threads, by <c>TrainingJob</c>, which asks for attempts.
+/// </summary>
+public sealed class CoordinatorActor : UntypedActor, IWithTimers
+{
+    private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(500);
+
+    private readonly CoordinatorContext _context;
+    private readonly ClusterNodes _nodes;
+    private readonly Dictionary<string, IActorRef> _refs = [];
+    private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
+    private readonly long _start = Stopwatch.GetTimestamp();
+    private Attempt? _attempt;
+    private int _runs;
+
+    /// <summary>Creates the coordinator.</summary>
+    public CoordinatorActor(CoordinatorContext context)
+    {
+        _context = context;
+        _nodes = new ClusterNodes(context.Version);
+    }
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    private double Now => Stopwatch.GetElapsedTime(_start).TotalSeconds;
+
+    /// <summary>Recipe of the actor.</summary>
+    public static Props Props(CoordinatorContext context) => Akka.Actor.Props.Create(() => new CoordinatorActor(context));
+
+    /// <inheritdoc/>
+    /// <remarks>A restarted run would be a run without a memory: whatever fails is stopped, and its last words end the attempt.</remarks>
+    protected override SupervisorStrategy SupervisorStrategy() => Akka.Actor.SupervisorStrategy.StoppingStrategy;
+
+    /// <inheritdoc/>
+    protected override void PreStart()
+    {
+        _cluster.Subscribe(Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IReachabilityEvent));
+        Timers.StartPeriodicTimer("tick", Tick.Instance, s_tick);
+        _context.Activated(Self);
+    }
+
+    /// <inheritdoc/>
+    protected override void PostStop()
+    {
+        _cluster.Unsubscribe(Self);
+        _context.Activated(null);
+        _attempt?.Ended.TrySetException(new AttemptLostException("the coordinator stopped"));
+    }
+
+    /// <inheritdoc/>
+    protected override void OnReceive(object message)
+    {
+        try
+        {
+            Take(message);
+        }
+        catch (Exception exception)
+        {
+            _context.Failed(exception);
+            throw;
+        }
+    }
+
+    private void Take(object message)
+    {
+        switch (message)
+        {
+            case NodeJoin join:
+                OnJoin(join);
+                break;
+            case Terminated terminated:
+                OnTerminated(terminated.ActorRef);
+                break;
+            case ClusterEvent.UnreachableMember unreachable:
+                _nodes.SetReachable(unreachable.Member.Address.ToString(), false);
+                break;
+            case ClusterEvent.ReachableMember reachable:
+                _nodes.SetReachable(reachable.Member.Address.ToString(), true);
+                Offer();
+                break;
+            case HostRefused refused:
+                OnHostRefused(refused);
+                break;
+            case StartAttempt start:
+                OnStart(start);
+                break;
+            case StopAttempt:
+                OnStop();
+                break;
+            case AttemptEvent happened when happened.Run == _attempt?.Name:
+                OnEvent(happened.Event);
+                break;
+            case RunActor.WorkerDrained drained:
+                OnWorkerDrained(drained.Worker);
+                break;
+            case DrainNode drain:
+                Sender.Tell(OnDrain(drain.Node));
+                break;
+            case GetCluster:
+                Sender.Tell(Status());
+                break;
+            case Tick:
+                Offer();
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void OnJoin(NodeJoin join)
+    {
+        string address = Sender.Path.Address.HasLocalScope ? _cluster.SelfAddress.ToString() : Sender.Path.Address.ToString();
+        if (_nodes.Join(join, address) is { } reason)
+        {
+            Sender.Tell(new NodeRefused(reason));
+            return;
+        }
+
+        if (!_refs.TryGetValue(join.Node, out IActorRef? known) || !known.Equals(Sender))
+        {
+            _refs[join.Node] = Sender;
+            Context.Watch(Sender);
+        }
+
+        Sender.Tell(new NodeAccepted(_context.Node, _context.FilesAddress));
+        Offer();
+    }
+
+    private void OnTerminated(IActorRef actor)
+    {
+        foreach (string name in _refs.Where(r => r.Value.Equals(actor)).Select(r => r.Key).ToArray())
+        {
+            _refs.Remove(name);
+            _nodes.Lose(name);
+            _attempt?.Workers.Remove(name);
+            if (_attempt is { Shards: { } places } && places.Any(p => p.Node == name))
+                Lose($"server {name} is gone");
+        }
+    }
+
+    private void OnHostRefused(HostRefused refused)
+    {
+        _nodes.Refuse(refused);
+        if (_attempt is not { } attempt || attempt.Name != refused.Run)
+            return;
+        attempt.Workers.Remove(refused.Node);
+        if (attempt.Shards?.Any(p => p.Node == refused.Node) == true)
+            Lose($"server {refused.Node} cannot host its shards: {refused.Reason}");
+    }
+
+    private void OnStart(StartAttempt start)
+    {
+        // Node, count and time: a name that no other run has or had, on any coordinator.
+        string name = $"{_context.Node}.{++_runs}";
+        _attempt = new Attempt(name, start.Stage, start.Description, start.Context, start.Ended, Now);
+        Offer();
+    }
+
+    /// <summary>Starts the attempt once enough nodes are there, and gives work to those that join later.</summary>
+    private void Offer()
+    {
+        if (_attempt is not { } attempt)
+            return;
+        ClusterSpec wanted = attempt.Stage.Plan.Job.Cluster;
+        if (attempt.Run is null)
+        {
+            // After a loss those that are left go on, whatever the job asked for at first.
+            bool again = attempt.Stage.Attempt > 1;
+            int servers = again ? 1 : wanted.Servers, workers = again ? 1 : wanted.Workers;
+            if (_nodes.Ready(NodeRole.Worker, attempt.Name).Count < workers || _nodes.Place(attempt.Name, wanted.Shards, servers) is not { } places)
+                return;
+            Start(attempt, places, workers);
+        }
+
+        foreach (ClusterNodes.Node node in _nodes.Ready(NodeRole.Worker, attempt.Name))
+        {
+            if (attempt.Workers.ContainsKey(node.Join.Node))
+                continue;
+            string worker = $"{node.Join.Node}@{attempt.Name}.{++attempt.Named}";
+            attempt.Workers[node.Join.Node] = worker;
+            _nodes.Host(node.Join.Node, [worker]);
+            _refs[node.Join.Node].Tell(new HostWorker(attempt.Description!, worker), attempt.Run!);
+        }
+    }
+
+    private void Start(Attempt attempt, IReadOnlyList<ShardPlace> places, int workers)
+    {
+        IActorRef self = Self;
+        string name = attempt.Name;
+        Action<RunEvent> watch = attempt.Stage.Watch;
+        RunContext context = attempt.Context with
+        {
+            Workers = workers,
+            Map = ShardMap.Even(places.Count, attempt.Stage.Attempt),
+            InCluster = true,
+            Watch = happened =>
+            {
+                try
+                {
+                    watch(happened);
+                }
+#pragma warning disable CA1031 // a report that cannot be written ends the run with its own error, whatever it is
+                catch (Exception exception)
+#pragma warning restore CA1031
+                {
+                    self.Tell(new AttemptEvent(name, new RunEvent.Failed("report", exception.Message)));
+                    return;
+                }
+
+                if (happened is RunEvent.Finished or RunEvent.Failed or RunEvent.ShardLost)
+                    self.Tell(new AttemptEvent(name, happened));
+            },
+        };
+        attempt.Shards = places;
+        attempt.Description = attempt.Unplaced with { Run = name, Shards = places };
+        attempt.Run = Context.ActorOf(RunActor.Props(attempt.Stage.Plan, context), $"run-{_runs}");
+        foreach (IGrouping<string, ShardPlace> server in places.GroupBy(p => p.Node))
+        {
+            _nodes.Host(server.Key, [.. server.Select(p => $"shard-{p.Shard}")]);
+            _refs[server.Key].Tell(new HostShards(attempt.Description, [.. server.Select(p => p.Shard)]), attempt.Run);
+        }
+    }
+
+    private void OnStop()
+    {
+        if (_attempt is not { } attempt)
+            return;
+        attempt.Leaving = null; // whoever stops the job does not want another attempt
+        if (attempt.Run is { } run)
+        {
+            run.Tell(new StopRun());
+            return;
+        }
+
+        _attempt = null;
+        attempt.Ended.TrySetCanceled();
+    }
+
+    private void OnEvent(RunEvent happened)
+    {
+        Attempt attempt = _attempt!;
+        switch (happened)
+        {
+            case RunEvent.Finished { Outcome.Interrupted: true } when attempt.Leaving is { } leaving:
+                Close();
+                attempt.Ended.TrySetException(new AttemptLostException($"server {leaving} left"));
+                Leave(leaving);
+                break;
+            case RunEvent.Finished finished:
+                Close();
+                attempt.Ended.TrySetResult(finished.Outcome);
+                if (attempt.Leaving is { } idle)
+                    Leave(idle);
+                break;
+            case RunEvent.Failed failed:
+                Close();
+                attempt.Ended.TrySetException(new RunFailedException(failed.Node, failed.Reason));
+                break;
+            case RunEvent.ShardLost lost:
+                Lose($"shard {lost.Shard} is gone");
+                break;
+        }
+    }
+
+    private void Lose(string reason)
+    {
+        Attempt attempt = _attempt!;
+        Close();
+        attempt.Ended.TrySetException(new AttemptLostException(reason));
+    }
+
+    /// <summary>Ends the attempt on every node.</summary>
+    private void Close()
+    {
+        Attempt attempt = _attempt!;
+        _attempt = null;
+        if (attempt.Run is { } run)
+            Context.Stop(run);
+        foreach (string node in attempt.Workers.Keys.Concat(attempt.Shards?.Select(p => p.Node) ?? []).Distinct())
+        {
+            _nodes.Host(node, []);
+            if (_refs.TryGetValue(node, out IActorRef? actor))
+                actor.Tell(new EndRun(attempt.Name));
+        }
+    }
+
+    private object OnDrain(string name)
+    {
+        if (_nodes.Find(name) is not { } node)
+        {
+            string known = string.Join(", ", _nodes.All.Select(n => n.Join.Node));
+            return new CommandRefused($"there is no node '{name}'; the nodes are: {(known.Length == 0 ? "none" : known)}.");
+        }
+
+        if (node.Draining)
+            return new CommandAccepted(0);
+        bool hostsShards = _attempt?.Shards?.Any(p => p.Node == name) == true;
+        if (hostsShards && !_nodes.Ready(NodeRole.Server, _attempt!.Name).Any(n => n.Join.Node != name))
+            return new CommandRefused($"{name} is the only server: start another one first.");
+        if (_attempt?.Workers.ContainsKey(name) == true && !_nodes.Ready(NodeRole.Worker, _attempt.Name).Any(n => n.Join.Node != name))
+            return new CommandRefused($"{name} is the only worker: start another one first.");
+        _nodes.Drain(name);
+        if (hostsShards)
+        {
+            // Its shards cannot walk: the run commits a checkpoint and the next attempt places them elsewhere.
+            _attempt!.Leaving = name;
+            _attempt.Run!.Tell(new StopRun());
+        }
+        else if (_attempt?.Workers.TryGetValue(name, out string? worker) == true)
+        {
+            _attempt.Run!.Tell(new DrainWorker(worker));
+        }
+        else
+        {
+            Leave(name);
+        }
+
+        return new CommandAccepted(0);
+    }
+
+    private void OnWorkerDrained(string worker)
+    {
+        if (_attempt is not { } attempt || attempt.Workers.FirstOrDefault(w => w.Value == worker) is not { Key: { } node })
+            return;
+        attempt.Workers.Remove(node);
+        if (_refs.TryGetValue(node, out IActorRef? actor))
+            actor.Tell(new EndRun(attempt.Name));
+        Leave(node);
+    }
+
+    private void Leave(string node)
+    {
+        if (_refs.TryGetValue(node, out IActorRef? actor))
+            actor.Tell(new LeaveCluster("drained"));
+    }
+
+    private Cluster Status()
+    {
+        Attempt? attempt = _attempt;
+        ClusterSpec? wanted = attempt?.Stage.Plan.Job.Cluster;
+        bool again = attempt?.Stage.Attempt > 1;
+        return new Cluster(
+            [.. _nodes.All.Select(n => new ClusterNode(
+                n.Join.Node, n.Join.Role, n.Address, !n.Reachable ? "unreachable" : n.Draining ? "draining" : "up", n.Join.ProductVersion, n.Hosts))],
+            attempt?.Stage.Name, attempt?.Stage.Attempt ?? 0, attempt?.Run,
+            attempt is { Run: null } ? _nodes.Awaited(attempt.Name, again ? 1 : wanted!.Workers, again ? 1 : wanted!.Servers, Now - attempt.Since) : []);
+    }
+
+    /// <summary>To the coordinator: an attempt at a stage.</summary>
+    /// <param name="Stage">The stage.</param>
+    /// <param name="Description">What nodes have to know, but for name and places.</param>
+    /// <param name="Context">What the run's actor needs, but for workers, shards and its watcher.</param>
+    /// <param name="Ended">Completed when it is over.</param>
+    public sealed record StartAttempt(StageRun Stage, RunDescription Description, RunContext Context, TaskCompletionSource<RunOutcome> Ended);
+
+    /// <summary>To the coordinator: end the attempt with a checkpoint.</summary>
+    public sealed record StopAttempt;
+
+    /// <summary>To the coordinator: take a node out. Answered with <see cref="CommandAccepted"/> or <see cref="CommandRefused"/>.</summary>
+    public sealed record DrainNode(string Node);
+
+    /// <summary>To the coordinator: how the cluster stands. Answered with <see cref="Cluster"/>.</summary>
+    public sealed record GetCluster;
+
+    /// <summary>How the cluster stands.</summary>
+    /// <param name="Nodes">The nodes.</param>
+    /// <param name="Stage">The stage that an attempt is under way at; null: none.</param>
+    /// <param name="Attempt">Its number.</param>
+    /// <param name="Run">The run's actor; null while it waits for nodes.</param>
+    /// <param name="Awaited">Who is missing.</param>
+    public sealed record Cluster(IReadOnlyList<ClusterNode> Nodes, string? Stage, int Attempt, IActorRef? Run, IReadOnlyList<Awaited> Awaited);
+
+    private sealed record AttemptEvent(string Run, RunEvent Event);
+
+    private sealed class Tick
+    {
+        public static readonly Tick Instance = new();
+    }
+
+    private sealed class Attempt(
+        string name, StageRun stage, RunDescription unplaced, RunContext context, TaskCompletionSource<RunOutcome> ended, double since)
+    {
+        public string Name { get; } = name;
+
+        public StageRun Stage { get; } = stage;
+
+        public RunDescription Unplaced { get; } = unplaced;
+
+        public RunContext Context { get; } = context;
+
+        public TaskCompletionSource<RunOutcome> Ended { get; } = ended;
+
+        public double Since { get; } = since;
+
+        public IActorRef? Run { get; set; }
+
+        public IReadOnlyList<ShardPlace>? Shards { get; set; }
+
+        public RunDescription? Description { get; set; }
+
+        /// <summary>Names of the workers by their nodes.</summary>
+        public Dictionary<string, string> Workers { get; } = [];
+
+        public int Named { get; set; }
+
+        /// <summary>The server that leaves when the attempt is over; null: none.</summary>
+        public string? Leaving { get; set; }
+    }
+}

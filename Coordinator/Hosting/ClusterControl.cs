@@ -1,0 +1,122 @@
+using Akka.Actor;
+using DistEmbed.Coordinator.Actors;
+using DistEmbed.Coordinator.Control;
+using DistEmbed.Coordinator.Run;
+using DistEmbed.Protocol;
+using DistEmbed.Protocol.Messages;
+
+namespace DistEmbed.Coordinator.Hosting;
+
+/// <summary>What the door asks, put to the job and to the actors of this process. Asking is done here, at the edge, and nowhere inside.</summary>
+/// <param name="cluster">Name of the cluster.</param>
+/// <param name="version">Version of the program.</param>
+/// <param name="jobs">The jobs.</param>
+public sealed class ClusterControl(string cluster, string version, ClusterJobs jobs) : ITrainingControl
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+    private volatile IActorRef? _coordinator;
+
+    /// <summary>The coordinator's actor while this process is the one that coordinates.</summary>
+    public IActorRef? Coordinator
+    {
+        get => _coordinator;
+        set => _coordinator = value;
+    }
+
+    /// <inheritdoc/>
+    public Task<string> SubmitAsync(string jobJson, IReadOnlyList<string> settings, string? runDirectory, string who, CancellationToken cancel)
+    {
+        Active();
+        return jobs.SubmitAsync(jobJson, settings, runDirectory, cancel);
+    }
+
+    /// <inheritdoc/>
+    public async Task<ClusterStatus> GetStatusAsync(CancellationToken cancel)
+    {
+        CoordinatorActor.Cluster now = await Active().Ask<CoordinatorActor.Cluster>(new CoordinatorActor.GetCluster(), s_patience, cancel).ConfigureAwait(false);
+        RunProgress? progress = null;
+        if (now.Run is { } run)
+            progress = await ProgressOf(run, cancel).ConfigureAwait(false);
+        (string RunDirectory, string Job, string? Stage, string State)? job = jobs.Current;
+        string state = job switch
+        {
+            null => "idle",
+            { State: "running" } when now.Run is null => now.Attempt > 1 ? "recovering" : "waiting",
+            { } active => active.State,
+        };
+        return new ClusterStatus
+        {
+            Cluster = cluster,
+            Version = version,
+            State = state,
+            Nodes = now.Nodes,
+            RunDirectory = job?.RunDirectory,
+            Job = job?.Job,
+            Stage = job?.Stage,
+            Attempt = now.Attempt,
+            Run = progress,
+            Awaited = now.Awaited,
+            LastEnded = jobs.LastEnded,
+        };
+    }
+
+    /// <inheritdoc/>
+    public async Task<int> CommandAsync(object command, CancellationToken cancel)
+    {
+        if (command is StopRun)
+        {
+            Active();
+            if (jobs.Stop(forGood: true) is null)
+                throw new CommandRefusedException("no job is under way.");
+            return 0;
+        }
+
+        CoordinatorActor.Cluster now = await Active().Ask<CoordinatorActor.Cluster>(new CoordinatorActor.GetCluster(), s_patience, cancel).ConfigureAwait(false);
+        if (now.Run is not { } run)
+            throw new CommandRefusedException(jobs.Current is null ? "no job is under way." : "the job does not train yet: ask for the status to see what it waits for.");
+        return StepOf(await run.Ask<object>(command, s_patience, cancel).ConfigureAwait(false));
+    }
+
+    /// <inheritdoc/>
+    public async Task DrainAsync(string node, string who, CancellationToken cancel) =>
+        StepOf(await Active().Ask<object>(new CoordinatorActor.DrainNode(node), s_patience, cancel).ConfigureAwait(false));
+
+    /// <inheritdoc/>
+    public IReadOnlyList<(string Name, long Length)> ListArtifacts(string run)
+    {
+        string root = jobs.PathOf(run);
+        return [.. Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories)
+            .Select(path => (Path.GetRelativePath(root, path).Replace('\\', '/'), new FileInfo(path).Length))
+            .OrderBy(file => file.Item1, StringComparer.Ordinal)];
+    }
+
+    /// <inheritdoc/>
+    public Stream OpenArtifact(string run, string name)
+    {
+        // Only what is listed: a name cannot lead out of the run's directory.
+        if (!ListArtifacts(run).Any(file => file.Name == name))
+            throw new InvalidInputException("name", $"run '{run}' has no file '{name}'.", "List the files: distembed artifacts RUN.");
+        return new FileStream(Path.Combine(jobs.PathOf(run), name), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+    }
+
+    private static async Task<RunProgress?> ProgressOf(IActorRef run, CancellationToken cancel)
+    {
+        try
+        {
+            return await run.Ask<RunProgress>(new GetRunProgress(), s_patience, cancel).ConfigureAwait(false);
+        }
+        catch (AskTimeoutException)
+        {
+            return null; // it ended meanwhile
+        }
+    }
+
+    private static int StepOf(object answer) => answer switch
+    {
+        CommandAccepted accepted => accepted.Step,
+        CommandRefused refused => throw new CommandRefusedException(refused.Reason),
+        _ => throw new InvalidOperationException($"{answer.GetType().Name} is no answer to a command"),
+    };
+
+    private IActorRef Active() => _coordinator ?? throw new CommandRefusedException("this coordinator stands by; ask the one that is active.");
+}

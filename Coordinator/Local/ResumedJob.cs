@@ -1,0 +1,27 @@
+using DistEmbed.Coordinator.Reports;
+using DistEmbed.Protocol;
+using DistEmbed.Protocol.Jobs;
+
+namespace DistEmbed.Coordinator.Local;
+
+/// <summary>The job of a run that goes on, with settings that came since.</summary>
+public static class ResumedJob
+{
+    /// <summary>Reads the job of a run directory and changes settings of it.</summary>
+    /// <exception cref="InvalidInputException">A setting is wrong, or would change what the run computes.</exception>
+    public static JobFile Load(RunDirectory directory, IReadOnlyList<string> settings)
+    {
+        JobFile stored = JobFile.Load(directory.JobPath);
+        JobFile job = JobFile.Load(directory.JobPath, ForEveryStage(settings, stored));
+        if (stored.Fingerprint != job.Fingerprint)
+            throw new InvalidInputException("--set", $"changes what the run computes, so its checkpoints do not fit: {Differences(stored, job)}.", "Start a new run; with --resume only cluster, report and checkpoints may change.");
+        return job;
+    }
+
+    /// <summary>A stored job has every setting written out in every stage, so a setting without a stage's name goes to each.</summary>
+    private static IReadOnlyList<string> ForEveryStage(IReadOnlyList<string> settings, JobFile stored) => stored.IsOneStage ? settings
+        : [.. settings.SelectMany(s => s.StartsWith("stages.", StringComparison.Ordinal) ? [s] : stored.Stages.Select(stage => $"stages.{stage.Name}.{s}"))];
+
+    private static string Differences(JobFile stored, JobFile given) => string.Join("; ", stored.Stages.Zip(given.Stages)
+        .SelectMany(pair => JobFingerprint.Differences(pair.First.Spec, pair.Second.Spec)).Distinct());
+}

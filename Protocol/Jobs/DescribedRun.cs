@@ -1,0 +1,37 @@
+using System.Text.Json;
+using DistEmbed.Protocol.Messages;
+
+namespace DistEmbed.Protocol.Jobs;
+
+/// <summary>What a node makes of a run's description: the same job and tables as the coordinator has, or an error that shows both values.</summary>
+/// <param name="Job">The job.</param>
+/// <param name="Plans">The tables with their rules.</param>
+public sealed record DescribedRun(JobSpec Job, IReadOnlyList<TablePlan> Plans)
+{
+    /// <summary>Reads a description.</summary>
+    /// <exception cref="InvalidInputException">This program finds another job in it than the coordinator's.</exception>
+    public static DescribedRun Of(RunDescription run)
+    {
+        JobSpec job;
+        try
+        {
+            job = JsonSerializer.Deserialize<JobSpec>(run.JobJson, JobJson.Options) ?? throw new JsonException("The job is null.");
+        }
+        catch (JsonException unreadable)
+        {
+            throw new InvalidInputException(new InputError(run.Run, $"the job cannot be read: {unreadable.Message}", SameRelease), unreadable);
+        }
+
+        string fingerprint = JobFingerprint.Of(job);
+        if (fingerprint != run.JobFingerprint)
+            throw Differs(run, "fingerprint of the job", fingerprint, run.JobFingerprint);
+        FreezePlan freeze = FreezePlan.Resolve(job, run.StepsPerEpoch, run.TotalSteps);
+        return new DescribedRun(job, TablePlan.Of(job, run.Tables, freeze));
+    }
+
+    /// <summary>The error of a node that finds something else than the coordinator.</summary>
+    public static InvalidInputException Differs(RunDescription run, string what, object here, object there) =>
+        new(run.Run, $"the {what} is {here} here and {there} at the coordinator.", SameRelease);
+
+    private const string SameRelease = "Install the same release on both.";
+}

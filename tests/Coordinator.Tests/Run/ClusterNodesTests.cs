@@ -1,0 +1,61 @@
+using DistEmbed.Coordinator.Run;
+using DistEmbed.Protocol.Messages;
+
+namespace DistEmbed.Coordinator.Tests.Run;
+
+public class ClusterNodesTests
+{
+    private readonly ClusterNodes _nodes = new("1.0");
+
+    [Fact]
+    public void Another_protocol_version_is_refused_with_both_values()
+    {
+        string? reason = _nodes.Join(new NodeJoin("w", NodeRole.Worker, NodeProtocol.Version + 1, "9.9", null), "a");
+
+        Assert.Contains($"version {NodeProtocol.Version + 1} (program 9.9)", reason);
+        Assert.Contains($"version {NodeProtocol.Version} (program 1.0)", reason);
+        Assert.Empty(_nodes.All);
+    }
+
+    [Fact]
+    public void A_name_belongs_to_one_address()
+    {
+        Assert.Null(Join("w", NodeRole.Worker, "a"));
+        Assert.Null(Join("w", NodeRole.Worker, "a"));
+        Assert.Contains("another node of the name w", Join("w", NodeRole.Worker, "b"));
+    }
+
+    [Fact]
+    public void Shards_wait_for_enough_servers_and_spread_evenly()
+    {
+        Join("s1", NodeRole.Server, "a");
+        Assert.Null(_nodes.Place("run", 5, servers: 2));
+        Assert.Equal(("servers", "1 of 2 servers are there"), _nodes.Awaited("run", workers: 0, servers: 2, 1).Select(a => (a.Who, a.Why)).Single());
+        Join("s2", NodeRole.Server, "b");
+
+        IReadOnlyList<ShardPlace> places = _nodes.Place("run", 5, servers: 2)!;
+
+        Assert.Equal(Enumerable.Range(0, 5), places.Select(p => p.Shard));
+        Assert.Equal([3, 2], places.GroupBy(p => p.Node).OrderBy(g => g.Key).Select(g => g.Count()));
+        Assert.All(places, p => Assert.Equal($"{p.Node}:1", p.RowAddress));
+    }
+
+    [Fact]
+    public void Nodes_that_are_unreachable_leaving_or_unfit_host_nothing_new()
+    {
+        foreach (string name in (string[])["a", "b", "c", "d"])
+            Join(name, NodeRole.Worker, name);
+        _nodes.SetReachable("a", false);
+        _nodes.Drain("b");
+        _nodes.Refuse(new HostRefused("c", "run", "no AVX2"));
+
+        Assert.Equal(["d"], _nodes.Ready(NodeRole.Worker, "run").Select(n => n.Join.Node));
+        Assert.Equal(["c", "d"], _nodes.Ready(NodeRole.Worker, "another run").Select(n => n.Join.Node));
+        Assert.Contains(_nodes.Awaited("run", 2, 0, 1), a => a.Who == "c" && a.Why.Contains("no AVX2"));
+        _nodes.SetReachable("a", true);
+        Assert.Equal(["a", "d"], _nodes.Ready(NodeRole.Worker, "run").Select(n => n.Join.Node));
+    }
+
+    private string? Join(string name, NodeRole role, string address) =>
+        _nodes.Join(new NodeJoin(name, role, NodeProtocol.Version, "1.0", role == NodeRole.Server ? $"{name}:1" : null), address);
+}

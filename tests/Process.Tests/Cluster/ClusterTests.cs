@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using System.Text.Json;
+using DistEmbed.Coordinator.Reports;
+
+namespace DistEmbed.Process.Tests.Cluster;
+
+/// <summary>A cluster of processes ends on the bits of one process, whatever happens to them.</summary>
+public sealed class ClusterTests : IDisposable
+{
+    private readonly ToyFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [UnixTheory]
+    [InlineData(1, 1, 1)]
+    [InlineData(2, 1, 3)]
+    [InlineData(3, 2, 4)]
+    public async Task Any_number_of_processes_gives_the_bits_of_one(int workers, int servers, int shards)
+    {
+        using ProcessCluster cluster = await ProcessCluster.StartAsync(_folder, workers, servers);
+
+        (await cluster.Submit("toy.json", Shape(workers, servers, shards)).EndAsync()).Expect(0);
+        Uninterrupted.AssertSame(await Uninterrupted.ClassifierAsync(), cluster.Run("toy-1"));
+
+        (await cluster.Submit("stages.json", Shape(workers, servers, shards)).EndAsync()).Expect(0);
+        RunDirectory expected = await Uninterrupted.StagesAsync(), run = cluster.Run("two-1");
+        Uninterrupted.AssertSame(expected, run);
+        Uninterrupted.AssertSame(expected.Stage("words"), run.Stage("words"));
+        Uninterrupted.AssertSame(expected.Stage("classes"), run.Stage("classes"));
+    }
+
+    [UnixFact]
+    public async Task A_worker_killed_and_another_that_joins_later_change_no_bit()
+    {
+        using ProcessCluster cluster = await ProcessCluster.StartAsync(_folder, 2, 1);
+        DistEmbedProcess job = cluster.Submit("toy.json", Shape(2, 1, 2));
+        var random = new Random();
+        int at = random.Next(5, 150);
+        await job.WaitUntilAsync(() => cluster.LoggedSteps("toy-1") >= at, $"step {at}");
+        cluster.Workers[random.Next(2)].Kill();
+        await job.WaitUntilAsync(() => cluster.LoggedSteps("toy-1") >= ToyFolder.Steps / 2, "half time");
+        cluster.StartWorker();
+
+        Ended ended = await job.EndAsync();
+
+        Assert.True(ended.ExitCode == 0, $"killed at step {at}:\n{ended}\n{cluster}");
+        Uninterrupted.AssertSame(await Uninterrupted.ClassifierAsync(), cluster.Run("toy-1"));
+    }
+
+    [UnixFact]
+    public async Task A_worker_that_stands_still_is_named_and_changes_no_bit()
+    {
+        using ProcessCluster cluster = await ProcessCluster.StartAsync(_folder, 2, 1);
+        DistEmbedProcess job = cluster.Submit("toy.json", Shape(2, 1, 2));
+        await job.WaitUntilAsync(() => cluster.LoggedSteps("toy-1") >= 20, "step 20");
+        cluster.Workers[0].Pause();
+        string name = (await ProcessCluster.ReadyAsync(cluster.Workers[0])).Split(' ')[2];
+        long paused = Stopwatch.GetTimestamp();
+        await job.WaitUntilAsync(() => Names(cluster.StatusAsync().GetAwaiter().GetResult(), name), $"naming of {name}");
+        Assert.True(job.HasEnded || Stopwatch.GetElapsedTime(paused) < TimeSpan.FromSeconds(20));
+        await job.WaitUntilAsync(() => job.HasEnded || Stopwatch.GetElapsedTime(paused) > TimeSpan.FromSeconds(20), "20 seconds");
+        cluster.Workers[0].Continue();
+
+        (await job.EndAsync()).Expect(0);
+
+        Uninterrupted.AssertSame(await Uninterrupted.ClassifierAsync(), cluster.Run("toy-1"));
+
+        static bool Names(JsonElement status, string worker) => status.ToString().Contains(worker, StringComparison.Ordinal)
+            && status.TryGetProperty("run", out JsonElement run) && run.TryGetProperty("awaited", out JsonElement awaited)
+            && awaited.EnumerateArray().Any(a => a.GetProperty("who").GetString()!.StartsWith(worker, StringComparison.Ordinal));
+    }
+
+    [UnixFact]
+    public async Task A_killed_server_is_replaced_and_changes_no_bit()
+    {
+        using ProcessCluster cluster = await ProcessCluster.StartAsync(_folder, 1, 2);
+        DistEmbedProcess job = cluster.Submit("toy.json", Shape(1, 2, 3));
+        await job.WaitUntilAsync(() => cluster.LoggedSteps("toy-1") >= 90, "step 90");
+        cluster.Servers[0].Kill();
+
+        Ended ended = await job.EndAsync();
+
+        Assert.True(ended.ExitCode == 0, $"{ended}\n{cluster}");
+        Uninterrupted.AssertSame(await Uninterrupted.ClassifierAsync(), cluster.Run("toy-1"));
+    }
+
+    [UnixFact]
+    public async Task A_killed_coordinator_that_starts_again_goes_on_with_the_job()
+    {
+        using ProcessCluster cluster = await ProcessCluster.StartAsync(_folder, 1, 1);
+        (await cluster.AskAsync("submit", "toy.json", "--set", "cluster.workers=1", "--set", "cluster.shards=2")).Expect(0);
+        await cluster.Coordinator.WaitUntilAsync(() => cluster.LoggedSteps("toy-1") >= 90, "step 90");
+        cluster.Coordinator.Kill();
+        await cluster.Coordinator.EndAsync();
+
+        await cluster.StartCoordinatorAsync(Port(cluster.Address), Port(cluster.Seed));
+        await cluster.Coordinator.WaitUntilAsync(() => File.Exists(_folder.In("runs", "toy-1", "result.json")), "result");
+
+        Uninterrupted.AssertSame(await Uninterrupted.ClassifierAsync(), cluster.Run("toy-1"));
+    }
+
+    private static string Port(string address) => address[(address.LastIndexOf(':') + 1)..];
+
+    private static string[] Shape(int workers, int servers, int shards) =>
+        ["--set", $"cluster.workers={workers}", "--set", $"cluster.servers={servers}", "--set", $"cluster.shards={shards}"];
+}

@@ -1,0 +1,108 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using DistEmbed.Coordinator.Reports;
+
+namespace DistEmbed.Process.Tests.Cluster;
+
+/// <summary>A coordinator, servers and workers as real processes on free loopback ports. All of them end with the test.</summary>
+internal sealed class ProcessCluster : IDisposable
+{
+    private readonly ToyFolder _folder;
+    private readonly string[] _common;
+    private readonly List<DistEmbedProcess> _all = [];
+
+    private ProcessCluster(ToyFolder folder, string[] common) => (_folder, _common) = (folder, common);
+
+    public DistEmbedProcess Coordinator { get; private set; } = null!;
+
+    public List<DistEmbedProcess> Servers { get; } = [];
+
+    public List<DistEmbedProcess> Workers { get; } = [];
+
+    /// <summary>Where gRPC listens.</summary>
+    public string Address { get; private set; } = "";
+
+    /// <summary>Where nodes find the cluster.</summary>
+    public string Seed { get; private set; } = "";
+
+    /// <summary>Starts the processes and waits until all of them are ready.</summary>
+    public static async Task<ProcessCluster> StartAsync(ToyFolder folder, int workers, int servers, params string[] common)
+    {
+        var cluster = new ProcessCluster(folder, common);
+        try
+        {
+            await cluster.StartCoordinatorAsync();
+            for (int i = 0; i < servers; i++)
+                cluster.StartServer();
+            for (int i = 0; i < workers; i++)
+                cluster.StartWorker();
+            foreach (DistEmbedProcess node in cluster.Servers.Concat(cluster.Workers))
+                await ReadyAsync(node);
+            return cluster;
+        }
+        catch
+        {
+            cluster.Dispose();
+            throw;
+        }
+    }
+
+    public async Task StartCoordinatorAsync(string grpcPort = "0", string clusterPort = "0")
+    {
+        Coordinator = Add(DistEmbedProcess.Start(_folder.Path, ["serve", "--port", grpcPort, "--cluster-port", clusterPort, "--runs", "runs", .. _common]));
+        string ready = await ReadyAsync(Coordinator);
+        Address = Regex.Match(ready, @"grpc=(\S+)").Groups[1].Value;
+        Seed = Regex.Match(ready, @"control=(\S+)").Groups[1].Value;
+        Assert.NotEqual("", Address);
+        Assert.NotEqual("", Seed);
+    }
+
+    public DistEmbedProcess StartServer(string? name = null) => Node(Servers, "distembed-ps", name);
+
+    public DistEmbedProcess StartWorker(string? name = null) => Node(Workers, "distembed-worker", name);
+
+    /// <summary>Submits a job and follows it; the process ends with the job.</summary>
+    public DistEmbedProcess Submit(string job, params string[] arguments) =>
+        Add(DistEmbedProcess.Start(_folder.Path, ["submit", job, "--address", Address, "--follow", .. arguments]));
+
+    /// <summary>Runs a verb against the coordinator.</summary>
+    public Task<Ended> AskAsync(params string[] arguments) => DistEmbedProcess.RunAsync(_folder.Path, [.. arguments, "--address", Address]);
+
+    /// <summary>The status as JSON.</summary>
+    public async Task<JsonElement> StatusAsync() => JsonDocument.Parse((await AskAsync("status", "--json")).Expect(0).Output).RootElement.Clone();
+
+    public RunDirectory Run(string name) => _folder.Run(Path.Combine("runs", name));
+
+    public int LoggedSteps(string run) => _folder.LoggedSteps(Path.Combine("runs", run));
+
+    /// <summary>Waits until a process has said that it is ready.</summary>
+    public static async Task<string> ReadyAsync(DistEmbedProcess process)
+    {
+        string? line = null;
+        await process.WaitUntilAsync(() => (line = process.Output.Split('\n').FirstOrDefault(l => l.StartsWith("ready: ", StringComparison.Ordinal))) is not null, "readiness");
+        return line!;
+    }
+
+    public void Dispose()
+    {
+        foreach (DistEmbedProcess process in _all.AsEnumerable().Reverse())
+            process.Dispose();
+    }
+
+    public override string ToString() => string.Join("\n", _all.Select(p => p.ToString()));
+
+    private DistEmbedProcess Node(List<DistEmbedProcess> nodes, string program, string? name)
+    {
+        string cache = _folder.In("cache", $"{program}-{nodes.Count}");
+        DistEmbedProcess node = Add(DistEmbedProcess.StartProgram(
+            _folder.Path, program, ["--seed", Seed, "--cache", cache, .. name is null ? Array.Empty<string>() : ["--name", name], .. _common]));
+        nodes.Add(node);
+        return node;
+    }
+
+    private DistEmbedProcess Add(DistEmbedProcess process)
+    {
+        _all.Add(process);
+        return process;
+    }
+}
