@@ -54,7 +54,11 @@ public static class LocalCluster
             for (int worker = 0; worker < plan.Job.Cluster.Workers; worker++)
             {
                 string name = $"worker-{worker}";
-                var work = new WorkerContext(model(), data, batches, plan.Tables, map, plan.Job.Seed, new TaskCompletionSource());
+                var work = new WorkerContext(model(), data, batches, plan.Tables, map, plan.Job.Seed, new TaskCompletionSource())
+                {
+                    Training = plan.Job.Training,
+                    CacheBytes = plan.Job.Cluster.RowCacheBytes,
+                };
                 contexts.Add(work);
                 workers.Add(system.ActorOf(WorkerActor.Props(name, work, shards, run), name));
             }

@@ -39,7 +39,11 @@ public sealed class MetricsReport : IDisposable
         {
             _since = resume.ElapsedSeconds;
             RunTotals totals = resume.Totals;
-            _traffic = new RowTraffic(totals.RowsPulled, totals.RowsPushed, totals.BytesPulled, totals.BytesPushed, totals.PushesSent);
+            _traffic = new RowTraffic(totals.RowsPulled, totals.RowsPushed, totals.BytesPulled, totals.BytesPushed, totals.PushesSent)
+            {
+                RowsKept = totals.RowsKept,
+                BytesKept = totals.BytesKept,
+            };
         }
 
         _writing = Task.Run(WriteAsync);
@@ -138,6 +142,8 @@ public sealed class MetricsReport : IDisposable
             RowsPushed = _traffic.RowsPushed,
             BytesPulled = _traffic.BytesPulled,
             BytesPushed = _traffic.BytesPushed,
+            RowsKept = _traffic.RowsKept,
+            BytesKept = _traffic.BytesKept,
         };
     }
 

@@ -326,6 +326,8 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
             RowsPushed = state.Totals.RowsPushed,
             BytesPulled = state.Totals.BytesPulled,
             BytesPushed = state.Totals.BytesPushed,
+            RowsKept = state.Totals.RowsKept,
+            BytesKept = state.Totals.BytesKept,
             Pushes = new PushCounts(state.Totals.PushesSent, state.Totals.PushesApplied, state.Totals.PushesRejected),
             Vectors = vectors is null ? null
                 : new VectorCounts(plan.Job.Vectors.File!, vectors.Words, vectors.FoundExactly, vectors.FoundByLowerCase, vectors.NotFound),

@@ -41,4 +41,10 @@ public sealed record MetricsRecord
 
     /// <summary>Bytes of the rows pushed.</summary>
     public long BytesPushed { get; init; }
+
+    /// <summary>Rows that workers needed and had, so that they were not pulled.</summary>
+    public long RowsKept { get; init; }
+
+    /// <summary>Bytes of those rows.</summary>
+    public long BytesKept { get; init; }
 }

@@ -65,6 +65,12 @@ public sealed record RunResult
     /// <summary>Bytes of the rows pushed.</summary>
     public required long BytesPushed { get; init; }
 
+    /// <summary>Rows that workers needed and had, so that they were not pulled.</summary>
+    public long RowsKept { get; init; }
+
+    /// <summary>Bytes of those rows.</summary>
+    public long BytesKept { get; init; }
+
     /// <summary>What became of every push.</summary>
     public required PushCounts Pushes { get; init; }
 

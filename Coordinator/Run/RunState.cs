@@ -172,6 +172,8 @@ public sealed class RunState
                 RowsPushed = _totals.RowsPushed + step.Traffic.RowsPushed,
                 BytesPulled = _totals.BytesPulled + step.Traffic.BytesPulled,
                 BytesPushed = _totals.BytesPushed + step.Traffic.BytesPushed,
+                RowsKept = _totals.RowsKept + step.Traffic.RowsKept,
+                BytesKept = _totals.BytesKept + step.Traffic.BytesKept,
             };
             Publish(new RunEvent.Settled(step, Elapsed));
         }

@@ -153,6 +153,22 @@ public sealed class RowTable : IDisposable
             ReadCaughtUp(kept, lastStep, asOfStep, destination);
     }
 
+    /// <summary>
+    /// The last step that changed the value of <paramref name="row"/>, 0 where none has; <see cref="int.MaxValue"/> where a row changes with every step whether it
+    /// is touched or not. A row that is read from another table has its first value, whichever row that is: what is copied is never trained.
+    /// </summary>
+    public int LastChange(int row)
+    {
+        CheckRow(row);
+        if (_catchesUp)
+            return int.MaxValue;
+        int place = _slabs.Find(row);
+        if (place < 0)
+            return 0;
+        _slabs.Read(place, out int lastStep);
+        return lastStep;
+    }
+
     private void ReadFirst(int row, int asOfStep, Span<float> destination)
     {
         if (asOfStep <= 0 || !_catchesUp)

@@ -2,6 +2,7 @@ using System.Buffers;
 using DistEmbed.ParameterServer.Optimizers;
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Messages;
+using DistEmbed.Protocol.Rows;
 using DistEmbed.Protocol.Sharding;
 
 namespace DistEmbed.ParameterServer.Storage;
@@ -34,6 +35,7 @@ public sealed class ShardStore : IDisposable
     private readonly UndoLog _undo;
     private readonly Dictionary<PullId, PullRows> _held = [];
     private readonly SliceSum _sum = new();
+    private readonly UnchangedRows _unchanged;
     private readonly Dictionary<RefusalReason, long> _refused = [];
     private long _applied;
     private long _duplicates;
@@ -52,6 +54,7 @@ public sealed class ShardStore : IDisposable
         _plans = plans;
         _consistency = training.Consistency;
         _staleness = training.Consistency == Consistency.Bounded ? training.Staleness ?? 1 : 0;
+        _unchanged = new UnchangedRows(_consistency, _staleness);
         _ledger = new PushLedger(training.Slices);
         _tables = new RowTable[plans.Count];
         for (int table = 0; table < plans.Count; table++)
@@ -199,6 +202,8 @@ public sealed class ShardStore : IDisposable
         {
             if (FaultOf(ids.Table, ids.Rows) is { } reason)
                 return reason;
+            if (ids.Known is { } known && known.Length != ids.Rows.Length)
+                return RefusalReason.Malformed;
         }
 
         return null;
@@ -271,23 +276,31 @@ public sealed class ShardStore : IDisposable
                 }
 
                 int count = Math.Min(ids.Rows.Length - start, Math.Max(1, free / rowBytes));
-                float[] values = ArrayPool<float>.Shared.Rent(count * dimension);
-                for (int i = 0; i < count; i++)
+                // Cut as if all were sent, so that a repeat's parts are the same rows whatever has changed meanwhile. What an applied step read is always sent.
+                int sent = count;
+                byte[]? unchanged = again ? null : _unchanged.Of(table, ids, pull.Step, start, count, out sent);
+                float[] values = ArrayPool<float>.Shared.Rent(sent * dimension);
+                var run = new RowValues(ids.Table, start, count, values) { Unchanged = unchanged };
+                for (int i = 0, at = 0; i < count; i++)
                 {
+                    if (run.IsUnchanged(i))
+                        continue;
                     int row = ids.Rows[start + i];
-                    Span<float> destination = values.AsSpan(i * dimension, dimension);
+                    Span<float> destination = values.AsSpan(at++ * dimension, dimension);
                     if (!again || !_undo.TryRead(ids.Table, row, pull.Step, destination))
                         table.Read(row, pull.Step - 1, destination);
                 }
 
-                parts[^1].Add(new RowValues(ids.Table, start, count, values));
+                if (pull.Format == RowFormat.Half)
+                    BFloat16.Round(values.AsSpan(0, sent * dimension));
+                parts[^1].Add(run);
                 free -= count * rowBytes;
                 start += count;
             }
         }
 
         for (int part = 0; part < parts.Count; part++)
-            replies.Add(new ShardReply(pull.Id.Worker, new RowsPulled(pull.Id, _shard, part, parts.Count, parts[part])));
+            replies.Add(new ShardReply(pull.Id.Worker, new RowsPulled(pull.Id, _shard, part, parts.Count, parts[part]) { Format = pull.Format }));
     }
 
     private void ApplyStep(int step, IReadOnlyList<PushRows> pushes)

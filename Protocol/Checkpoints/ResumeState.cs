@@ -58,6 +58,12 @@ public sealed record RunTotals
     /// <summary>Bytes of the rows pushed.</summary>
     public long BytesPushed { get; init; }
 
+    /// <summary>Rows that workers needed and had, so that they were not pulled.</summary>
+    public long RowsKept { get; init; }
+
+    /// <summary>Bytes of those rows.</summary>
+    public long BytesKept { get; init; }
+
     /// <summary>Pushes sent: those applied and those rejected.</summary>
     public long PushesSent { get; init; }
 

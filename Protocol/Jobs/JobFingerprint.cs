@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using DistEmbed.Protocol.Jobs.Settings;
+using DistEmbed.Protocol.Messages;
 
 namespace DistEmbed.Protocol.Jobs;
 
@@ -40,6 +41,8 @@ public static class JobFingerprint
         foreach (string shapeOnly in (string[])["name", "cluster", "report", "checkpoints"])
             json.Remove(shapeOnly);
         json["data"]!.AsObject().Remove("root");
+        if (spec.Training.Wire == RowFormat.Full)
+            json["training"]!.AsObject().Remove("wire"); // checkpoints from before there was a choice stay good
         return json;
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using DistEmbed.Protocol.Messages;
 
 namespace DistEmbed.Protocol.Jobs;
 
@@ -127,6 +128,12 @@ public sealed record TrainingSpec
 
     /// <summary>The instruction set of Torch's kernels: part of the result's bits.</summary>
     public InstructionSet InstructionSet { get; init; } = InstructionSet.Avx2;
+
+    /// <summary>
+    /// How rows and gradients travel between workers and servers: <c>full</c>, or <c>half</c>, rounded to 16 bits a number on the way, which halves the traffic. Rows
+    /// are stored and optimizers compute in full. In one process they are rounded too: part of the result's bits, whatever the cluster.
+    /// </summary>
+    public RowFormat Wire { get; init; } = RowFormat.Full;
 }
 
 /// <summary>When a pull is answered.</summary>
@@ -195,6 +202,16 @@ public sealed record ClusterSpec
 
     /// <summary>Parameter server shards.</summary>
     public int Shards { get; init; } = 2;
+
+    /// <summary>
+    /// Megabytes of rows that each worker may keep so as not to read them again: rows of frozen tables, and rows that did not change since an evaluation read them.
+    /// 0: none. When it is full nothing more is kept, except that rows of frozen tables take the room of others. Changes the traffic, never a bit.
+    /// </summary>
+    public int RowCacheMegabytes { get; init; } = 256;
+
+    /// <summary><see cref="RowCacheMegabytes"/> in bytes.</summary>
+    [JsonIgnore]
+    public long RowCacheBytes => (long)RowCacheMegabytes << 20;
 }
 
 /// <summary>What a run writes beside its result.</summary>

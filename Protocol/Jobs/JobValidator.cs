@@ -38,6 +38,7 @@ public static partial class JobValidator
         errors.Between("cluster.workers", spec.Cluster.Workers, 1, 64);
         errors.Between("cluster.servers", spec.Cluster.Servers, 1, 64);
         errors.Between("cluster.shards", spec.Cluster.Shards, 1, 1024);
+        errors.Between("cluster.rowCacheMegabytes", spec.Cluster.RowCacheMegabytes, 0, 1 << 20);
         errors.AtLeast("report.metricsEverySteps", spec.Report.MetricsEverySteps, 1);
         errors.NoneBlank("report.neighbors", spec.Report.Neighbors);
         errors.Distinct("report.neighbors", spec.Report.Neighbors);

@@ -32,6 +32,9 @@ public sealed record RowValues(int Table, int Start, int Count, float[] Values)
 {
     /// <summary>A bit for each of the <see cref="Count"/> rows, lowest first: set where the value is the one that the worker has. Null: all are sent.</summary>
     public byte[]? Unchanged { get; init; }
+
+    /// <summary>Whether the value of the row at <paramref name="index"/> of the run is not sent, since it is the one that the worker has.</summary>
+    public bool IsUnchanged(int index) => Unchanged is { } bits && (bits[index >> 3] >> (index & 7) & 1) != 0;
 }
 
 /// <summary>Gradients of rows of one table.</summary>
@@ -112,7 +115,7 @@ public enum RowFormat
     Full,
 
     /// <summary>
-    /// The upper half of each number (bfloat16). Whoever makes the message has rounded its values to such numbers already, in one process too, so that writing them loses
+    /// The upper half of each number: 16 bits (bfloat16). Whoever makes the message has rounded its values to such numbers already, in one process too, so that writing them loses
     /// nothing and a run has the same bits wherever its parts are.
     /// </summary>
     Half,

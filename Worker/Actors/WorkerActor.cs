@@ -18,7 +18,14 @@ namespace DistEmbed.Worker.Actors;
 /// <param name="Seed">The job's seed.</param>
 /// <param name="Ended">Completed when the worker has stopped and its compute thread with it.</param>
 public sealed record WorkerContext(
-    IEmbeddingModel Model, PreparedData Data, IBatchPlan Batches, IReadOnlyList<TablePlan> Plans, ShardMap Map, ulong Seed, TaskCompletionSource Ended);
+    IEmbeddingModel Model, PreparedData Data, IBatchPlan Batches, IReadOnlyList<TablePlan> Plans, ShardMap Map, ulong Seed, TaskCompletionSource Ended)
+{
+    /// <summary>Consistency, and how rows are written between processes.</summary>
+    public required TrainingSpec Training { get; init; }
+
+    /// <summary>Bytes of rows that the worker may keep so as not to read them again.</summary>
+    public required long CacheBytes { get; init; }
+}
 
 /// <summary>A worker: a shell around <see cref="SlicePipeline"/> with one compute thread.</summary>
 public sealed class WorkerActor : UntypedActor, IWithTimers
@@ -42,7 +49,7 @@ public sealed class WorkerActor : UntypedActor, IWithTimers
         _context = context;
         _shards = shards;
         _coordinator = coordinator;
-        _pipeline = new SlicePipeline(name, context.Map, context.Plans);
+        _pipeline = new SlicePipeline(name, context.Map, context.Plans, context.Training, context.CacheBytes);
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,6 @@
 using System.Buffers;
 using DistEmbed.Protocol.Messages;
+using DistEmbed.Protocol.Rows;
 using DistEmbed.Protocol.Sharding;
 
 namespace DistEmbed.Worker.Exchange;
@@ -14,6 +15,9 @@ public sealed class PullAssembly
     private readonly RowSplitter.ShardRows[][] _split;
     private readonly IReadOnlyList<int> _dimensions;
     private readonly bool[]?[] _received;
+    private readonly AskedRows[][] _asked;
+    private readonly int[]?[] _known;
+    private readonly int _numberBytes;
     private int _missingShards;
 
     /// <summary>Plans the pull.</summary>
@@ -23,19 +27,30 @@ public sealed class PullAssembly
     /// <param name="dimensions">Numbers a row of each table.</param>
     /// <param name="map">Who owns which row.</param>
     /// <param name="generation">Generation of the run.</param>
-    public PullAssembly(PullId id, int step, IReadOnlyList<int[]> rows, IReadOnlyList<int> dimensions, ShardMap map, int generation = 0)
+    /// <param name="format">How values are written where they leave the process.</param>
+    /// <param name="cache">Rows that the worker keeps; null: none.</param>
+    public PullAssembly(
+        PullId id, int step, IReadOnlyList<int[]> rows, IReadOnlyList<int> dimensions, ShardMap map, int generation = 0, RowFormat format = RowFormat.Full,
+        RowCache? cache = null)
     {
         Id = id;
         _dimensions = dimensions;
+        _numberBytes = format == RowFormat.Half ? BFloat16.Size : sizeof(float);
         _split = [.. rows.Select(r => RowSplitter.ByShard(map, r))];
         _requests = new PullRows?[map.Shards];
         _received = new bool[]?[map.Shards];
         Values = new float[rows.Count][];
+        _known = new int[]?[rows.Count];
+        _asked = new AskedRows[rows.Count][];
         for (int table = 0; table < rows.Count; table++)
         {
             Values[table] = ArrayPool<float>.Shared.Rent(Math.Max(1, rows[table].Length * dimensions[table]));
             RowCount += rows[table].Length;
-            ByteCount += (long)rows[table].Length * dimensions[table] * sizeof(float);
+            ByteCount += (long)rows[table].Length * dimensions[table] * _numberBytes;
+            _known[table] = cache?.Fill(table, step, rows[table], Values[table]);
+            _asked[table] = [.. _split[table].Select(mine => AskedRows.Of(mine, _known[table]))];
+            if (_known[table] is { } known)
+                CountKept(table, known.Count(k => k == RowCache.Settled));
         }
 
         for (int shard = 0; shard < map.Shards; shard++)
@@ -43,13 +58,13 @@ public sealed class PullAssembly
             var tables = new List<RowIds>();
             for (int table = 0; table < rows.Count; table++)
             {
-                if (_split[table][shard].Rows.Length > 0)
-                    tables.Add(new RowIds(table, _split[table][shard].Rows));
+                if (_asked[table][shard].Rows.Length > 0)
+                    tables.Add(_asked[table][shard].Of(table));
             }
 
             if (tables.Count == 0)
                 continue;
-            _requests[shard] = new PullRows(id, step, tables) { Generation = generation };
+            _requests[shard] = new PullRows(id, step, tables) { Generation = generation, Format = format };
             _missingShards++;
         }
     }
@@ -57,11 +72,17 @@ public sealed class PullAssembly
     /// <summary>Identity of the pull.</summary>
     public PullId Id { get; }
 
-    /// <summary>Rows asked.</summary>
+    /// <summary>Rows of the slice.</summary>
     public long RowCount { get; }
 
-    /// <summary>Bytes of values asked.</summary>
+    /// <summary>Bytes of their values.</summary>
     public long ByteCount { get; }
+
+    /// <summary>Rows of the slice that no shard sent, since the worker has them.</summary>
+    public long RowsKept { get; private set; }
+
+    /// <summary>Bytes of their values.</summary>
+    public long BytesKept { get; private set; }
 
     /// <summary>A table each, row after row; whole when <see cref="IsComplete"/>.</summary>
     public float[][] Values { get; }
@@ -93,10 +114,17 @@ public sealed class PullAssembly
         foreach (RowValues values in part.Values)
         {
             int dimension = _dimensions[values.Table];
-            int[] positions = _split[values.Table][part.Shard].Positions;
+            int[] positions = _asked[values.Table][part.Shard].Positions;
             Span<float> destination = Values[values.Table];
+            int sent = 0;
             for (int i = 0; i < values.Count; i++)
-                values.Values.AsSpan(i * dimension, dimension).CopyTo(destination[(positions[values.Start + i] * dimension)..]);
+            {
+                if (values.IsUnchanged(i))
+                    continue; // the kept value lies there already
+                values.Values.AsSpan(sent++ * dimension, dimension).CopyTo(destination[(positions[values.Start + i] * dimension)..]);
+            }
+
+            CountKept(values.Table, values.Count - sent);
             ArrayPool<float>.Shared.Return(values.Values);
         }
 
@@ -108,10 +136,19 @@ public sealed class PullAssembly
         }
     }
 
+    /// <summary>What <see cref="RowCache.Fill"/> said of a table's rows.</summary>
+    public int[]? KnownOf(int table) => _known[table];
+
     /// <summary>Returns the arrays of <see cref="Values"/>, which must not be used any more.</summary>
     public void ReturnValues()
     {
         foreach (float[] values in Values)
             ArrayPool<float>.Shared.Return(values);
+    }
+
+    private void CountKept(int table, int rows)
+    {
+        RowsKept += rows;
+        BytesKept += (long)rows * _dimensions[table] * _numberBytes;
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Messages;
+using DistEmbed.Protocol.Rows;
 using DistEmbed.Protocol.Sharding;
 using DistEmbed.Worker.Exchange;
 using DistEmbed.Worker.Models;
@@ -44,6 +45,8 @@ public sealed class SlicePipeline
     private readonly Dictionary<PullId, SliceTask> _pulls = [];
     private readonly Dictionary<(int Step, int Slice), SliceCompleted> _pushing = [];
     private readonly PushWindow _window = new();
+    private readonly RowFormat _format;
+    private readonly RowCache _cache;
     private readonly List<PipelineEffect> _effects = [];
     private SliceTask? _preparing;
     private SliceTask? _computing;
@@ -55,8 +58,13 @@ public sealed class SlicePipeline
     /// <param name="worker">Name of the worker's incarnation.</param>
     /// <param name="map">Who owns which row.</param>
     /// <param name="plans">The tables with their rules.</param>
-    public SlicePipeline(string worker, ShardMap map, IReadOnlyList<TablePlan> plans)
+    /// <param name="training">Consistency, and how rows are written; null: the defaults.</param>
+    /// <param name="cacheBytes">Memory for rows that need not be read again; 0: none.</param>
+    public SlicePipeline(string worker, ShardMap map, IReadOnlyList<TablePlan> plans, TrainingSpec? training = null, long cacheBytes = 0)
     {
+        training ??= new TrainingSpec();
+        _format = training.Wire;
+        _cache = new RowCache(plans, training.Consistency, cacheBytes);
         _worker = worker;
         _map = map;
         _plans = plans;
@@ -103,7 +111,7 @@ public sealed class SlicePipeline
             return Advance();
         task.Prepared = prepared;
         var id = new PullId(_worker, ++_sequence);
-        task.Pull = new PullAssembly(id, task.ReadsStep, prepared.Rows, _dimensions, _map, _generation);
+        task.Pull = new PullAssembly(id, task.ReadsStep, prepared.Rows, _dimensions, _map, _generation, _format, _cache);
         if (!task.Pull.IsComplete) // a slice that touches nothing asks nobody
             _pulls[id] = task;
         SendPull(task);
@@ -118,7 +126,10 @@ public sealed class SlicePipeline
         {
             task.Pull!.Take(rows);
             if (task.Pull.IsComplete)
+            {
                 _pulls.Remove(rows.Id);
+                Keep(task);
+            }
         }
 
         return Advance();
@@ -157,6 +168,8 @@ public sealed class SlicePipeline
         }
 
         PullAssembly pull = task.Pull!;
+        if (_format == RowFormat.Half)
+            Round(gradients);
         long rows = 0, bytes = 0, sentBefore = _window.Sent;
         for (int shard = 0; shard < _map.Shards; shard++)
         {
@@ -167,19 +180,23 @@ public sealed class SlicePipeline
                     continue;
                 mine[table] = pull.Split[table][shard];
                 rows += mine[table]!.Rows.Length;
-                bytes += (long)mine[table]!.Rows.Length * _dimensions[table] * sizeof(float);
+                bytes += (long)mine[table]!.Rows.Length * _dimensions[table] * (_format == RowFormat.Half ? BFloat16.Size : sizeof(float));
             }
 
             foreach (PushRows block in RowSplitter.Pushes(_worker, task.ReadsStep, task.Index, mine, gradients, _dimensions))
             {
-                PushRows push = block with { Generation = _generation };
+                PushRows push = block with { Generation = _generation, Format = _format };
                 _window.Add(shard, push, now);
                 _effects.Add(new PipelineEffect.ToShard(shard, push));
             }
         }
 
         Return(gradients);
-        var traffic = new RowTraffic(pull.RowCount, rows, pull.ByteCount, bytes, _window.Sent - sentBefore);
+        var traffic = new RowTraffic(pull.RowCount - pull.RowsKept, rows, pull.ByteCount - pull.BytesKept, bytes, _window.Sent - sentBefore)
+        {
+            RowsKept = pull.RowsKept,
+            BytesKept = pull.BytesKept,
+        };
         _pushing[(task.ReadsStep, task.Index)] = new SliceCompleted(
             _worker, task.ReadsStep, task.Index, loss.Sum, loss.Count, loss.Correct, loss.Words, task.Prepared!.Slice.Examples.Length, traffic)
         { Generation = _generation };
@@ -288,6 +305,23 @@ public sealed class SlicePipeline
         _pulls.Clear();
         _pushing.Clear();
         _window.Clear();
+        _cache.Clear();
+    }
+
+    /// <summary>Keeps the rows of a pull for later slices, except those that this slice itself makes old.</summary>
+    private void Keep(SliceTask task)
+    {
+        for (int table = 0; table < _plans.Count; table++)
+        {
+            if (task.Part is not null || _plans[table].Timeline.IsFrozen(task.ReadsStep))
+                _cache.Keep(table, task.ReadsStep, task.Prepared!.Rows[table], task.Pull!.Values[table], task.Pull.KnownOf(table));
+        }
+    }
+
+    private static void Round(float[]?[] gradients)
+    {
+        foreach (float[]? gradient in gradients)
+            BFloat16.Round(gradient); // what lies behind the used part is never sent
     }
 
     private static void Return(float[]?[] gradients)
