@@ -27,6 +27,9 @@ public sealed class ExampleSet
     /// <summary>Number of tokens of all examples.</summary>
     public int TokenCount => _tokens.Length;
 
+    /// <summary>Token ids of all examples, one after the other.</summary>
+    internal ReadOnlySpan<int> AllTokens => _tokens;
+
     /// <summary>Token ids of an example.</summary>
     public ReadOnlySpan<int> Tokens(int example) => _tokens.AsSpan(_starts[example], _starts[example + 1] - _starts[example]);
 
