@@ -50,9 +50,12 @@ internal sealed partial class DistEmbedProcess : IDisposable
     /// <summary>Runs a shell script to its end.</summary>
     public static async Task<Ended> ShellAsync(string folder, string script)
     {
-        using var process = new DistEmbedProcess(folder, "/bin/sh", ["-c", script]);
+        using DistEmbedProcess process = StartShell(folder, script);
         return await process.EndAsync();
     }
+
+    /// <summary>Starts a shell script; with <c>exec</c> the process becomes the command.</summary>
+    public static DistEmbedProcess StartShell(string folder, string script) => new(folder, "/bin/sh", ["-c", script]);
 
     /// <summary>Waits for the end, within the deadline.</summary>
     public async Task<Ended> EndAsync()
