@@ -26,6 +26,9 @@ public sealed record CoordinatorContext(
 /// </summary>
 public sealed class CoordinatorActor : UntypedActor, IWithTimers
 {
+    /// <summary>Seconds that a server may be unreachable before its shards are placed elsewhere: to be removed from the cluster takes longer.</summary>
+    private const double ServerPatience = 5;
+
     private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(500);
 
     private readonly CoordinatorContext _context;
@@ -96,10 +99,10 @@ public sealed class CoordinatorActor : UntypedActor, IWithTimers
                 OnTerminated(terminated.ActorRef);
                 break;
             case ClusterEvent.UnreachableMember unreachable:
-                _nodes.SetReachable(unreachable.Member.Address.ToString(), false);
+                _nodes.SetReachable(unreachable.Member.Address.ToString(), false, Now);
                 break;
             case ClusterEvent.ReachableMember reachable:
-                _nodes.SetReachable(reachable.Member.Address.ToString(), true);
+                _nodes.SetReachable(reachable.Member.Address.ToString(), true, Now);
                 Offer();
                 break;
             case HostRefused refused:
@@ -124,8 +127,12 @@ public sealed class CoordinatorActor : UntypedActor, IWithTimers
                 Sender.Tell(Status());
                 break;
             case Tick:
+                if (_attempt?.Shards is { } places && _nodes.GivenUp(_attempt.Name, places, Now, ServerPatience) is { } away)
+                    Lose($"server {away} cannot be reached");
                 Offer();
                 break;
+            case CommandAccepted or CommandRefused:
+                break; // a worker's drain is answered when it is idle
             default:
                 Unhandled(message);
                 break;
@@ -177,7 +184,7 @@ public sealed class CoordinatorActor : UntypedActor, IWithTimers
     {
         // Node, count and time: a name that no other run has or had, on any coordinator.
         string name = $"{_context.Node}.{++_runs}";
-        _attempt = new Attempt(name, start.Stage, start.Description, start.Context, start.Ended, Now);
+        _attempt = new Attempt(name, start, Now);
         Offer();
     }
 
@@ -213,11 +220,10 @@ public sealed class CoordinatorActor : UntypedActor, IWithTimers
         IActorRef self = Self;
         string name = attempt.Name;
         Action<RunEvent> watch = attempt.Stage.Watch;
-        RunContext context = attempt.Context with
+        RunContext context = attempt.Start.Context(name) with
         {
             Workers = workers,
             Map = ShardMap.Even(places.Count, attempt.Stage.Attempt),
-            InCluster = true,
             Watch = happened =>
             {
                 try
@@ -237,7 +243,7 @@ public sealed class CoordinatorActor : UntypedActor, IWithTimers
             },
         };
         attempt.Shards = places;
-        attempt.Description = attempt.Unplaced with { Run = name, Shards = places };
+        attempt.Description = attempt.Start.Description with { Run = name, Shards = places };
         attempt.Run = Context.ActorOf(RunActor.Props(attempt.Stage.Plan, context), $"run-{_runs}");
         foreach (IGrouping<string, ShardPlace> server in places.GroupBy(p => p.Node))
         {
@@ -301,6 +307,7 @@ public sealed class CoordinatorActor : UntypedActor, IWithTimers
         _attempt = null;
         if (attempt.Run is { } run)
             Context.Stop(run);
+        attempt.Start.Closed(attempt.Name);
         foreach (string node in attempt.Workers.Keys.Concat(attempt.Shards?.Select(p => p.Node) ?? []).Distinct())
         {
             _nodes.Host(node, []);
@@ -374,9 +381,11 @@ public sealed class CoordinatorActor : UntypedActor, IWithTimers
     /// <summary>To the coordinator: an attempt at a stage.</summary>
     /// <param name="Stage">The stage.</param>
     /// <param name="Description">What nodes have to know, but for name and places.</param>
-    /// <param name="Context">What the run's actor needs, but for workers, shards and its watcher.</param>
+    /// <param name="Context">What the actor of a run of this name needs, but for workers, shards and its watcher.</param>
+    /// <param name="Closed">Told the name of the run when it is over.</param>
     /// <param name="Ended">Completed when it is over.</param>
-    public sealed record StartAttempt(StageRun Stage, RunDescription Description, RunContext Context, TaskCompletionSource<RunOutcome> Ended);
+    public sealed record StartAttempt(
+        StageRun Stage, RunDescription Description, Func<string, RunContext> Context, Action<string> Closed, TaskCompletionSource<RunOutcome> Ended);
 
     /// <summary>To the coordinator: end the attempt with a checkpoint.</summary>
     public sealed record StopAttempt;
@@ -402,18 +411,15 @@ public sealed class CoordinatorActor : UntypedActor, IWithTimers
         public static readonly Tick Instance = new();
     }
 
-    private sealed class Attempt(
-        string name, StageRun stage, RunDescription unplaced, RunContext context, TaskCompletionSource<RunOutcome> ended, double since)
+    private sealed class Attempt(string name, StartAttempt start, double since)
     {
         public string Name { get; } = name;
 
-        public StageRun Stage { get; } = stage;
+        public StartAttempt Start { get; } = start;
 
-        public RunDescription Unplaced { get; } = unplaced;
+        public StageRun Stage => Start.Stage;
 
-        public RunContext Context { get; } = context;
-
-        public TaskCompletionSource<RunOutcome> Ended { get; } = ended;
+        public TaskCompletionSource<RunOutcome> Ended => Start.Ended;
 
         public double Since { get; } = since;
 

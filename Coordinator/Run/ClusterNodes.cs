@@ -15,8 +15,11 @@ public sealed class ClusterNodes(string productVersion)
     /// <param name="Address">Its address in the cluster.</param>
     public sealed record Node(NodeJoin Join, string Address)
     {
+        /// <summary>Since when the cluster does not hear of it, in seconds; null: it does.</summary>
+        public double? UnreachableSince { get; init; }
+
         /// <summary>Whether the cluster hears of it.</summary>
-        public bool Reachable { get; init; } = true;
+        public bool Reachable => UnreachableSince is null;
 
         /// <summary>Whether it is on its way out: it hosts nothing new.</summary>
         public bool Draining { get; init; }
@@ -53,11 +56,19 @@ public sealed class ClusterNodes(string productVersion)
     public void Lose(string name) => _nodes.Remove(name);
 
     /// <summary>The cluster hears of the nodes at an address, or does not.</summary>
-    public void SetReachable(string address, bool reachable)
+    public void SetReachable(string address, bool reachable, double now)
     {
         foreach ((string name, Node node) in _nodes.Where(n => n.Value.Address == address).ToArray())
-            _nodes[name] = node with { Reachable = reachable };
+            _nodes[name] = node with { UnreachableSince = reachable ? null : node.UnreachableSince ?? now };
     }
+
+    /// <summary>
+    /// A server of these that has been unreachable for longer than <paramref name="patience"/> seconds while others could host its shards; null: none, and if the
+    /// only one is away, waiting is all that can be done.
+    /// </summary>
+    public string? GivenUp(string run, IReadOnlyList<ShardPlace> places, double now, double patience) =>
+        Ready(NodeRole.Server, run).Count == 0 ? null
+            : places.Select(p => p.Node).FirstOrDefault(name => _nodes.TryGetValue(name, out Node? node) && now - node.UnreachableSince > patience);
 
     /// <summary>Marks a node as on its way out.</summary>
     public void Drain(string name) => _nodes[name] = _nodes[name] with { Draining = true };

@@ -45,15 +45,31 @@ public class ClusterNodesTests
     {
         foreach (string name in (string[])["a", "b", "c", "d"])
             Join(name, NodeRole.Worker, name);
-        _nodes.SetReachable("a", false);
+        _nodes.SetReachable("a", false, 1);
         _nodes.Drain("b");
         _nodes.Refuse(new HostRefused("c", "run", "no AVX2"));
 
         Assert.Equal(["d"], _nodes.Ready(NodeRole.Worker, "run").Select(n => n.Join.Node));
         Assert.Equal(["c", "d"], _nodes.Ready(NodeRole.Worker, "another run").Select(n => n.Join.Node));
         Assert.Contains(_nodes.Awaited("run", 2, 0, 1), a => a.Who == "c" && a.Why.Contains("no AVX2"));
-        _nodes.SetReachable("a", true);
+        _nodes.SetReachable("a", true, 2);
         Assert.Equal(["a", "d"], _nodes.Ready(NodeRole.Worker, "run").Select(n => n.Join.Node));
+    }
+
+    [Fact]
+    public void A_server_that_is_away_too_long_is_given_up_where_another_can_take_its_shards()
+    {
+        Join("s1", NodeRole.Server, "a");
+        IReadOnlyList<ShardPlace> places = _nodes.Place("run", 2, servers: 1)!;
+        _nodes.SetReachable("a", false, now: 10);
+        _nodes.SetReachable("a", false, now: 14);
+        Assert.Null(_nodes.GivenUp("run", places, now: 100, patience: 5));
+        Join("s2", NodeRole.Server, "b");
+
+        Assert.Null(_nodes.GivenUp("run", places, now: 15, patience: 5));
+        Assert.Equal("s1", _nodes.GivenUp("run", places, now: 15.1, patience: 5));
+        _nodes.SetReachable("a", true, now: 16);
+        Assert.Null(_nodes.GivenUp("run", places, now: 100, patience: 5));
     }
 
     private string? Join(string name, NodeRole role, string address) =>

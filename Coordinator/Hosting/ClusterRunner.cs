@@ -1,0 +1,35 @@
+using System.Text.Json;
+using Akka.Actor;
+using DistEmbed.Coordinator.Actors;
+using DistEmbed.Coordinator.Local;
+using DistEmbed.Coordinator.Run;
+using DistEmbed.Protocol.Jobs;
+using DistEmbed.Protocol.Messages;
+
+namespace DistEmbed.Coordinator.Hosting;
+
+/// <summary>Runs stages on the nodes of the cluster: puts what they need on the shelf and asks the coordinator's actor for an attempt.</summary>
+/// <param name="coordinator">The coordinator's actor, while this process has it.</param>
+/// <param name="files">What nodes fetch.</param>
+public sealed class ClusterRunner(Func<IActorRef?> coordinator, RunFiles files) : IStageRunner
+{
+    /// <inheritdoc/>
+    public bool ComputesHere => false;
+
+    /// <inheritdoc/>
+    public async Task<RunOutcome> RunAsync(StageRun stage, CancellationToken stop)
+    {
+        stop.ThrowIfCancellationRequested();
+        StageFiles published = files.Publish(stage);
+        var ended = new TaskCompletionSource<RunOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        IActorRef actor = coordinator() ?? throw new OperationCanceledException("this process no longer coordinates");
+        RunPlan plan = stage.Plan;
+        PreparedStage prepared = stage.Prepared;
+        var description = new RunDescription(
+            "", JsonSerializer.Serialize(plan.Job, JobJson.Options), plan.Fingerprint, prepared.Tables, plan.StepsPerEpoch, plan.TotalSteps,
+            prepared.Facts.Dimension, prepared.Facts.EmbeddingRange, published.Data, published.Rows, [], []);
+        actor.Tell(new CoordinatorActor.StartAttempt(stage, description, run => files.Context(stage, published, run), files.End, ended));
+        await using CancellationTokenRegistration registration = stop.Register(() => actor.Tell(new CoordinatorActor.StopAttempt()));
+        return await ended.Task.ConfigureAwait(false);
+    }
+}
