@@ -17,8 +17,11 @@ public sealed record NodeOptions
     /// <summary>Where the cluster is found (<c>--seed</c>, repeatable): <c>HOST:PORT</c> of coordinators. Empty only for a coordinator that starts a cluster.</summary>
     public IReadOnlyList<string> Seeds { get; init; } = [];
 
-    /// <summary>The address to listen on and to be reached at (<c>--host</c>).</summary>
+    /// <summary>The address to listen on (<c>--host</c>).</summary>
     public string Host { get; init; } = "127.0.0.1";
+
+    /// <summary>The name or address that other nodes reach it at (<c>--public-host</c>); never an any-address such as <c>0.0.0.0</c>.</summary>
+    public string PublicHost { get => field ?? Host; init; }
 
     /// <summary>Port of the cluster's control connections (<c>--cluster-port</c>); 0: a free one.</summary>
     public int ClusterPort { get; init; }

@@ -34,10 +34,20 @@ public sealed class NodeTls
         CertificateChainPolicy = ChainPolicy(),
     };
 
-    private X509ChainPolicy ChainPolicy()
+    /// <summary>Whether the authority signed a certificate and it is valid now: for a library that asks instead of taking options.</summary>
+    public bool Trusts(X509Certificate2 certificate)
     {
-        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        policy.CustomTrustStore.AddRange(Authority);
+        using var chain = new X509Chain { ChainPolicy = ChainPolicy() };
+        return chain.Build(certificate);
+    }
+
+    /// <summary>Trust in an authority and nobody else.</summary>
+    internal static X509ChainPolicy ChainPolicyOf(X509Certificate2Collection authority)
+    {
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
+        policy.CustomTrustStore.AddRange(authority);
         return policy;
     }
+
+    private X509ChainPolicy ChainPolicy() => ChainPolicyOf(Authority);
 }

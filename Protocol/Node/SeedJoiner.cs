@@ -1,0 +1,121 @@
+using System.Net;
+using System.Net.Sockets;
+using Akka.Actor;
+using Akka.Event;
+
+namespace DistEmbed.Protocol.Node;
+
+/// <summary>
+/// Looks for the cluster at its seeds until it is a member, for ever. A seed may be a name with several addresses: since a node answers only to the name that it calls
+/// itself, the name and each address are tried. Names are looked up again and again, as they change while machines come up.
+/// </summary>
+internal sealed class SeedJoiner : UntypedActor, IWithTimers
+{
+    private static readonly TimeSpan s_lookUpAgain = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_sayAgain = TimeSpan.FromMinutes(1);
+    private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly IReadOnlyList<HostPort> _seeds;
+    private readonly bool _mayFound;
+    private Address[] _tried = [];
+    private string _troubles = "";
+
+    private SeedJoiner(IReadOnlyList<HostPort> seeds, bool mayFound) => (_seeds, _mayFound) = (seeds, mayFound);
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <summary>How it is made.</summary>
+    /// <param name="seeds">Where the cluster is looked for.</param>
+    /// <param name="mayFound">Whether it starts a cluster if the first seed is itself: coordinators only.</param>
+    public static Props Props(IReadOnlyList<HostPort> seeds, bool mayFound) => Akka.Actor.Props.Create(() => new SeedJoiner(seeds, mayFound));
+
+    /// <inheritdoc/>
+    protected override void PreStart()
+    {
+        IActorRef self = Self;
+        _cluster.RegisterOnMemberUp(() => self.Tell(Joined.Instance));
+        Timers.StartPeriodicTimer("look", LookUp.Instance, TimeSpan.Zero, s_lookUpAgain);
+        Timers.StartPeriodicTimer("say", Say.Instance, TimeSpan.FromSeconds(10), s_sayAgain);
+    }
+
+    /// <inheritdoc/>
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case LookUp:
+                ResolveAsync().PipeTo(Self);
+                break;
+            case Resolved resolved:
+                _troubles = resolved.Troubles;
+                Join([.. resolved.Groups.Select(group => group.Select(AddressOf).ToArray())]);
+                break;
+            case Say:
+                _log.Warning(
+                    "Still looking for cluster '{0}' at {1}.{2} A coordinator has to run there with the same --cluster, reachable by the name that it has as --public-host, and all nodes with TLS or all without.",
+                    Context.System.Name, string.Join(", ", _seeds), _troubles);
+                break;
+            case Joined:
+                Context.Stop(Self);
+                break;
+        }
+    }
+
+    /// <summary>The order of the seeds matters to Akka: a node that is itself the first one starts a cluster if no other answers.</summary>
+    private void Join(Address[][] groups)
+    {
+        Address self = _cluster.SelfAddress;
+        bool first = _mayFound && groups.Length > 0 && groups[0].Contains(self);
+        Address[] others = [.. groups.SelectMany(group => group).Where(address => address != self).Distinct()];
+        Address[] candidates = first ? [self, .. others.Except(groups[0])] : others;
+        if (candidates.Length == 0 || candidates.SequenceEqual(_tried))
+            return;
+        _tried = candidates;
+        _cluster.JoinSeedNodes(candidates);
+    }
+
+    private Address AddressOf(HostPort place) => _cluster.SelfAddress.WithHost(place.Host).WithPort(place.Port);
+
+    private async Task<Resolved> ResolveAsync()
+    {
+        var groups = new List<HostPort[]>();
+        var troubles = new List<string>();
+        foreach (HostPort seed in _seeds)
+        {
+            IPAddress[] addresses = [];
+            if (!IPAddress.TryParse(seed.Host, out _))
+            {
+                try
+                {
+                    addresses = await Dns.GetHostAddressesAsync(seed.Host, AddressFamily.InterNetwork).ConfigureAwait(false);
+                }
+                catch (SocketException exception)
+                {
+                    troubles.Add($" {seed.Host}: {exception.Message}.");
+                }
+            }
+
+            groups.Add([seed, .. addresses.Select(address => new HostPort(address.ToString(), seed.Port))]);
+        }
+
+        return new Resolved(groups, string.Concat(troubles));
+    }
+
+    private sealed record LookUp
+    {
+        public static readonly LookUp Instance = new();
+    }
+
+    private sealed record Say
+    {
+        public static readonly Say Instance = new();
+    }
+
+    private sealed record Joined
+    {
+        public static readonly Joined Instance = new();
+    }
+
+    private sealed record Resolved(IReadOnlyList<HostPort[]> Groups, string Troubles);
+}

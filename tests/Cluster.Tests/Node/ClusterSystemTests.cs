@@ -1,0 +1,170 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using Akka.Actor;
+using Akka.Serialization;
+using DistEmbed.Protocol;
+using DistEmbed.Protocol.Messages;
+using DistEmbed.Protocol.Node;
+
+namespace DistEmbed.Cluster.Tests.Node;
+
+/// <summary>Real actor systems on loopback ports.</summary>
+public sealed class ClusterSystemTests
+{
+    [Fact]
+    public async Task Nodes_of_one_cluster_meet_and_nodes_of_another_do_not()
+    {
+        await using var cluster = new TestCluster();
+        ClusterSystem coordinator = cluster.Start(NodeRole.Coordinator, []);
+        string seed = coordinator.ControlAddress.ToString();
+        ClusterSystem stranger = cluster.Start(NodeRole.Worker, [seed], cluster: "other");
+        ConcurrentQueue<string> refused = TestCluster.Log(coordinator);
+        ClusterSystem worker = cluster.Start(NodeRole.Worker, [seed]);
+        await TestCluster.Until(() => TestCluster.Up(coordinator) == 2 && TestCluster.Up(worker) == 2, "two members");
+        await TestCluster.Until(() => refused.Any(line => line.Contains("non-local recipient", StringComparison.Ordinal)), "the stranger knocks and is not let in");
+        Assert.Equal(2, TestCluster.Up(coordinator));
+        Assert.Equal(0, TestCluster.Up(stranger));
+        Assert.Contains(NodeSettings.WorkerRole, Akka.Cluster.Cluster.Get(worker.System).SelfRoles);
+    }
+
+    [Fact]
+    public async Task A_worker_may_come_before_its_coordinator_and_know_it_by_a_name_with_addresses()
+    {
+        await using var cluster = new TestCluster();
+        int port = FreePort();
+        ClusterSystem worker = cluster.Start(NodeRole.Worker, [$"localhost:{port}"]);
+        ClusterSystem coordinator = cluster.Start(NodeRole.Coordinator, [], port: port);
+        Assert.Equal(new HostPort("127.0.0.1", port), coordinator.ControlAddress);
+        await TestCluster.Until(() => TestCluster.Up(coordinator) == 2, "two members");
+        Assert.Equal(ClusterEnd.Left, await worker.LeaveAsync().WaitAsync(TimeSpan.FromSeconds(30)));
+        await TestCluster.Until(() => TestCluster.Up(coordinator) == 1, "the worker has left");
+    }
+
+    [Fact]
+    public async Task A_coordinator_whose_first_seed_is_itself_starts_the_cluster()
+    {
+        await using var cluster = new TestCluster();
+        int port = FreePort();
+        ClusterSystem coordinator = cluster.Start(NodeRole.Coordinator, [$"localhost:{port}", "127.0.0.1:1"], port: port);
+        await TestCluster.Until(() => TestCluster.Up(coordinator) == 1, "a cluster of one");
+    }
+
+    [Fact]
+    public async Task A_node_that_the_cluster_removes_ends_and_says_so()
+    {
+        await using var cluster = new TestCluster();
+        ClusterSystem coordinator = cluster.Start(NodeRole.Coordinator, []);
+        ClusterSystem worker = cluster.Start(NodeRole.Worker, [coordinator.ControlAddress.ToString()]);
+        await TestCluster.Until(() => TestCluster.Up(coordinator) == 2 && TestCluster.Up(worker) == 2, "two members");
+        Akka.Cluster.Cluster.Get(coordinator.System).Down(Akka.Cluster.Cluster.Get(worker.System).SelfAddress);
+        Assert.Equal(ClusterEnd.Removed, await worker.Ended.WaitAsync(TimeSpan.FromSeconds(60)));
+    }
+
+    [Fact]
+    public async Task Nodes_with_certificates_of_one_authority_meet_and_a_foreign_one_does_not_get_in()
+    {
+        using var authority = new Certificates();
+        using var other = new Certificates();
+        await using var cluster = new TestCluster();
+        ClusterSystem coordinator = cluster.Start(NodeRole.Coordinator, [], tls: authority.Tls("127.0.0.1"));
+        ConcurrentQueue<string> log = TestCluster.Log(coordinator);
+        string seed = coordinator.ControlAddress.ToString();
+        ClusterSystem worker = cluster.Start(NodeRole.Worker, [seed], tls: authority.Tls("127.0.0.1"));
+        // It trusts the coordinator, so that only the coordinator can refuse.
+        ClusterSystem foreign = cluster.Start(NodeRole.Worker, [seed], tls: new NodeTls(other.Sign("127.0.0.1"), [authority.Authority]));
+        ClusterSystem plain = cluster.Start(NodeRole.Worker, [seed]);
+        await TestCluster.Until(() => TestCluster.Up(coordinator) == 2 && TestCluster.Up(worker) == 2, "two members");
+        await TestCluster.Until(() => log.Any(line => line.Contains("did not sign", StringComparison.Ordinal)), "the foreign certificate is refused");
+        Assert.Equal((2, 0, 0), (TestCluster.Up(coordinator), TestCluster.Up(foreign), TestCluster.Up(plain)));
+    }
+
+    [Fact]
+    public async Task A_listener_that_is_not_the_host_that_was_meant_is_refused()
+    {
+        using var authority = new Certificates();
+        await using var cluster = new TestCluster();
+        ClusterSystem coordinator = cluster.Start(NodeRole.Coordinator, [], tls: authority.Tls("elsewhere.example"));
+        ClusterSystem worker = cluster.Start(NodeRole.Worker, [coordinator.ControlAddress.ToString()], tls: authority.Tls("127.0.0.1"));
+        ConcurrentQueue<string> log = TestCluster.Log(worker);
+        await TestCluster.Until(() => log.Any(line => line.Contains("does not name it", StringComparison.Ordinal)), "the name is compared");
+        Assert.Equal(0, TestCluster.Up(worker));
+    }
+
+    [Fact]
+    public async Task Messages_arrive_and_what_cannot_be_sent_is_refused_by_name()
+    {
+        await using var cluster = new TestCluster();
+        ClusterSystem coordinator = cluster.Start(NodeRole.Coordinator, []);
+        ClusterSystem worker = cluster.Start(NodeRole.Worker, [coordinator.ControlAddress.ToString()]);
+        await TestCluster.Until(() => TestCluster.Up(coordinator) == 2 && TestCluster.Up(worker) == 2, "two members");
+        ConcurrentQueue<string> log = TestCluster.Log(worker);
+        var arrived = new ConcurrentQueue<object>();
+        coordinator.System.ActorOf(Props.Create(() => new Recorder(arrived)), "recorder");
+        Address address = Akka.Cluster.Cluster.Get(coordinator.System).SelfAddress;
+        IActorRef recorder = await worker.System.ActorSelection($"{address}/user/recorder").ResolveOne(TimeSpan.FromSeconds(20));
+        recorder.Tell(new AssignRows(0, [1], [1f]));
+        recorder.Tell(new Dictionary<string, string> { ["a"] = "b" });
+        recorder.Tell(new NodeFailed("worker", new string('x', 5 << 20)));
+        recorder.Tell(new NodeFailed("worker", new string('y', 3 << 20)));
+        await TestCluster.Until(() => !arrived.IsEmpty, "the last message arrives, over the same connection");
+        Assert.Equal('y', Assert.IsType<NodeFailed>(Assert.Single(arrived)).Reason[0]);
+        await TestCluster.Until(() => log.Count(line => line.Contains("cannot be sent", StringComparison.Ordinal)) >= 3, "three refusals:\n" + string.Join('\n', log));
+        Assert.Contains(log, line => line.Contains(nameof(AssignRows), StringComparison.Ordinal));
+        Assert.Contains(log, line => line.Contains("Dictionary", StringComparison.Ordinal));
+        Assert.Contains(log, line => line.Contains("NodeFailed of 52428", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task No_serializer_that_names_types_is_left()
+    {
+        await using var cluster = new TestCluster();
+        ClusterSystem node = cluster.Start(NodeRole.Coordinator, []);
+        Serialization serialization = node.System.Serialization;
+        Assert.IsType<RefusingSerializer>(serialization.FindSerializerFor(new object()));
+        Assert.IsType<ControlSerializer>(serialization.FindSerializerFor(new StopRun()));
+        byte[] json = """{"$type":"System.IO.FileInfo, System.Runtime","fileName":"x"}"""u8.ToArray();
+        Assert.Throws<System.Runtime.Serialization.SerializationException>(() => serialization.Deserialize(json, 1, ""));
+    }
+
+    [Fact]
+    public async Task The_settings_are_those_that_were_chosen()
+    {
+        await using var cluster = new TestCluster();
+        ClusterSystem node = cluster.Start(NodeRole.Coordinator, []);
+        Akka.Configuration.Config config = node.System.Settings.Config;
+        Assert.IsType<Akka.Cluster.SBR.SplitBrainResolverProvider>(Akka.Cluster.Cluster.Get(node.System).DowningProvider);
+        Assert.Equal("keep-oldest", config.GetString("akka.cluster.split-brain-resolver.active-strategy"));
+        Assert.Equal("coordinator", config.GetString("akka.cluster.split-brain-resolver.keep-oldest.role"));
+        Assert.False(config.GetBoolean("akka.cluster.split-brain-resolver.keep-oldest.down-if-alone"));
+        TimeSpan unreachable = config.GetTimeSpan("akka.cluster.failure-detector.acceptable-heartbeat-pause");
+        TimeSpan removed = unreachable + config.GetTimeSpan("akka.cluster.split-brain-resolver.stable-after");
+        Assert.True(unreachable <= TimeSpan.FromSeconds(7), "a killed process is noticed within 10 s");
+        Assert.True(removed >= TimeSpan.FromSeconds(25), "a process that is stopped for 20 s may come back");
+        Assert.Equal(4 << 20, config.GetByteSize("akka.remote.dot-netty.tcp.maximum-frame-size", null));
+        Assert.False(config.GetBoolean("akka.coordinated-shutdown.run-by-clr-shutdown-hook"));
+        Assert.False(config.GetBoolean("akka.coordinated-shutdown.exit-clr"));
+    }
+
+    [Fact]
+    public async Task A_port_that_is_taken_is_the_users_error()
+    {
+        await using var cluster = new TestCluster();
+        int port = cluster.Start(NodeRole.Coordinator, []).ControlAddress.Port;
+        InputError error = Assert.Single(Assert.Throws<InvalidInputException>(() => cluster.Start(NodeRole.Coordinator, [], port: port)).Errors);
+        Assert.Equal("--cluster-port", error.Where);
+        Assert.Contains($"127.0.0.1:{port}", error.What, StringComparison.Ordinal);
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private sealed class Recorder(ConcurrentQueue<object> arrived) : UntypedActor
+    {
+        protected override void OnReceive(object message) => arrived.Enqueue(message);
+    }
+}

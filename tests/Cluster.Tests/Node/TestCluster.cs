@@ -1,0 +1,58 @@
+using System.Collections.Concurrent;
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.Event;
+using DistEmbed.Protocol.Messages;
+using DistEmbed.Protocol.Node;
+
+namespace DistEmbed.Cluster.Tests.Node;
+
+/// <summary>Nodes of a test, on loopback; they end with it.</summary>
+internal sealed class TestCluster : IAsyncDisposable
+{
+    private readonly List<ClusterSystem> _nodes = [];
+
+    public ClusterSystem Start(NodeRole role, string[] seeds, string cluster = "test", NodeTls? tls = null, int port = 0)
+    {
+        ClusterSystem node = ClusterSystem.Start(Options(role, seeds, cluster, tls, port));
+        _nodes.Add(node);
+        return node;
+    }
+
+    public static NodeOptions Options(NodeRole role, string[] seeds, string cluster = "test", NodeTls? tls = null, int port = 0) =>
+        new() { Role = role, Name = $"{role}-test", Cluster = cluster, Seeds = seeds, CacheDirectory = Path.GetTempPath(), Tls = tls, ClusterPort = port };
+
+    /// <summary>Nodes that a node sees as members that are up.</summary>
+    public static int Up(ClusterSystem node) => Akka.Cluster.Cluster.Get(node.System).State.Members.Count(m => m.Status == MemberStatus.Up);
+
+    /// <summary>What a node logs as a warning or worse, as it comes.</summary>
+    public static ConcurrentQueue<string> Log(ClusterSystem node)
+    {
+        var lines = new ConcurrentQueue<string>();
+        IActorRef listener = node.System.ActorOf(Props.Create(() => new Listener(lines)));
+        node.System.EventStream.Subscribe(listener, typeof(Error));
+        node.System.EventStream.Subscribe(listener, typeof(Warning));
+        return lines;
+    }
+
+    public static async Task Until(Func<bool> condition, string what, int seconds = 30)
+    {
+        DateTime deadline = DateTime.UtcNow.AddSeconds(seconds);
+        while (!condition())
+        {
+            Assert.True(DateTime.UtcNow < deadline, $"not within {seconds} s: {what}");
+            await Task.Delay(20);
+        }
+    }
+
+    public async ValueTask DisposeAsync() => await Task.WhenAll(_nodes.Select(node => node.System.Terminate()));
+
+    private sealed class Listener(ConcurrentQueue<string> lines) : UntypedActor
+    {
+        protected override void OnReceive(object message)
+        {
+            if (message is LogEvent entry)
+                lines.Enqueue($"{entry.Message} {entry.Cause?.Message}");
+        }
+    }
+}
