@@ -88,6 +88,12 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
         string test = result.Test is { } part ? string.Create(CultureInfo.InvariantCulture, $", test accuracy {100 * part.Accuracy:F2} % (weights of step {result.WeightsStep})") : "";
         Line(string.Create(CultureInfo.InvariantCulture,
             $"{(result.Status == RunStatus.Interrupted ? "Stopped" : "Done")} after {result.Steps} steps, {result.Seconds:F1} s, {speed}{test}. tableHash {result.TableHash[..16]}"));
+        if (result.RowsKept > 0)
+        {
+            Line(string.Create(CultureInfo.InvariantCulture,
+                $"  rows read: {result.RowsPulled:N0} ({result.BytesPulled / 1e6:N0} MB); not read again, since workers had them: {result.RowsKept:N0} ({result.BytesKept / 1e6:N0} MB)"));
+        }
+
         Line("");
     }
 

@@ -4,6 +4,7 @@ using DistEmbed.Protocol;
 using DistEmbed.Protocol.Checkpoints;
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Messages;
+using DistEmbed.Protocol.Rows;
 using DistEmbed.Protocol.Sharding;
 using DistEmbed.Protocol.Vectors;
 using DistEmbed.Protocol.Vocabulary;
@@ -219,6 +220,8 @@ public sealed class TrainedRun : IDisposable
             values[table] = new float[Math.Max(1, prepared.Rows[table].Length * rows.Dimension)];
             for (int i = 0; i < prepared.Rows[table].Length; i++)
                 rows.Read(prepared.Rows[table][i], Step, values[table].AsSpan(i * rows.Dimension, rows.Dimension));
+            if (Job.Training.Wire == RowFormat.Half)
+                BFloat16.Round(values[table]); // as workers read them, so that accuracies are those of the run
         }
 
         return _model.Predict(prepared, values);

@@ -169,7 +169,7 @@ public sealed class SlicePipeline
 
         PullAssembly pull = task.Pull!;
         if (_format == RowFormat.Half)
-            Round(gradients);
+            Round(task, gradients);
         long rows = 0, bytes = 0, sentBefore = _window.Sent;
         for (int shard = 0; shard < _map.Shards; shard++)
         {
@@ -318,10 +318,10 @@ public sealed class SlicePipeline
         }
     }
 
-    private static void Round(float[]?[] gradients)
+    private void Round(SliceTask task, float[]?[] gradients)
     {
-        foreach (float[]? gradient in gradients)
-            BFloat16.Round(gradient); // what lies behind the used part is never sent
+        for (int table = 0; table < gradients.Length; table++)
+            BFloat16.Round(gradients[table].AsSpan(0, gradients[table] is null ? 0 : task.Prepared!.Rows[table].Length * _dimensions[table]));
     }
 
     private static void Return(float[]?[] gradients)

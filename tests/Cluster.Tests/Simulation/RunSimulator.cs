@@ -78,6 +78,9 @@ internal sealed class RunSimulator
     public CheckpointManifest? Committed { get; private set; }
 
 
+    /// <summary>What shards sent: for which step, of which table, how many rows.</summary>
+    public List<(int Step, int Table, int Rows)> Answers { get; } = [];
+
     /// <summary>Steps that were not applied when a pull was answered, the largest number of all answers.</summary>
     public int LargestStaleness { get; private set; }
 
@@ -155,7 +158,7 @@ internal sealed class RunSimulator
     private void StartWorker()
     {
         string name = $"worker-{_names++:000}";
-        _workers[name] = new SlicePipeline(name, _map, _plan.Tables);
+        _workers[name] = new SlicePipeline(name, _map, _plan.Tables, _plan.Job.Training, _plan.Job.Cluster.RowCacheBytes);
         _flight.Add((name, "run", new WorkerReady(name)));
     }
 
@@ -252,6 +255,7 @@ internal sealed class RunSimulator
             {
                 int staleness = _pullSteps[rows.Id] - 1 - store.AppliedStep;
                 LargestStaleness = Math.Max(LargestStaleness, staleness);
+                Answers.AddRange(rows.Values.Select(v => (_pullSteps[rows.Id], v.Table, Enumerable.Range(0, v.Count).Count(i => !v.IsUnchanged(i)))));
             }
 
             _flight.Add(($"shard-{shard}", reply.Worker, reply.Message));

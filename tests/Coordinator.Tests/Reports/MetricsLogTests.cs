@@ -17,10 +17,10 @@ public sealed class MetricsLogTests : IDisposable
         using MetricsLog log = MetricsLog.Create(FilePath);
         log.Append(Record(10) with { Accuracy = 0.5, Dev = new(0.75, 0.5, 20), Loss = double.NaN });
         Assert.Equal(
-            """{"step":10,"epoch":1,"seconds":5,"loss":"NaN","accuracy":0.5,"dev":{"accuracy":0.75,"loss":0.5,"examples":20},"examplesPerSecond":100.5,"learningRates":{"embedding":0,"softmax":0.1},"rowsPulled":7,"rowsPushed":8,"bytesPulled":0,"bytesPushed":0}""" + "\n",
+            """{"step":10,"epoch":1,"seconds":5,"loss":"NaN","accuracy":0.5,"dev":{"accuracy":0.75,"loss":0.5,"examples":20},"examplesPerSecond":100.5,"learningRates":{"embedding":0,"softmax":0.1},"rowsPulled":7,"rowsPushed":8,"bytesPulled":0,"bytesPushed":0,"rowsKept":0,"bytesKept":0}""" + "\n",
             Text());
         log.Append(Record(20));
-        Assert.EndsWith("\n{\"step\":20,\"epoch\":1,\"seconds\":5,\"loss\":0.1,\"examplesPerSecond\":100.5,\"learningRates\":{\"embedding\":0,\"softmax\":0.1},\"rowsPulled\":7,\"rowsPushed\":8,\"bytesPulled\":0,\"bytesPushed\":0}\n", Text(), StringComparison.Ordinal);
+        Assert.EndsWith("\n{\"step\":20,\"epoch\":1,\"seconds\":5,\"loss\":0.1,\"examplesPerSecond\":100.5,\"learningRates\":{\"embedding\":0,\"softmax\":0.1},\"rowsPulled\":7,\"rowsPushed\":8,\"bytesPulled\":0,\"bytesPushed\":0,\"rowsKept\":0,\"bytesKept\":0}\n", Text(), StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => log.Append(Record(19)));
     }
 

@@ -46,6 +46,8 @@ public sealed class RunResultTests : IDisposable
               "rowsPushed": 2,
               "bytesPulled": 3,
               "bytesPushed": 4,
+              "rowsKept": 5,
+              "bytesKept": 6,
               "pushes": {
                 "sent": 10,
                 "applied": 9,
@@ -91,6 +93,8 @@ public sealed class RunResultTests : IDisposable
         RowsPushed = 2,
         BytesPulled = 3,
         BytesPushed = 4,
+        RowsKept = 5,
+        BytesKept = 6,
         Pushes = new(10, 9, new Dictionary<string, long> { ["stale-epoch"] = 1 }),
         Vectors = new("glove.txt", 50, 40, 5, 5),
     };

@@ -7,6 +7,8 @@ public class JobFingerprintTests
     [Theory]
     [InlineData("name=other")]
     [InlineData("cluster.workers=7")]
+    [InlineData("cluster.rowCacheMegabytes=0")]
+    [InlineData("training.wire=full")]
     [InlineData("report.tensorBoard=false")]
     [InlineData("checkpoints.everySteps=7")]
     [InlineData("data.root=elsewhere")]
@@ -23,6 +25,7 @@ public class JobFingerprintTests
     [InlineData("freeze=[{\"group\":\"conv3\"}]")]
     [InlineData("training.slices=3")]
     [InlineData("training.torchThreads=2")]
+    [InlineData("training.wire=half")]
     [InlineData("evaluation.keepBest=false")]
     public void What_decides_the_result_is_in_it(string setting) =>
         Assert.NotEqual(JobFingerprint.Of(JobTexts.CnnWith()), JobFingerprint.Of(JobTexts.CnnWith(setting)));
