@@ -45,11 +45,19 @@ public static class ShardFiles
     public static long Restore(RestoreShard restore, IReadOnlyList<TablePlan> plans, ShardStore store)
     {
         store.Reset(restore.Step, restore.Generation);
+        return Fill(restore.Files, plans, store, CancellationToken.None);
+    }
+
+    /// <summary>Fills an empty shard (<see cref="ShardStore.Reset"/>) with its rows from such files.</summary>
+    /// <returns>Rows it holds now.</returns>
+    /// <exception cref="CheckpointDamagedException">A file is missing or damaged, or does not fit the tables.</exception>
+    public static long Fill(IEnumerable<string> files, IReadOnlyList<TablePlan> plans, ShardStore store, CancellationToken stop)
+    {
         var indices = new Dictionary<string, int>();
         for (int i = 0; i < plans.Count; i++)
             indices[plans[i].Spec.Name] = i;
         long rows = 0;
-        foreach (string file in restore.Files)
+        foreach (string file in files)
         {
             using ShardFileReader reader = ShardFileReader.Open(file);
             foreach (ShardFileTable table in reader.Header.Tables)
@@ -63,6 +71,7 @@ public static class ShardFiles
 
             reader.ReadTables((table, row, lastStep, values, state) =>
             {
+                stop.ThrowIfCancellationRequested();
                 if (store.Restore(indices[table.Name], row, lastStep, values, state))
                     rows++;
             });

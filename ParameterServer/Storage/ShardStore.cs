@@ -93,6 +93,20 @@ public sealed class ShardStore : IDisposable
             table.Assign(assign.Rows[i], assign.Values.AsSpan(i * table.Dimension, table.Dimension));
     }
 
+    /// <summary>Gives those of the rows that are this shard's their first values.</summary>
+    /// <exception cref="ArgumentException">The block does not fit the tables.</exception>
+    public void AssignOwn(AssignRows block)
+    {
+        if (block.Table >= _tables.Length || block.Values.Length != block.Rows.Length * _tables[block.Table].Dimension || block.Rows[^1] >= _plans[block.Table].Spec.Rows)
+            throw new ArgumentException($"first rows for table {block.Table} do not fit the model", nameof(block));
+        RowTable table = _tables[block.Table];
+        for (int i = 0; i < block.Rows.Length; i++)
+        {
+            if (_map.ShardOf(block.Rows[i]) == _shard)
+                table.Assign(block.Rows[i], block.Values.AsSpan(i * table.Dimension, table.Dimension));
+        }
+    }
+
     /// <summary>Takes a pull: answers it, holds it until its step may read, or refuses it.</summary>
     public void Pull(PullRows pull, ICollection<ShardReply> replies)
     {
