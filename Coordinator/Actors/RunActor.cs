@@ -14,11 +14,31 @@ namespace DistEmbed.Coordinator.Actors;
 /// <param name="Checkpoints">Where checkpoints are.</param>
 /// <param name="Watch">Told of every event, from the actor's thread: must return at once.</param>
 public sealed record RunContext(
-    int Workers, ShardMap Map, IReadOnlyList<SeedRows> Seeds, CheckpointDirectory Checkpoints, Action<RunEvent> Watch);
+    int Workers, ShardMap Map, IReadOnlyList<SeedRows> Seeds, CheckpointDirectory Checkpoints, Action<RunEvent> Watch)
+{
+    /// <summary>
+    /// Whether workers and shards are other processes: the last worker's end is no failure, since another may join; the loss of a shard ends the attempt with
+    /// <see cref="RunEvent.ShardLost"/>; and what a slow worker holds is granted to others too.
+    /// </summary>
+    public bool IsCluster { get; init; }
+
+    /// <summary>Name of the artifact with the first rows, which every shard loads by itself, instead of <see cref="Seeds"/>; null: there is none.</summary>
+    public string? RowsArtifact { get; init; }
+
+    /// <summary>
+    /// What a shard is told of a checkpoint's file, from the checkpoint's folder and the file; called on another thread. In one process: its path.
+    /// </summary>
+    public Func<string, ShardFileInfo, string> FileName { get; init; } = (folder, file) => Path.Combine(folder, file.FileName);
+
+    /// <summary>What a shard is told of the folder that a checkpoint is written to. In one process: its path.</summary>
+    public Func<string, string> FolderName { get; init; } = folder => folder;
+}
 
 /// <summary>The coordinator of a run: a shell around <see cref="RunState"/>. Disk work is done on other threads.</summary>
-public sealed class RunActor : UntypedActor
+public sealed class RunActor : UntypedActor, IWithTimers
 {
+    private static readonly TimeSpan s_tickEvery = TimeSpan.FromMilliseconds(250);
+
     /// <summary>Blocks of first rows in flight.</summary>
     private const int SeedWindow = 16;
 
@@ -27,6 +47,7 @@ public sealed class RunActor : UntypedActor
     private readonly RunState _state;
     private readonly Dictionary<string, IActorRef> _workers = [];
     private readonly IActorRef[] _shards;
+    private readonly Dictionary<string, IActorRef> _drainAskers = [];
     private readonly long _start = Stopwatch.GetTimestamp();
     private IEnumerator<(int Shard, AssignRows Message)>? _seeds;
     private int _seedsInFlight;
@@ -40,10 +61,20 @@ public sealed class RunActor : UntypedActor
         _state = new RunState(plan, context.Workers, context.Map.Shards);
     }
 
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
     private TimeSpan Now => Stopwatch.GetElapsedTime(_start);
 
     /// <summary>Recipe of the actor.</summary>
     public static Props Props(RunPlan plan, RunContext context) => Akka.Actor.Props.Create(() => new RunActor(plan, context));
+
+    /// <inheritdoc/>
+    protected override void PreStart()
+    {
+        if (_context.IsCluster)
+            Timers.StartPeriodicTimer("tick", Tick.Instance, s_tickEvery);
+    }
 
     /// <inheritdoc/>
     protected override void OnReceive(object message)
@@ -103,8 +134,42 @@ public sealed class RunActor : UntypedActor
             case CheckpointCommitted committed:
                 Carry(_state.OnCheckpointCommitted(committed.Step, Now));
                 break;
+            case WorkerReport report:
+                Carry(_state.OnReport(report, Now));
+                break;
+            case ShardReport report:
+                Carry(_state.OnReport(report, Now));
+                break;
+            case Tick:
+                Carry(_state.OnTick(Now));
+                break;
+            case GetRunProgress:
+                Sender.Tell(_state.Progress(Now));
+                break;
+            case GetPlanChanges:
+                Sender.Tell(_state.Changes);
+                break;
             case StopRun:
                 Carry(_state.OnStop(Now));
+                break;
+            case PauseRun pause:
+                Carry(_state.OnPause(pause, Now));
+                break;
+            case ResumeRun resume:
+                Carry(_state.OnResume(resume, Now));
+                break;
+            case TakeCheckpoint take:
+                Carry(_state.OnTakeCheckpoint(take, Now));
+                break;
+            case ChangeGroup change:
+                Carry(_state.OnChangeGroup(change, Now));
+                break;
+            case PlanChanged made:
+                Carry(_state.OnPlanChanged(made, Now));
+                break;
+            case DrainWorker drain:
+                _drainAskers[drain.Worker] = Sender;
+                Carry(_state.OnDrain(drain, Now));
                 break;
             case NodeFailed failed:
                 Carry(_state.OnFailed(failed, Now));
@@ -126,7 +191,7 @@ public sealed class RunActor : UntypedActor
         int shard = Array.IndexOf(_shards, actor);
         if (shard >= 0)
         {
-            Carry(_state.OnFailed(new NodeFailed($"shard-{shard}", "stopped"), Now));
+            Carry(_context.IsCluster ? _state.OnShardLost(shard, Now) : _state.OnFailed(new NodeFailed($"shard-{shard}", "stopped"), Now));
             return;
         }
 
@@ -143,7 +208,7 @@ public sealed class RunActor : UntypedActor
                 continue;
             _workers.Remove(worker);
             Carry(_state.OnWorkerLost(worker, Now));
-            if (_workers.Count == 0)
+            if (_workers.Count == 0 && !_context.IsCluster)
                 Carry(_state.OnFailed(new NodeFailed(worker, "stopped, and no worker is left"), Now)); // in this process nobody will join
             break;
         }
@@ -163,6 +228,12 @@ public sealed class RunActor : UntypedActor
                         shard.Tell(toShards.Message, Self);
                     break;
                 case RunEffect.SeedShards:
+                    if (_context.RowsArtifact is { } artifact)
+                    {
+                        LoadRows(artifact);
+                        break;
+                    }
+
                     _seeds = _context.Seeds.SelectMany(s => s.Blocks(_context.Map)).GetEnumerator();
                     Seed();
                     break;
@@ -170,10 +241,18 @@ public sealed class RunActor : UntypedActor
                     RestoreShards(restore);
                     break;
                 case RunEffect.BeginCheckpoint begin:
-                    Task.Run(() => new CheckpointBegun(begin.Step, _context.Checkpoints.BeginWrite(begin.Step))).PipeTo(Self);
+                    Task.Run(() => new CheckpointBegun(begin.Step, _context.FolderName(_context.Checkpoints.BeginWrite(begin.Step)))).PipeTo(Self);
                     break;
                 case RunEffect.CommitCheckpoint commit:
                     Task.Run(() => Commit(commit)).PipeTo(Self);
+                    break;
+                case RunEffect.Answer answer:
+                    if (!Sender.IsNobody() && !Sender.Equals(Context.System.DeadLetters))
+                        Sender.Tell(answer.Message, Self);
+                    break;
+                case RunEffect.WorkerDrained drained:
+                    if (_drainAskers.Remove(drained.Worker, out IActorRef? asker))
+                        asker.Tell(new WorkerDrained(drained.Worker), Self);
                     break;
                 case RunEffect.Publish publish:
                     _context.Watch(publish.Event);
@@ -182,12 +261,19 @@ public sealed class RunActor : UntypedActor
         }
     }
 
+    private void LoadRows(string artifact)
+    {
+        _seedsInFlight = _shards.Length;
+        foreach (IActorRef shard in _shards)
+            shard.Tell(new LoadRows(artifact), Self);
+    }
+
     private void Seed()
     {
-        while (_seedsInFlight < SeedWindow && _seeds!.MoveNext())
+        while (_seedsInFlight < SeedWindow && _seeds?.MoveNext() == true)
         {
             _seedsInFlight++;
-            _shards[_seeds.Current.Shard].Tell(_seeds.Current.Message, Self);
+            _shards[_seeds!.Current.Shard].Tell(_seeds.Current.Message, Self);
         }
 
         if (_seedsInFlight == 0)
@@ -198,11 +284,11 @@ public sealed class RunActor : UntypedActor
     {
         IActorRef[] shards = _shards;
         IActorRef self = Self;
-        CheckpointDirectory checkpoints = _context.Checkpoints;
+        RunContext context = _context;
         Task.Run(() =>
         {
-            CheckpointEntry entry = checkpoints.Get(restore.Step);
-            string[] files = [.. entry.ReadManifest().Files.Select(f => Path.Combine(entry.Path, f.FileName))];
+            CheckpointEntry entry = context.Checkpoints.Get(restore.Step);
+            string[] files = [.. entry.ReadManifest().Files.Select(f => context.FileName(entry.Path, f))];
             foreach (IActorRef shard in shards)
                 shard.Tell(new RestoreShard(restore.Step, files) { Generation = restore.Generation }, self);
         }).PipeTo(self, failure: exception => new NodeFailed("coordinator", exception.GetBaseException().Message));
@@ -217,6 +303,20 @@ public sealed class RunActor : UntypedActor
 
     /// <summary>To the coordinator: the actors there are, so that it hears of one that stops before it reports itself.</summary>
     public sealed record ActorsCreated(IReadOnlyList<IActorRef> Actors);
+
+    /// <summary>To the coordinator: how does the run stand? Answered with <see cref="RunProgress"/>.</summary>
+    public sealed record GetRunProgress;
+
+    /// <summary>To the coordinator: which changes of the plan does a node that joins have to know? Answered with a list of <see cref="Protocol.Jobs.PlanChange"/>.</summary>
+    public sealed record GetPlanChanges;
+
+    /// <summary>From the coordinator to whoever sent <see cref="DrainWorker"/>: the worker has nothing left to do, or is gone.</summary>
+    public sealed record WorkerDrained(string Worker);
+
+    private sealed class Tick
+    {
+        public static readonly Tick Instance = new();
+    }
 
     private sealed record CheckpointBegun(int Step, string Directory);
 

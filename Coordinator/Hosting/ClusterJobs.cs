@@ -17,8 +17,9 @@ namespace DistEmbed.Coordinator.Hosting;
 /// </summary>
 /// <param name="runs">Folder of the run directories.</param>
 /// <param name="runner">Where stages run.</param>
+/// <param name="meter">Counts what happens.</param>
 /// <param name="log">A line for whoever reads the process's output.</param>
-public sealed class ClusterJobs(string runs, IStageRunner runner, Action<string> log)
+public sealed class ClusterJobs(string runs, IStageRunner runner, RunMeter meter, Action<string> log)
 {
     private const string MarkerName = ".active.json";
 
@@ -137,7 +138,7 @@ public sealed class ClusterJobs(string runs, IStageRunner runner, Action<string>
         {
             if (_active is { } other)
                 throw new CommandRefusedException($"the job {other.Name} is under way: wait for its end, or stop it (distembed stop).");
-            var job = new Active(name, file, new StageReport(new ConsoleReport(file)));
+            var job = new Active(name, file, new StageReport(file.Name, new ConsoleReport(file), meter));
             _active = job;
             if (!resume || !File.Exists(MarkerPath))
                 AtomicFile.WriteAllBytes(MarkerPath, JsonSerializer.SerializeToUtf8Bytes(new Marker(name), JobJson.Options));
@@ -173,6 +174,7 @@ public sealed class ClusterJobs(string runs, IStageRunner runner, Action<string>
             log($"error: {job.Name}: {exception.Message}");
         }
 
+        meter.OnEnded();
         if (failed is InvalidInputException && !resume)
             RemoveUnused(place().Path);
         lock (_gate)
@@ -204,7 +206,7 @@ public sealed class ClusterJobs(string runs, IStageRunner runner, Action<string>
     }
 
     /// <summary>Notes how far a job is, and passes everything on.</summary>
-    private sealed class StageReport(IJobReport next) : IJobReport
+    private sealed class StageReport(string job, IJobReport next, RunMeter meter) : IJobReport
     {
         private readonly TaskCompletionSource _prepared = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -215,11 +217,16 @@ public sealed class ClusterJobs(string runs, IStageRunner runner, Action<string>
         public void OnPrepared(JobStage stage, PreparedStage prepared, int? resumedStep)
         {
             Stage = stage.Name;
+            meter.OnStage(job, stage.Name);
             next.OnPrepared(stage, prepared, resumedStep);
             _prepared.TrySetResult();
         }
 
-        public void OnEvent(RunEvent happened) => next.OnEvent(happened);
+        public void OnEvent(RunEvent happened)
+        {
+            meter.OnEvent(happened);
+            next.OnEvent(happened);
+        }
 
         public void OnStageEnded(JobStage stage, RunResult result) => next.OnStageEnded(stage, result);
     }

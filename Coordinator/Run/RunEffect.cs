@@ -27,6 +27,12 @@ public abstract record RunEffect
     /// <param name="KeepSteps">Steps whose checkpoint is kept whatever its age.</param>
     public sealed record CommitCheckpoint(CheckpointManifest Manifest, IReadOnlyCollection<int> KeepSteps) : RunEffect;
 
+    /// <summary>Answer whoever sent the command that is being carried out.</summary>
+    public sealed record Answer(object Message) : RunEffect;
+
+    /// <summary>Tell whoever had a worker drained that it has nothing left to do.</summary>
+    public sealed record WorkerDrained(string Worker) : RunEffect;
+
     /// <summary>Tell whoever watches.</summary>
     public sealed record Publish(RunEvent Event) : RunEffect;
 }

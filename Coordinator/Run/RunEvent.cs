@@ -1,4 +1,5 @@
 using DistEmbed.Protocol.Checkpoints;
+using DistEmbed.Protocol.Jobs;
 
 namespace DistEmbed.Coordinator.Run;
 
@@ -22,6 +23,27 @@ public abstract record RunEvent
 
     /// <summary>A checkpoint is on disk, complete.</summary>
     public sealed record CheckpointCommitted(int Step, CheckpointKind Kind) : RunEvent;
+
+    /// <summary>A group of tables is changed from a step on.</summary>
+    public sealed record Changed(PlanChange Change) : RunEvent;
+
+    /// <summary>Somebody had the run pause: nothing is granted from <paramref name="Step"/> on.</summary>
+    public sealed record Paused(string Who, int Step) : RunEvent;
+
+    /// <summary>Somebody had the run go on with <paramref name="Step"/>.</summary>
+    public sealed record Resumed(string Who, int Step) : RunEvent;
+
+    /// <summary>Somebody asked for a checkpoint at the end of <paramref name="Step"/>.</summary>
+    public sealed record CheckpointAsked(string Who, int Step) : RunEvent;
+
+    /// <summary>A worker is granted nothing from <paramref name="Step"/> on.</summary>
+    public sealed record DrainAsked(string Worker, int Step) : RunEvent;
+
+    /// <summary>The run was told to end after <paramref name="Step"/>.</summary>
+    public sealed record StopAsked(int Step) : RunEvent;
+
+    /// <summary>A shard is lost, and its rows with it: this attempt is over, and another can go on from the last checkpoint.</summary>
+    public sealed record ShardLost(int Shard) : RunEvent;
 
     /// <summary>The run has ended.</summary>
     public sealed record Finished(RunOutcome Outcome) : RunEvent;

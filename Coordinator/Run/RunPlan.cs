@@ -30,6 +30,9 @@ public sealed record RunPlan
     /// <summary>The checkpoint that the run goes on from; null for a new run.</summary>
     public CheckpointManifest? ResumeFrom { get; init; }
 
+    /// <summary>Changes of the plan that were made in an earlier process, those of the checkpoint or more: each is made again at its step.</summary>
+    public IReadOnlyList<PlanChange> Changes { get; init; } = [];
+
     /// <summary>The epoch of a step, from 1.</summary>
     public int EpochOf(int step) => Math.Max(0, step - 1) / StepsPerEpoch + 1;
 

@@ -1,5 +1,5 @@
-using System.Text.Json;
 using DistEmbed.Protocol.Checkpoints;
+using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Messages;
 
 namespace DistEmbed.Coordinator.Run;
@@ -12,10 +12,13 @@ namespace DistEmbed.Coordinator.Run;
 /// applied and nothing is in flight, so that what is due sees one state, and what comes after is decided with all that is known.
 /// </para>
 /// </summary>
-public sealed class RunState
+public sealed partial class RunState
 {
     /// <summary>Steps that are granted ahead of the last settled one: enough that no worker waits for a grant, few enough that a stop takes effect soon.</summary>
     public const int GrantAhead = 8;
+
+    /// <summary>Seconds after which a piece of work counts as awaited: before, it is under way.</summary>
+    private const double AwaitedAfter = 0.5;
 
     private readonly RunPlan _plan;
     private readonly int _shards;
@@ -24,26 +27,30 @@ public sealed class RunState
     private readonly CheckpointPlan _checkpoints;
     private readonly HashSet<int> _readyShards = [];
     private readonly HashSet<int> _answered = [];
-    private readonly Dictionary<int, ShardWritten> _written = [];
+    private readonly PlanChanges _changes;
+    private readonly NodeReports _reports = new();
+    private readonly RecentSteps _recent = new();
+    private readonly StragglerBound _sliceBound = new();
+    private readonly StragglerBound _chunkBound = new();
+    private readonly HashSet<string> _released = [];
     private readonly List<RunEffect> _effects = [];
     private Phase _phase = Phase.Joining;
-    private ChunkEvaluated?[] _chunks = [];
-    private EvaluationPart _part;
+    private TimeSpan _phaseSince;
+    private ChunkLedger? _chunks;
     private List<EvaluationRecord> _evaluations = [];
     private BestEvaluation? _best;
     private int _sinceBest;
     private RunTotals _totals = new();
     private long _sentHere;
-    private long _writingSent;
     private readonly double _secondsBefore;
     private readonly RunTotals _before = new();
     private TimeSpan _startedAt;
     private int _endStep;
     private bool _stopping;
     private bool _bestPending;
-    private CheckpointKind _kind;
-    private int _writingStep = -1;
-    private ResumeState? _writingState;
+    private bool _checkpointAsked;
+    private bool _paused;
+    private CheckpointDraft? _draft;
     private int _committedStep = -1;
     private int _standsAt;
     private int _generation;
@@ -62,6 +69,9 @@ public sealed class RunState
         _shards = shards;
         _ledger = new WorkLedger(plan.Job.Training.Slices);
         _checkpoints = new CheckpointPlan(plan.Job.Checkpoints);
+        _changes = new PlanChanges(plan.Tables, shards);
+        foreach (PlanChange change in (plan.ResumeFrom?.Resume.Changes ?? []).Concat(plan.Changes))
+            _changes.Make(change);
         _endStep = plan.TotalSteps;
         if (plan.ResumeFrom is not { } manifest)
             return;
@@ -90,6 +100,9 @@ public sealed class RunState
     /// <summary>Every step up to this one is applied everywhere.</summary>
     public int SettledStep => _ledger.SettledStep;
 
+    /// <summary>Changes of the plan, those of earlier processes included: what a node that joins has to know.</summary>
+    public IReadOnlyList<PlanChange> Changes => _changes.All;
+
     /// <summary>Whether the run has ended, well or not.</summary>
     public bool IsOver => _phase == Phase.Over;
 
@@ -99,11 +112,11 @@ public sealed class RunState
         Enter(now);
         if (IsOver)
             return Done();
-        bool first = _ledger.Workers.Count == 0;
         _ledger.Join(worker);
-        Send(_ledger.GrantOrphans());
-        if (first && _phase == Phase.Evaluating)
-            SendChunks(OpenChunks);
+        _reports.Join(worker, now);
+        foreach (ChangePlan change in _changes.All.Select(c => new ChangePlan(c)))
+            _effects.Add(new RunEffect.ToWorker(worker, change));
+        GrantOrphans();
         return _phase == Phase.Joining ? Begin() : Advance();
     }
 
@@ -113,9 +126,12 @@ public sealed class RunState
         Enter(now);
         if (IsOver)
             return Done();
-        Send(_ledger.Lose(worker));
-        if (_phase == Phase.Evaluating)
-            SendChunks(OpenChunks);
+        if (_ledger.Draining.Contains(worker))
+            Release(worker);
+        Send(_ledger.Lose(worker, now));
+        _reports.Forget(worker);
+        _chunks?.Forget(worker);
+        SendChunks();
         return Done();
     }
 
@@ -124,6 +140,7 @@ public sealed class RunState
     {
         Enter(now);
         _readyShards.Add(shard);
+        _reports.Join(shard, now);
         return Begin();
     }
 
@@ -160,7 +177,10 @@ public sealed class RunState
         Enter(now);
         if (IsOver || done.Generation != _generation)
             return Done();
-        IReadOnlyList<SettledStep> settled = _ledger.Complete(done);
+        ClearLate(done.Worker);
+        if (_ledger.AgeOf(done.Step, done.Slice, done.Worker, now) is { } took)
+            _sliceBound.Note(took);
+        IReadOnlyList<SettledStep> settled = _ledger.Complete(done, now);
         foreach (SettledStep step in settled)
         {
             _sentHere += step.Traffic.PushesSent;
@@ -175,6 +195,7 @@ public sealed class RunState
                 RowsKept = _totals.RowsKept + step.Traffic.RowsKept,
                 BytesKept = _totals.BytesKept + step.Traffic.BytesKept,
             };
+            _recent.Add(step, now);
             Publish(new RunEvent.Settled(step, Elapsed));
         }
 
@@ -191,24 +212,17 @@ public sealed class RunState
     public IReadOnlyList<RunEffect> OnChunkEvaluated(ChunkEvaluated chunk, TimeSpan now)
     {
         Enter(now);
-        if (_phase != Phase.Evaluating || chunk.Generation != _generation || chunk.Part != _part || chunk.Step != _standsAt || _chunks[chunk.Chunk] is not null)
+        if (IsOver || chunk.Generation != _generation)
             return Done();
-        _chunks[chunk.Chunk] = chunk;
-        if (!Array.TrueForAll(_chunks, c => c is not null))
+        ClearLate(chunk.Worker);
+        if (_phase != Phase.Evaluating || _chunks!.Complete(chunk, now) is not { } took)
+            return Advance();
+        _chunkBound.Note(took);
+        if (!_chunks.IsDone)
             return Done();
 
-        // Summed in the order of chunks: the same loss for any number of workers.
-        double loss = 0;
-        int correct = 0, examples = 0;
-        foreach (ChunkEvaluated? c in _chunks)
-        {
-            loss += c!.LossSum;
-            correct += c.Correct;
-            examples += c.Examples;
-        }
-
-        var record = new EvaluationRecord(_standsAt, _plan.EpochOf(_standsAt) - 1, loss / examples, (double)correct / examples);
-        if (_part == EvaluationPart.Test)
+        EvaluationRecord record = _chunks.Sum(_plan.EpochOf(_standsAt) - 1);
+        if (_chunks.Part == EvaluationPart.Test)
         {
             _test = record;
             Finish();
@@ -229,7 +243,7 @@ public sealed class RunState
         if (_plan.Job.Evaluation.Patience is { } patience && _sinceBest >= patience)
             _endStep = record.Step;
         Publish(new RunEvent.Evaluated(record, best));
-        _phase = Phase.Training;
+        Go(Phase.Training);
         return Advance();
     }
 
@@ -250,7 +264,7 @@ public sealed class RunState
         Enter(now);
         _answered.Add(taken.Shard);
         if (_phase == Phase.Snapshotting && _answered.Count == _shards)
-            _phase = Phase.Training;
+            Go(Phase.Training);
         return Advance();
     }
 
@@ -258,11 +272,11 @@ public sealed class RunState
     public IReadOnlyList<RunEffect> OnShardWritten(ShardWritten written, TimeSpan now)
     {
         Enter(now);
-        if (IsOver)
+        if (IsOver || _draft?.Step != written.Step)
             return Done();
-        _written[written.Shard] = written;
-        if (_written.Count == _shards)
-            Commit();
+        _draft.Take(written);
+        if (_draft.IsWritten)
+            Commit(_draft);
         return Done();
     }
 
@@ -271,17 +285,58 @@ public sealed class RunState
     {
         Enter(now);
         _committedStep = step;
-        _writingStep = -1;
-        Publish(new RunEvent.CheckpointCommitted(step, _kind));
+        Publish(new RunEvent.CheckpointCommitted(step, _draft!.Kind));
+        _draft = null;
         return Advance();
     }
 
-    /// <summary>The user wants the run to stop: what is granted is finished, a checkpoint committed, then it ends.</summary>
-    public IReadOnlyList<RunEffect> OnStop(TimeSpan now)
+    /// <summary>A worker says how it stands. One that was late and has nothing to do any more is taken in again.</summary>
+    public IReadOnlyList<RunEffect> OnReport(WorkerReport report, TimeSpan now)
     {
         Enter(now);
-        _stopping = true;
+        _reports.Take(report, now);
+        if (IsOver || report.Doing != WorkerActivity.Idle || !_ledger.IsLate(report.Worker))
+            return Done();
+        ClearLate(report.Worker);
         return Advance();
+    }
+
+    /// <summary>A shard says how it stands.</summary>
+    public IReadOnlyList<RunEffect> OnReport(ShardReport report, TimeSpan now)
+    {
+        Enter(now);
+        _reports.Take(report, now);
+        return Done();
+    }
+
+    /// <summary>
+    /// Time has passed. What a worker holds that takes far longer than usual is granted to others too, all of it, so that one that stands still costs one wait;
+    /// it is granted nothing until something comes of it. Changes that a shard has not confirmed are sent again.
+    /// </summary>
+    public IReadOnlyList<RunEffect> OnTick(TimeSpan now)
+    {
+        Enter(now);
+        if (IsOver)
+            return Done();
+        foreach (string worker in _ledger.FindLate(now, _sliceBound.Value).Concat(_phase == Phase.Evaluating ? _chunks!.FindLate(now, _chunkBound.Value) : []))
+            _ledger.SetLate(worker);
+        GrantOrphans();
+        if (_changes.IsOverdue(now) && _phase != Phase.Joining)
+            SendChanges();
+        return Done();
+    }
+
+    /// <summary>A shard is gone, where another attempt is possible: this one is over.</summary>
+    public IReadOnlyList<RunEffect> OnShardLost(int shard, TimeSpan now)
+    {
+        Enter(now);
+        if (!IsOver)
+        {
+            Go(Phase.Over);
+            Publish(new RunEvent.ShardLost(shard));
+        }
+
+        return Done();
     }
 
     /// <summary>A worker or shard cannot go on: the run fails. Nothing is committed beyond the last checkpoint.</summary>
@@ -290,25 +345,12 @@ public sealed class RunState
         Enter(now);
         if (_phase != Phase.Over)
         {
-            _phase = Phase.Over;
+            Go(Phase.Over);
             Publish(new RunEvent.Failed(failed.Node, failed.Reason));
         }
 
         return Done();
     }
-
-    private IEnumerable<int> OpenChunks => Enumerable.Range(0, _chunks.Length).Where(c => _chunks[c] is null);
-
-    /// <summary>What the run waits for, in words.</summary>
-    public string Awaits => _phase switch
-    {
-        Phase.Joining => $"{_expectedWorkers - _ledger.Workers.Count} workers, {_shards - _readyShards.Count} shards",
-        Phase.Evaluating => $"chunks {string.Join(", ", OpenChunks)} of {_part}",
-        Phase.Training when _ledger.Awaited() is { Count: > 0 } slices =>
-            $"step {_ledger.SettledStep + 1}: {string.Join(", ", slices.Select(s => $"slice {s.Slice} of {s.Worker}"))}",
-        Phase.Training when _writingStep >= 0 => $"checkpoint of step {_writingStep}",
-        _ => _phase.ToString(),
-    };
 
     private double Elapsed => _secondsBefore + (_now - _startedAt).TotalSeconds;
 
@@ -318,7 +360,20 @@ public sealed class RunState
         _effects.Clear();
     }
 
-    private RunEffect[] Done() => [.. _effects];
+    private RunEffect[] Done()
+    {
+        foreach (string worker in _ledger.Draining.Where(w => IsOver || (_ledger.OpenSlicesOf(w) == 0 && (_phase != Phase.Evaluating || _chunks!.OpenOf(w).Count == 0))))
+            Release(worker);
+        return [.. _effects];
+    }
+
+    private void Release(string worker)
+    {
+        if (_released.Add(worker))
+            _effects.Add(new RunEffect.WorkerDrained(worker));
+    }
+
+    private void Go(Phase phase) => (_phase, _phaseSince) = (phase, _now);
 
     private void Publish(RunEvent happened) => _effects.Add(new RunEffect.Publish(happened));
 
@@ -328,11 +383,30 @@ public sealed class RunState
             _effects.Add(new RunEffect.ToWorker(worker, lease with { Generation = _generation }));
     }
 
+    private void SendChanges()
+    {
+        foreach (ChangePlan change in _changes.Messages(_now))
+            _effects.Add(new RunEffect.ToShards(change));
+    }
+
+    private void GrantOrphans()
+    {
+        Send(_ledger.GrantOrphans(_now));
+        SendChunks();
+    }
+
+    private void ClearLate(string worker)
+    {
+        if (_ledger.ClearLate(worker))
+            GrantOrphans();
+    }
+
     private RunEffect[] Begin()
     {
         if (_phase != Phase.Joining || _readyShards.Count < _shards || _ledger.Workers.Count < _expectedWorkers)
             return Done();
-        _phase = Phase.Seeding;
+        Go(Phase.Seeding);
+        SendChanges();
         if (_plan.ResumeFrom is { } manifest)
             Restore(manifest.Step);
         else
@@ -352,7 +426,7 @@ public sealed class RunState
         _standsAt = step;
         _checkpoints.Taken(step, _now);
         _startedAt = _now;
-        _phase = Phase.Training;
+        Go(Phase.Training);
         if (_plan.Job.Evaluation.Patience is { } patience && _sinceBest >= patience)
             _endStep = step;
         Publish(new RunEvent.Started(step, _secondsBefore));
@@ -378,28 +452,31 @@ public sealed class RunState
         }
 
         bool ends = _stopping || step >= _endStep;
-        if (_writingStep != step && _committedStep != step && (ends || _bestPending || _checkpoints.IsDue(step, _now)))
+        bool kept = _draft?.Step == step || _committedStep == step;
+        if (kept)
+            _checkpointAsked = false;
+        if (!kept && (ends || _bestPending || _checkpointAsked || _checkpoints.IsDue(step, _now)))
         {
-            if (_writingStep < 0) // else: one at a time; its commit comes back here
+            if (_draft is null) // else: one at a time; its commit comes back here
                 BeginCheckpoint(step, ends);
             return Done();
         }
 
         if (!ends)
             GrantMore(step);
-        else if (_writingStep < 0)
+        else if (_draft is null)
             Conclude(step);
         return Done();
     }
 
     private void GrantMore(int step)
     {
-        if (_stopping || (_checkpoints.IsTimeUp(_now) && step > _checkpoints.LastStep))
+        if (_stopping || _paused || _checkpointAsked || !_changes.AreInPlace || (_checkpoints.IsTimeUp(_now) && step > _checkpoints.LastStep))
             return;
         int boundary = Math.Min(_endStep, _checkpoints.NextAfter(step) ?? int.MaxValue);
         if (_plan.EvaluateEvery is { } every)
             boundary = Math.Min(boundary, (step / every + 1) * every);
-        Send(_ledger.Grant(Math.Min(step + GrantAhead, boundary)));
+        Send(_ledger.Grant(Math.Min(step + GrantAhead, boundary), _now));
     }
 
     private bool EvaluationDue(int step)
@@ -411,33 +488,28 @@ public sealed class RunState
 
     private void Evaluate(EvaluationPart part)
     {
-        _phase = Phase.Evaluating;
-        _part = part;
-        int examples = part == EvaluationPart.Dev ? _plan.DevExamples : _plan.TestExamples;
-        _chunks = new ChunkEvaluated?[(examples + EvaluateChunks.ChunkSize - 1) / EvaluateChunks.ChunkSize];
-        SendChunks(Enumerable.Range(0, _chunks.Length));
+        Go(Phase.Evaluating);
+        _chunks = new ChunkLedger(part, _standsAt, part == EvaluationPart.Dev ? _plan.DevExamples : _plan.TestExamples);
+        SendChunks();
     }
 
-    private void SendChunks(IEnumerable<int> chunks)
+    private void SendChunks()
     {
-        string[] workers = [.. _ledger.Workers];
-        if (workers.Length == 0)
+        if (_phase != Phase.Evaluating)
             return;
-        foreach (IGrouping<int, int> share in chunks.GroupBy(c => c % workers.Length))
-            _effects.Add(new RunEffect.ToWorker(workers[share.Key], new EvaluateChunks(_part, _standsAt, [.. share]) { Generation = _generation }));
+        foreach ((string worker, EvaluateChunks chunks) in _chunks!.Grant(_ledger.Available, _ledger.IsLate, _now))
+            _effects.Add(new RunEffect.ToWorker(worker, chunks with { Generation = _generation }));
     }
 
     private void BeginCheckpoint(int step, bool ends)
     {
-        _kind = !ends ? _bestPending ? CheckpointKind.Best : CheckpointKind.Periodic
+        CheckpointKind kind = !ends ? _bestPending ? CheckpointKind.Best : CheckpointKind.Periodic
             : step >= _endStep ? CheckpointKind.Final : CheckpointKind.Interrupted;
-        _phase = Phase.Snapshotting;
-        _writingStep = step;
-        _written.Clear();
-        _bestPending = false;
+        Go(Phase.Snapshotting);
+        _answered.Clear();
+        _bestPending = _checkpointAsked = false;
         _checkpoints.Taken(step, _now);
-        _writingState = State(step);
-        _writingSent = _sentHere;
+        _draft = new CheckpointDraft(step, kind, State(step), _sentHere, _shards);
         _effects.Add(new RunEffect.BeginCheckpoint(step));
     }
 
@@ -450,71 +522,27 @@ public sealed class RunState
         Totals = _totals,
         ElapsedSeconds = Elapsed,
         Groups = _plan.Tables.GroupBy(t => t.Spec.Group).ToDictionary(g => g.Key, g => new GroupState(
-            g.First().Timeline.IsFrozen(step + 1),
-            g.First().Timeline.FirstTunedStep == Protocol.Jobs.GroupTimeline.Never ? null : g.First().Timeline.FirstTunedStep)),
+            TimelineOf(g).IsFrozen(step + 1),
+            TimelineOf(g).NextTunedStep(1) is var first and not GroupTimeline.Never ? first : null)),
+        Changes = _changes.All,
     };
 
-    private void Commit()
+    private void Commit(CheckpointDraft draft)
     {
-        // Nothing lost, nothing twice: every block that a settled slice sent was taken exactly once.
-        long applied = _written.Values.Sum(w => w.Counters.Applied);
-        if (applied != _writingSent)
+        if (draft.Imbalance is { } imbalance)
         {
-            _phase = Phase.Over;
-            Publish(new RunEvent.Failed("coordinator", $"the push ledger does not balance at step {_writingStep}: {_writingSent} blocks sent, {applied} applied"));
+            Go(Phase.Over);
+            Publish(new RunEvent.Failed("coordinator", imbalance));
             return;
         }
 
-        IReadOnlyDictionary<string, string> hashes = TableHash.Of(
-            [.. _plan.Tables.Select(t => t.Spec.Name)], [.. Enumerable.Range(0, _shards).Select(s => _written[s].Digests)]);
-        RunTotals pushes = PushesOf(applied);
+        CheckpointManifest manifest = draft.Manifest(_plan, _before);
+        RunTotals pushes = manifest.Resume.Totals;
         _totals = _totals with { PushesSent = pushes.PushesSent, PushesApplied = pushes.PushesApplied, PushesRejected = pushes.PushesRejected };
-        _hashes = hashes;
-        var manifest = new CheckpointManifest
-        {
-            JobFingerprint = _plan.Fingerprint,
-            JobName = _plan.Job.Name,
-            Step = _writingStep,
-            Epoch = _plan.EpochOf(_writingStep) - 1,
-            Kind = _kind,
-            Created = DateTimeOffset.UnixEpoch, // the shell, which has a clock, fills it in
-            Shards = _shards,
-            Files = [.. Enumerable.Range(0, _shards).Select(s => _written[s].File)],
-            TableHashes = hashes,
-            Resume = _writingState! with
-            {
-                Totals = _writingState!.Totals with
-                {
-                    PushesSent = pushes.PushesSent,
-                    PushesApplied = pushes.PushesApplied,
-                    PushesRejected = pushes.PushesRejected,
-                },
-            },
-        };
+        _hashes = manifest.TableHashes;
         // The best as of this checkpoint, not as of now: a better one since has no checkpoint yet, and a run that resumes from this one will look for its best.
-        int[] keep = _writingState.Best is { } best && _plan.Job.Evaluation.KeepBest ? [best.Step] : [];
+        int[] keep = draft.State.Best is { } best && _plan.Job.Evaluation.KeepBest ? [best.Step] : [];
         _effects.Add(new RunEffect.CommitCheckpoint(manifest, keep));
-    }
-
-    /// <summary>What became of all pushes, earlier processes' included, as the shards counted them: sent = applied + rejected.</summary>
-    private RunTotals PushesOf(long applied)
-    {
-        var rejected = new SortedDictionary<string, long>(_before.PushesRejected.ToDictionary(), StringComparer.Ordinal);
-        foreach (PushCounters counters in _written.Values.Select(w => w.Counters))
-        {
-            Add("duplicate", counters.Duplicates);
-            foreach ((RefusalReason reason, long count) in counters.Refused)
-                Add(JsonNamingPolicy.KebabCaseLower.ConvertName(reason.ToString()), count);
-        }
-
-        long all = _before.PushesApplied + applied;
-        return new RunTotals { PushesApplied = all, PushesRejected = rejected, PushesSent = all + rejected.Values.Sum() };
-
-        void Add(string reason, long count)
-        {
-            if (count > 0)
-                rejected[reason] = rejected.GetValueOrDefault(reason) + count;
-        }
     }
 
     private void Conclude(int step)
@@ -533,7 +561,7 @@ public sealed class RunState
 
         // The shards step back: what was sent until now and is still under way must not be taken for work on the older weights.
         _generation++;
-        _phase = Phase.RestoringBest;
+        Go(Phase.RestoringBest);
         Restore(WeightsStep);
     }
 
@@ -541,7 +569,7 @@ public sealed class RunState
 
     private void Finish()
     {
-        _phase = Phase.Over;
+        Go(Phase.Over);
         int step = _ledger.SettledStep;
         Publish(new RunEvent.Finished(new RunOutcome(
             _stopping && step < _endStep, step, _endStep, State(step), _test, WeightsStep, _hashes)));

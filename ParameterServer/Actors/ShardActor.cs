@@ -14,10 +14,12 @@ namespace DistEmbed.ParameterServer.Actors;
 /// restarted by supervision, since a restart would be an empty shard that looks healthy: its parent stops it and the run fails, to be resumed from a checkpoint.
 /// While it is being filled from files nothing is served.
 /// </summary>
-public sealed class ShardActor : UntypedActor, IWithUnboundedStash
+public sealed class ShardActor : UntypedActor, IWithUnboundedStash, IWithTimers
 {
     /// <summary>Nothing is granted before every shard is filled, so hardly anything comes meanwhile; more than this is an error.</summary>
     private const int MostHeld = 1024;
+
+    private static readonly TimeSpan s_reportEvery = TimeSpan.FromMilliseconds(500);
 
     private readonly int _shard;
     private readonly IReadOnlyList<TablePlan> _plans;
@@ -53,13 +55,20 @@ public sealed class ShardActor : UntypedActor, IWithUnboundedStash
     /// <inheritdoc/>
     public IStash Stash { get; set; } = null!;
 
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
     /// <summary>Recipe of the actor.</summary>
     public static Props Props(
         int shard, ShardMap map, IReadOnlyList<TablePlan> plans, TrainingSpec training, ulong seed, IActorRef coordinator, IShardTransfer? transfer = null) =>
         Akka.Actor.Props.Create(() => new ShardActor(shard, map, plans, training, seed, coordinator, transfer));
 
     /// <inheritdoc/>
-    protected override void PreStart() => _coordinator.Tell(new ShardReady(_shard));
+    protected override void PreStart()
+    {
+        Timers.StartPeriodicTimer("report", ReportTick.Instance, s_reportEvery);
+        _coordinator.Tell(new ShardReady(_shard));
+    }
 
     /// <inheritdoc/>
     protected override void PostStop()
@@ -103,6 +112,12 @@ public sealed class ShardActor : UntypedActor, IWithUnboundedStash
                 break;
             case StepsSettled settled:
                 _store.Settle(settled.Step);
+                break;
+            case ChangePlan change:
+                _coordinator.Tell(new PlanChanged(_shard, _store.Make(change.Change)));
+                break;
+            case ReportTick:
+                _coordinator.Tell(_store.Report());
                 break;
             case AssignRows assign:
                 _store.Assign(assign);
@@ -195,6 +210,8 @@ public sealed class ShardActor : UntypedActor, IWithUnboundedStash
                 Fail(failed.Cause.GetBaseException().Message);
                 Context.Stop(Self);
                 break;
+            case ReportTick:
+                break; // the store is not this thread's to look at
             case PullRows pull when pull.Generation != _store.Generation:
             case PushRows push when push.Generation != _store.Generation:
                 Take(message); // refused, without a look at the rows
@@ -213,4 +230,9 @@ public sealed class ShardActor : UntypedActor, IWithUnboundedStash
     private sealed record Filled(IActorRef Asker, object Answer);
 
     private sealed record NotFilled(Exception Cause);
+
+    private sealed class ReportTick
+    {
+        public static readonly ReportTick Instance = new();
+    }
 }

@@ -7,7 +7,7 @@ namespace DistEmbed.ParameterServer.Optimizers;
 /// <summary>
 /// Adam (Kingma and Ba, ICLR 2015, algorithm 1) and AdamW (Loshchilov and Hutter, ICLR 2019, algorithm 2): d = g + l2 w; m = beta1 m + (1 - beta1) d;
 /// v = beta2 v + (1 - beta2) d^2; w = w - learningRate (decay w + m^ / (sqrt(v^) + epsilon)) with m^ = m / (1 - beta1^t), v^ = v / (1 - beta2^t).
-/// State: m, then v. Rows that a step does not touch keep value and moments, while t counts all steps since the thaw: PyTorch's SparseAdam, but with
+/// State: m, then v. Rows that a step does not touch keep value and moments, while t counts all steps in which the group is tuned: PyTorch's SparseAdam, but with
 /// epsilon where its Adam has it, so that a table touched whole in every step is dense Adam.
 /// </summary>
 internal sealed class AdamOptimizer(OptimizerSpec spec, double beta1, double beta2, double epsilon, GroupTimeline timeline, double? maxNorm)
@@ -27,7 +27,7 @@ internal sealed class AdamOptimizer(OptimizerSpec spec, double beta1, double bet
         Correction correction = _correction;
         if (correction.Step != rate.Step)
         {
-            int t = rate.Step - Timeline.FirstTunedStep + 1;
+            int t = Timeline.TunedSteps(rate.Step);
             _correction = correction = new Correction(
                 rate.Step, (float)(rate.LearningRate / (1 - Power(_beta1, t))), (float)(1 / Math.Sqrt(1 - Power(_beta2, t))));
         }

@@ -34,7 +34,7 @@ internal abstract class RowOptimizer : IRowOptimizer
     protected bool Exact { get; }
 
     /// <inheritdoc/>
-    public bool CatchesUp => Exact && Timeline.FirstTunedStep != GroupTimeline.Never && (Decay > 0 || _maxNorm is not null || StateOwes);
+    public bool CatchesUp => Exact && Timeline.IsChangeable && (Decay > 0 || _maxNorm is not null || StateOwes);
 
     /// <summary>Whether steps without a gradient change more than decoupled decay does.</summary>
     protected abstract bool StateOwes { get; }
@@ -67,18 +67,28 @@ internal abstract class RowOptimizer : IRowOptimizer
     {
         if (!CatchesUp)
             return;
-        from = Math.Max(from, Timeline.FirstTunedStep - 1);
-        if (from >= to)
+        if (!TrySkipFrozen(ref from, to))
             return;
         // Without a gradient a row only shrinks, so the bound can matter in the first of the steps alone: for a row that has been too long since before.
         if (_maxNorm is { } bound && Elementwise.SumOfSquares(row) > bound * bound)
         {
             UpdateUntouched(row, state, _untouched!.Between(from, from + 1), 1);
             Elementwise.Clip(row, bound);
-            if (++from == to)
+            from++;
+            if (!TrySkipFrozen(ref from, to))
                 return;
         }
-        UpdateUntouched(row, state, _untouched!.Between(from, to), to - from);
+        UpdateUntouched(row, state, _untouched!.Between(from, to), Timeline.TunedSteps(to) - Timeline.TunedSteps(from));
+    }
+
+    /// <summary>Passes over the frozen steps after <paramref name="from"/>; false: no tuned one is left.</summary>
+    private bool TrySkipFrozen(ref int from, int to)
+    {
+        int tuned = Timeline.NextTunedStep(from + 1);
+        if (tuned > to)
+            return false;
+        from = tuned - 1;
+        return true;
     }
 
     /// <summary>Applies a step with a gradient.</summary>

@@ -3,6 +3,7 @@ using DistEmbed.ParameterServer.Optimizers;
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Messages;
 using DistEmbed.Protocol.Rows;
+using DistEmbed.Protocol.Serialization;
 using DistEmbed.Protocol.Sharding;
 
 namespace DistEmbed.ParameterServer.Storage;
@@ -37,9 +38,12 @@ public sealed class ShardStore : IDisposable
     private readonly SliceSum _sum = new();
     private readonly UnchangedRows _unchanged;
     private readonly Dictionary<RefusalReason, long> _refused = [];
+    private readonly HashSet<PlanChange> _changes = [];
     private long _applied;
     private long _duplicates;
     private long _frozenRows;
+    private (long Rows, long Bytes) _read;
+    private (long Rows, long Bytes) _written;
 
     /// <summary>Creates an empty shard.</summary>
     /// <param name="shard">Its number.</param>
@@ -84,6 +88,19 @@ public sealed class ShardStore : IDisposable
 
     /// <summary>Slices of the step after <see cref="AppliedStep"/> that are not complete: who is waited for.</summary>
     public IReadOnlyList<int> MissingSlices => _ledger.MissingSlices(AppliedStep + 1);
+
+    /// <summary>How the shard stands.</summary>
+    public ShardReport Report() => new(
+        _shard, AppliedStep, MissingSlices, _held.Count, _tables.Sum(t => (long)t.AllocatedRows), _read.Rows, _written.Rows, _read.Bytes, _written.Bytes);
+
+    /// <summary>Makes a change of the plan, before any push of its step.</summary>
+    /// <returns>How many changes are made.</returns>
+    public int Make(PlanChange change)
+    {
+        TablePlan.Make(_plans, change);
+        _changes.Add(change);
+        return _changes.Count;
+    }
 
     /// <summary>Gives rows their first values (pretrained vectors).</summary>
     public void Assign(AssignRows assign)
@@ -135,6 +152,8 @@ public sealed class ShardStore : IDisposable
         if (_ledger.TryTake(push, keep: _consistency != Consistency.Async))
         {
             _applied++;
+            foreach (RowGradients gradients in push.Gradients)
+                _written = (_written.Rows + gradients.Rows.Length, _written.Bytes + BytesOf(gradients));
             if (_consistency == Consistency.Async)
                 ApplyOnArrival(push);
         }
@@ -190,6 +209,8 @@ public sealed class ShardStore : IDisposable
         foreach (RowTable table in _tables)
             table.Dispose();
     }
+
+    private long BytesOf(RowGradients gradients) => (long)gradients.Rows.Length * _tables[gradients.Table].Dimension * sizeof(float);
 
     private static int IndexOf(IReadOnlyList<TablePlan> plans, string name)
     {
@@ -308,6 +329,7 @@ public sealed class ShardStore : IDisposable
                 if (pull.Format == RowFormat.Half)
                     BFloat16.Round(values.AsSpan(0, sent * dimension));
                 parts[^1].Add(run);
+                _read = (_read.Rows + sent, _read.Bytes + (long)sent * dimension * RowPayload.BytesOf(pull.Format));
                 free -= count * rowBytes;
                 start += count;
             }

@@ -1,3 +1,5 @@
+using DistEmbed.Protocol.Jobs;
+
 namespace DistEmbed.Protocol.Checkpoints;
 
 /// <summary>Everything beside rows that a resumed run needs to go on as if it had never stopped. All numbers are as of the end of the checkpoint's step.</summary>
@@ -23,6 +25,9 @@ public sealed record ResumeState
 
     /// <summary>Each group of tables by name: frozen or tuned.</summary>
     public IReadOnlyDictionary<string, GroupState> Groups { get; init; } = new Dictionary<string, GroupState>();
+
+    /// <summary>Changes of the plan that were asked for while the job ran, in the order of their steps; those of later steps are made again too.</summary>
+    public IReadOnlyList<PlanChange> Changes { get; init; } = [];
 }
 
 /// <summary>One evaluation on the dev part.</summary>

@@ -13,6 +13,13 @@ public sealed record TablePlan(TableSpec Spec, OptimizerSpec Optimizer, GroupTim
     public static IReadOnlyList<TablePlan> Of(JobSpec job, IReadOnlyList<TableSpec> tables, FreezePlan freeze) =>
         Of(tables, freeze.Of, group => job.OptimizerOf(group)!, freeze.TotalSteps);
 
+    /// <summary>Makes a change of the tables' groups; one that is made already changes nothing.</summary>
+    public static void Make(IReadOnlyList<TablePlan> plans, PlanChange change)
+    {
+        foreach (TablePlan plan in plans)
+            plan.Timeline.Make(change);
+    }
+
     /// <summary>The plans of a model's tables.</summary>
     /// <param name="tables">The model's tables.</param>
     /// <param name="timelines">Timeline of each group.</param>

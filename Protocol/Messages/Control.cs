@@ -38,5 +38,7 @@ public sealed record CommandRefused(string Reason);
 /// <summary>Coordinator to shards and workers: a change of the plan, before anything of its step is granted.</summary>
 public sealed record ChangePlan(PlanChange Change);
 
-/// <summary>Shard to coordinator: the change is in place.</summary>
-public sealed record PlanChanged(int Shard, int Step);
+/// <summary>Shard to coordinator: a change is in place.</summary>
+/// <param name="Shard">The shard.</param>
+/// <param name="Changes">How many changes are in place there: the count, since a change may be sent twice and several may be of one step.</param>
+public sealed record PlanChanged(int Shard, int Changes);

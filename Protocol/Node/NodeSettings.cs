@@ -27,10 +27,10 @@ public static class NodeSettings
     public const string SingletonName = "singleton";
 
     /// <summary>Port of a coordinator's control connections where none is given: what nodes name as <c>--seed</c>.</summary>
-    public const int DefaultClusterPort = 7341;
+    public const int DefaultClusterPort = 4101;
 
     /// <summary>Port of a coordinator's gRPC where none is given.</summary>
-    public const int DefaultGrpcPort = 7340;
+    public const int DefaultGrpcPort = 4100;
 
     /// <summary>The Akka configuration of every node, local mode included, as text (HOCON).</summary>
     public static string AkkaConfiguration() => Resource("akka.conf");

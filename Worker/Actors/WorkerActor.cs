@@ -30,6 +30,8 @@ public sealed record WorkerContext(
 /// <summary>A worker: a shell around <see cref="SlicePipeline"/> with one compute thread.</summary>
 public sealed class WorkerActor : UntypedActor, IWithTimers
 {
+    private static readonly TimeSpan s_reportEvery = TimeSpan.FromMilliseconds(500);
+
     private readonly string _name;
     private readonly WorkerContext _context;
     private readonly SlicePipeline _pipeline;
@@ -66,6 +68,7 @@ public sealed class WorkerActor : UntypedActor, IWithTimers
     {
         _compute = new ComputeThread(_name);
         Timers.StartPeriodicTimer("tick", Tick.Instance, TimeSpan.FromSeconds(5));
+        Timers.StartPeriodicTimer("report", ReportTick.Instance, s_reportEvery);
         _coordinator.Tell(new WorkerReady(_name));
     }
 
@@ -128,6 +131,12 @@ public sealed class WorkerActor : UntypedActor, IWithTimers
                 break;
             case PushRefused refused:
                 Carry(_pipeline.OnPushRefused(refused, Now));
+                break;
+            case ChangePlan change:
+                _pipeline.Make(change.Change);
+                break;
+            case ReportTick:
+                _coordinator.Tell(_pipeline.Report());
                 break;
             case Tick:
                 Carry(_pipeline.OnTick(Now));
@@ -215,6 +224,11 @@ public sealed class WorkerActor : UntypedActor, IWithTimers
     private sealed record Trained(SliceTask Task, float[]?[] Gradients, SliceLoss Loss);
 
     private sealed record Evaluated(SliceTask Task, float[] Probabilities);
+
+    private sealed class ReportTick
+    {
+        public static readonly ReportTick Instance = new();
+    }
 
     private sealed class Tick
     {

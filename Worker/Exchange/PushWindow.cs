@@ -17,6 +17,12 @@ public sealed class PushWindow
     /// <summary>Push messages sent so far, repeats included.</summary>
     public long Sent { get; private set; }
 
+    /// <summary>The earliest slice that waits for an acknowledgement; null: none does.</summary>
+    public (int Step, int Slice)? Earliest => _missing.Count == 0 ? null : _missing.Keys.Min();
+
+    /// <summary>Shards that have not acknowledged every block.</summary>
+    public IEnumerable<int> Shards => _entries.Keys.Select(k => k.Shard).Distinct();
+
     /// <summary>Notes that a block goes to a shard.</summary>
     public void Add(int shard, PushRows push, TimeSpan now)
     {

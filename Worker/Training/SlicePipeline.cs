@@ -50,6 +50,7 @@ public sealed class SlicePipeline
     private readonly List<PipelineEffect> _effects = [];
     private SliceTask? _preparing;
     private SliceTask? _computing;
+    private RowTraffic _moved;
     private long _sequence;
     private int _generation;
     private TimeSpan _now;
@@ -73,6 +74,22 @@ public sealed class SlicePipeline
 
     /// <summary>Whether nothing is granted or under way.</summary>
     public bool IsIdle => _granted.Count == 0 && _ahead.Count == 0 && _computing is null && _window.Outstanding == 0;
+
+    /// <summary>How the worker stands.</summary>
+    public WorkerReport Report()
+    {
+        SliceTask? next = _computing ?? (_ahead.Count > 0 ? _ahead[0] : null);
+        WorkerActivity doing = next is null ? _window.Outstanding > 0 ? WorkerActivity.Pushing : WorkerActivity.Idle
+            : next == _computing ? WorkerActivity.Computing
+            : next.Pull is null ? WorkerActivity.Preparing : WorkerActivity.Pulling;
+        (int step, int slice) = next is not null ? (next.ReadsStep, next.Index) : _window.Earliest ?? (0, 0);
+        IEnumerable<int> shards = doing == WorkerActivity.Pulling ? next!.Pull!.Outstanding().Select(o => o.Shard) : [];
+        return new WorkerReport(
+            _worker, doing, step, slice, [.. shards.Union(_window.Shards).Order()], _moved.RowsPulled, _moved.RowsPushed, _moved.BytesPulled, _moved.BytesPushed);
+    }
+
+    /// <summary>Makes a change of the plan, before anything of its step is granted.</summary>
+    public void Make(PlanChange change) => TablePlan.Make(_plans, change);
 
     /// <summary>Takes a lease. The first one of a new generation drops what is left of the generation before: the shards would refuse it.</summary>
     public IReadOnlyList<PipelineEffect> OnGranted(GrantLease lease, TimeSpan now)
@@ -197,6 +214,7 @@ public sealed class SlicePipeline
             RowsKept = pull.RowsKept,
             BytesKept = pull.BytesKept,
         };
+        _moved += traffic;
         _pushing[(task.ReadsStep, task.Index)] = new SliceCompleted(
             _worker, task.ReadsStep, task.Index, loss.Sum, loss.Count, loss.Correct, loss.Words, task.Prepared!.Slice.Examples.Length, traffic)
         { Generation = _generation };
@@ -218,6 +236,7 @@ public sealed class SlicePipeline
             return Advance();
         }
 
+        _moved += new RowTraffic(task.Pull!.RowCount - task.Pull.RowsKept, 0, task.Pull.ByteCount - task.Pull.BytesKept, 0, 0);
         Evaluation.ClassifierScore score = Evaluation.ClassifierScore.Of(task.Prepared!.Slice, probabilities);
         task.Pull!.ReturnValues();
         _effects.Add(new PipelineEffect.ToCoordinator(new ChunkEvaluated(

@@ -1,6 +1,7 @@
 using DistEmbed.Coordinator.Run;
 using DistEmbed.ParameterServer.Storage;
 using DistEmbed.Protocol.Checkpoints;
+using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Messages;
 using DistEmbed.Protocol.Randomness;
 using DistEmbed.Protocol.Sharding;
@@ -19,7 +20,12 @@ namespace DistEmbed.Cluster.Tests.Simulation;
 /// <param name="Stop">The user asks the run to stop.</param>
 /// <param name="Replay">Whether every row message sent before shards went back to a checkpoint comes once more after it.</param>
 /// <param name="Replace">Whether dead workers are replaced; if not, the last one does not die.</param>
-internal sealed record Faults(double Duplicate = 0, double Drop = 0, double WorkerCrash = 0, double Stop = 0, bool Replay = false, bool Replace = true);
+/// <param name="Sleep">A worker stands still for seconds: nothing reaches it, it says nothing, and what it sent before is under way.</param>
+/// <param name="Join">Another worker joins.</param>
+/// <param name="Command">Somebody pauses the run, has it go on, changes a group, asks for a checkpoint or drains a worker.</param>
+internal sealed record Faults(
+    double Duplicate = 0, double Drop = 0, double WorkerCrash = 0, double Stop = 0, bool Replay = false, bool Replace = true, double Sleep = 0, double Join = 0,
+    double Command = 0);
 
 /// <summary>
 /// Runs the real coordinator, pipelines and shard stores in one thread under a seeded scheduler: which message arrives next, which is lost or comes twice, and
@@ -27,8 +33,13 @@ internal sealed record Faults(double Duplicate = 0, double Drop = 0, double Work
 /// </summary>
 internal sealed class RunSimulator
 {
+    private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(250), Delivery = TimeSpan.FromMilliseconds(5);
+
     private readonly ulong _seed;
     private readonly RunPlan _plan;
+    private readonly Func<IReadOnlyList<TablePlan>> _tables;
+    private readonly Dictionary<string, TimeSpan> _asleep = [];
+    private TimeSpan _tickedAt;
     private readonly Faults _faults;
     private readonly ShardMap _map;
     private readonly ShardStore[] _shards;
@@ -45,12 +56,13 @@ internal sealed class RunSimulator
     private int _names;
 
     /// <param name="plan">The run.</param>
+    /// <param name="tables">Makes its tables with their rules: every shard and every worker has its own, as in processes of their own.</param>
     /// <param name="model">Its model.</param>
     /// <param name="data">Its data.</param>
     /// <param name="faults">What goes wrong.</param>
     /// <param name="seed">Decides when.</param>
     /// <param name="before">The run whose last checkpoint this one goes on from; null for a new run, or where there is none yet.</param>
-    public RunSimulator(RunPlan plan, TinyModel model, ExampleSet data, Faults faults, ulong seed, RunSimulator? before = null)
+    public RunSimulator(RunPlan plan, Func<IReadOnlyList<TablePlan>> tables, TinyModel model, ExampleSet data, Faults faults, ulong seed, RunSimulator? before = null)
     {
         if (before?.Committed is { } manifest)
         {
@@ -61,18 +73,28 @@ internal sealed class RunSimulator
 
         _seed = seed;
         _plan = plan;
+        _tables = tables;
         _model = model;
         _data = data;
         _faults = faults;
         _random = new CounterRandom(seed, RandomPurpose.DataSplit);
         _map = ShardMap.Even(plan.Job.Cluster.Shards);
-        _shards = [.. Enumerable.Range(0, _map.Shards).Select(s => new ShardStore(s, _map, plan.Tables, plan.Job.Training, plan.Job.Seed))];
+        _shards = [.. Enumerable.Range(0, _map.Shards).Select(s => new ShardStore(s, _map, tables(), plan.Job.Training, plan.Job.Seed))];
         _run = new RunState(plan, plan.Job.Cluster.Workers, _map.Shards);
     }
 
     public RunOutcome? Outcome { get; private set; }
 
     public List<RunEvent> Events { get; } = [];
+
+    /// <summary>Changes of the plan.</summary>
+    public IReadOnlyList<PlanChange> Changes => _run.Changes;
+
+    /// <summary>Answers to commands.</summary>
+    public List<object> Answers { get; } = [];
+
+    /// <summary>Times a worker stood still.</summary>
+    public int Sleeps { get; private set; }
 
     /// <summary>The last checkpoint.</summary>
     public CheckpointManifest? Committed { get; private set; }
@@ -104,13 +126,21 @@ internal sealed class RunSimulator
         {
             if (deliveries-- == 0)
                 break;
+            if (!_flight.Exists(IsDeliverable) && _asleep.Count > 0)
+            {
+                Pass(TickEvery);
+                continue;
+            }
+
+            if (_flight.Count == 0 && _run.Progress(_now).Paused)
+                Carry(_run.OnResume(new ResumeRun("simulator"), _now));
             if (_flight.Count == 0)
             {
                 _now += SlicePipeline.Patience; // nothing moves: only timers can help
                 foreach ((string name, SlicePipeline pipeline) in _workers.ToArray())
                     Carry(name, pipeline.OnTick(_now));
                 if (_flight.Count == 0)
-                    throw new InvalidOperationException($"seed {_seed}: dead lock at step {_run.SettledStep}, waiting for {_run.Awaits}; workers {string.Join(", ", _workers.Keys)}");
+                    throw new InvalidOperationException($"seed {_seed}: dead lock at step {_run.SettledStep}, waiting for {string.Join(", ", _run.Progress(_now).Awaited)}; workers {string.Join(", ", _workers.Keys)}");
                 continue;
             }
 
@@ -158,7 +188,7 @@ internal sealed class RunSimulator
     private void StartWorker()
     {
         string name = $"worker-{_names++:000}";
-        _workers[name] = new SlicePipeline(name, _map, _plan.Tables, _plan.Job.Training, _plan.Job.Cluster.RowCacheBytes);
+        _workers[name] = new SlicePipeline(name, _map, _tables(), _plan.Job.Training, _plan.Job.Cluster.RowCacheBytes);
         _flight.Add((name, "run", new WorkerReady(name)));
     }
 
@@ -175,10 +205,28 @@ internal sealed class RunSimulator
                 StartWorker();
         }
 
-        if (_random.NextDouble() < _faults.Stop)
+        if (_faults.Stop > 0 && _random.NextDouble() < _faults.Stop)
             Carry(_run.OnStop(_now));
+        if (_faults.Join > 0 && _workers.Count < 5 && _random.NextDouble() < _faults.Join)
+            StartWorker();
+        if (_faults.Command > 0 && _random.NextDouble() < _faults.Command)
+            Command();
+        if (_faults.Sleep > 0)
+        {
+            Pass(Delivery);
+            if (_random.NextDouble() < _faults.Sleep && _workers.Count > 0)
+            {
+                _asleep.TryAdd(_workers.Keys.ElementAt(_random.NextInt(_workers.Count)), _now + TimeSpan.FromSeconds(1 + _random.NextInt(30)));
+                Sleeps++;
+            }
+
+            if (_run.IsOver || !_flight.Exists(IsDeliverable))
+                return;
+        }
 
         int pick = _random.NextInt(_flight.Count);
+        while (!IsDeliverable(_flight[pick]))
+            pick = (pick + 1) % _flight.Count;
         (string from, string to, object message) = _flight[pick];
         if (!IsRow(message))
         {
@@ -204,6 +252,41 @@ internal sealed class RunSimulator
             ToWorker(to, pipeline, message);
     }
 
+    private bool IsDeliverable((string From, string To, object Message) flight) => !_asleep.ContainsKey(flight.To);
+
+    /// <summary>Time passes: sleepers wake up, those who are awake report, the coordinator's timer fires.</summary>
+    private void Pass(TimeSpan time)
+    {
+        _now += time;
+        foreach (string worker in _asleep.Where(a => a.Value <= _now || !_workers.ContainsKey(a.Key)).Select(a => a.Key).ToArray())
+            _asleep.Remove(worker);
+        if (_now - _tickedAt < TickEvery)
+            return;
+        _tickedAt = _now;
+        foreach ((string name, SlicePipeline pipeline) in _workers.Where(w => !_asleep.ContainsKey(w.Key)).ToArray())
+        {
+            _flight.Add((name, "run", pipeline.Report()));
+            Carry(name, pipeline.OnTick(_now));
+        }
+
+        Carry(_run.OnTick(_now));
+    }
+
+    private void Command()
+    {
+        double rate = 0.02 * (1 + _random.NextInt(4));
+        string group = _random.NextInt(2) == 0 ? "embedding" : "output";
+        Carry(_random.NextInt(6) switch
+        {
+            0 => _run.OnPause(new PauseRun("simulator"), _now),
+            1 => _run.OnResume(new ResumeRun("simulator"), _now),
+            2 => _run.OnTakeCheckpoint(new TakeCheckpoint("simulator"), _now),
+            3 => _run.OnChangeGroup(new ChangeGroup(group, _random.NextInt(2) == 0, null, "simulator", DateTimeOffset.UnixEpoch.AddSeconds(Answers.Count)), _now),
+            4 => _run.OnChangeGroup(new ChangeGroup(group, null, rate, "simulator", DateTimeOffset.UnixEpoch.AddSeconds(Answers.Count)), _now),
+            _ => _workers.Count == 0 ? [] : _run.OnDrain(new DrainWorker(_workers.Keys.ElementAt(_random.NextInt(_workers.Count))), _now),
+        });
+    }
+
     private void ToRun(object message) => Carry(message switch
     {
         WorkerReady ready => _run.OnWorkerReady(ready.Worker, _now),
@@ -212,6 +295,8 @@ internal sealed class RunSimulator
         SnapshotTaken taken => _run.OnSnapshotTaken(taken, _now),
         ShardWritten written => _run.OnShardWritten(written, _now),
         ShardRestored restored => _run.OnRestored(restored, _now),
+        PlanChanged made => _run.OnPlanChanged(made, _now),
+        WorkerReport report => _run.OnReport(report, _now),
         NodeFailed failed => _run.OnFailed(failed, _now),
         CheckpointManifest manifest => _run.OnCheckpointCommitted((Committed = manifest).Step, _now),
         _ => throw new InvalidOperationException(message.ToString()),
@@ -232,6 +317,9 @@ internal sealed class RunSimulator
                 break;
             case StepsSettled settled:
                 store.Settle(settled.Step);
+                break;
+            case ChangePlan change:
+                _flight.Add(($"shard-{shard}", "run", new PlanChanged(shard, store.Make(change.Change))));
                 break;
             case WriteShard write:
                 Assert.Equal(write.Step, store.AppliedStep);
@@ -300,12 +388,19 @@ internal sealed class RunSimulator
     {
         GrantLease lease => pipeline.OnGranted(lease, _now),
         EvaluateChunks evaluate => pipeline.OnEvaluate(evaluate, _now),
+        ChangePlan change => Make(pipeline, change),
         RowsPulled rows => pipeline.OnRows(rows, _now),
         PullRefused refused => pipeline.OnPullRefused(refused, _now),
         PushAcknowledged acknowledged => pipeline.OnAcknowledged(acknowledged, _now),
         PushRefused refused => pipeline.OnPushRefused(refused, _now),
         _ => throw new InvalidOperationException(message.ToString()),
     });
+
+    private static IReadOnlyList<PipelineEffect> Make(SlicePipeline pipeline, ChangePlan change)
+    {
+        pipeline.Make(change.Change);
+        return [];
+    }
 
     private void Carry(string name, IReadOnlyList<PipelineEffect> effects)
     {
@@ -372,6 +467,15 @@ internal sealed class RunSimulator
                     break;
                 case RunEffect.CommitCheckpoint commit:
                     _flight.Add(("disk", "run", commit.Manifest));
+                    break;
+                case RunEffect.Answer answer:
+                    Answers.Add(answer.Message);
+                    break;
+                case RunEffect.WorkerDrained drained:
+                    // It leaves, and must be missed by nobody.
+                    _workers.Remove(drained.Worker);
+                    _flight.RemoveAll(f => f.To == drained.Worker || (f.From == drained.Worker && !IsRow(f.Message)));
+                    Carry(_run.OnWorkerLost(drained.Worker, _now));
                     break;
                 case RunEffect.Publish publish:
                     Events.Add(publish.Event);

@@ -164,6 +164,90 @@ public class SimulatedRunTests
     }
 
     [Fact]
+    public void Changes_pauses_checkpoints_drains_and_joins_at_any_moment_leave_one_result_for_the_changes_made()
+    {
+        var faults = new Faults(Duplicate: 0.03, Drop: 0.03, WorkerCrash: 0.002, Join: 0.002, Command: 0.01);
+        int changed = 0;
+        var hashes = new HashSet<string>();
+        for (ulong seed = 1; seed <= 40; seed++)
+        {
+            RunSimulator run = Simulate(3, 3, faults, seed);
+            RunSimulator again = Make(1, 1, new Faults(), 1, changes: run.Changes);
+            again.Run();
+            Assert.True(again.Hash == run.Hash, $"seed {seed}: {string.Join(", ", run.Changes)}");
+            Assert.Equal(run.Changes, again.Committed!.Resume.Changes);
+            Assert.Equal(run.Changes, run.Events.OfType<RunEvent.Changed>().Select(c => c.Change));
+            Assert.Equal(24 * 4 * 3, run.Outcome!.State.Totals.PushesApplied);
+            changed += run.Changes.Count;
+            hashes.Add(run.Hash);
+        }
+
+        Assert.InRange(changed, 40, 1000);
+        Assert.InRange(hashes.Count, 20, 40);
+    }
+
+    [Fact]
+    public void A_run_with_changes_that_dies_or_stops_anywhere_makes_them_again()
+    {
+        var faults = new Faults(Duplicate: 0.02, Drop: 0.02, WorkerCrash: 0.002, Stop: 0.0005, Command: 0.01);
+        var random = new CounterRandom(3, RandomPurpose.DataSplit);
+        int died = 0, stopped = 0;
+        for (ulong seed = 1; seed <= 40; seed++)
+        {
+            RunSimulator? run = null;
+            for (int life = 0; run?.Outcome is null or { Interrupted: true }; life++)
+            {
+                stopped += run?.Outcome is null ? 0 : 1;
+                // A run that was stopped has its changes in its checkpoint; one that died has later ones in its log alone.
+                IReadOnlyList<PlanChange> log = run?.Outcome is null ? run?.Changes ?? [] : [];
+                run = Make(1 + random.NextInt(3), 1 + random.NextInt(4), life < 5 ? faults : new Faults(), seed + 1000 * (ulong)life, before: run, changes: log);
+                died += run.Run(deliveries: life < 3 ? 1 + random.NextInt(2500) : int.MaxValue) ? 0 : 1;
+            }
+
+            RunSimulator again = Make(1, 1, new Faults(), 1, changes: run.Changes);
+            again.Run();
+            Assert.True(again.Hash == run.Hash, $"seed {seed}: {string.Join(", ", run.Changes)}");
+            Assert.Equal(again.Outcome!.Test, run.Outcome.Test);
+        }
+
+        Assert.InRange(died, 20, 120);
+        Assert.InRange(stopped, 5, 120);
+    }
+
+    [Fact]
+    public void Workers_that_stand_still_change_no_bit()
+    {
+        string expected = Simulate(1, 1, new Faults(), 1).Hash;
+        int sleeps = 0;
+        long again = 0;
+        for (ulong seed = 1; seed <= 40; seed++)
+        {
+            RunSimulator run = Simulate(3, 2, new Faults(Duplicate: 0.01, Drop: 0.01, WorkerCrash: 0.001, Join: 0.001, Sleep: 0.004), seed);
+            Assert.True(expected == run.Hash, $"seed {seed}");
+            sleeps += run.Sleeps;
+            again += run.Outcome!.State.Totals.PushesRejected.GetValueOrDefault("duplicate");
+        }
+
+        Assert.InRange(sleeps, 80, 2000);
+        Assert.NotEqual(0, again);
+    }
+
+    [Theory]
+    [InlineData(Consistency.Bounded)]
+    [InlineData(Consistency.Async)]
+    public void Workers_that_stand_still_apply_no_push_twice(Consistency consistency)
+    {
+        for (ulong seed = 1; seed <= 20; seed++)
+        {
+            RunSimulator run = Simulate(3, 2, new Faults(Duplicate: 0.02, WorkerCrash: 0.001, Join: 0.001, Sleep: 0.004, Command: 0.005), seed, consistency);
+            RunTotals totals = run.Outcome!.State.Totals;
+            Assert.Equal(24 * 4 * 2, totals.PushesApplied);
+            Assert.Equal(totals.PushesSent, totals.PushesApplied + totals.PushesRejected.Values.Sum());
+            Assert.Equal(run.Test(run.Outcome.WeightsStep), run.Outcome.Test);
+        }
+    }
+
+    [Fact]
     public void Every_evaluation_and_checkpoint_happens_at_its_step()
     {
         RunSimulator run = Simulate(2, 2, new Faults(), 3);
@@ -184,7 +268,7 @@ public class SimulatedRunTests
 
     private static RunSimulator Make(
         int workers, int shards, Faults faults, ulong seed, Consistency consistency = Consistency.Sync, int staleness = 2, ulong jobSeed = 1, int steps = 24,
-        int evaluateEvery = 6, int checkpointEvery = 5, RunSimulator? before = null)
+        int evaluateEvery = 6, int checkpointEvery = 5, RunSimulator? before = null, IReadOnlyList<PlanChange>? changes = null)
     {
         var model = new TinyModel(50, 5);
         var job = new JobSpec
@@ -201,6 +285,7 @@ public class SimulatedRunTests
         OptimizerSpec Optimizer(string group) => group == "embedding"
             ? new AdadeltaSpec { Untouched = UntouchedRows.Exact }
             : new SgdSpec { LearningRate = 0.05, Momentum = 0.9 };
+        IReadOnlyList<TablePlan> Tables() => TablePlan.Of(model.Tables, Timeline, Optimizer, steps);
         GroupTimeline Timeline(string group) => new(group, Optimizer(group), steps, group == "embedding" ? 9 : 1, group == "embedding" ? 4 : 0);
         var plan = new RunPlan
         {
@@ -210,9 +295,10 @@ public class SimulatedRunTests
             TotalSteps = steps,
             DevExamples = 130,
             TestExamples = 70,
-            Tables = TablePlan.Of(model.Tables, Timeline, Optimizer, steps),
+            Tables = Tables(),
+            Changes = changes ?? [],
         };
-        return new RunSimulator(plan, model, Data, faults, seed, before);
+        return new RunSimulator(plan, Tables, model, Data, faults, seed, before);
     }
 
     private static ExampleSet MakeData()

@@ -46,6 +46,16 @@ internal sealed class RunDriver
 
     public HashSet<string> Lost { get; } = [];
 
+    /// <summary>Changes as they were sent to the shards.</summary>
+    public List<PlanChange> Sent { get; } = [];
+
+    public List<(string Worker, PlanChange Change)> WorkersKnow { get; } = [];
+
+    /// <summary>Answers to commands.</summary>
+    public List<object> Answers { get; } = [];
+
+    public List<string> Drained { get; } = [];
+
     public RunOutcome Outcome => Assert.Single(Events.OfType<RunEvent.Finished>()).Outcome;
 
     public static RunPlan Plan(
@@ -136,6 +146,24 @@ internal sealed class RunDriver
                         Later("", () => State.OnShardWritten(Written(s, write.Step, _startedAt, s == 0 ? Duplicates : 0), Now));
                     }
 
+                    break;
+                case RunEffect.ToShards { Message: ChangePlan change }:
+                    Sent.Add(change.Change);
+                    for (int shard = 0; shard < Shards; shard++)
+                    {
+                        int s = shard, made = Sent.Distinct().Count();
+                        Later("", () => State.OnPlanChanged(new PlanChanged(s, made), Now));
+                    }
+
+                    break;
+                case RunEffect.ToWorker { Message: ChangePlan change } to:
+                    WorkersKnow.Add((to.Worker, change.Change));
+                    break;
+                case RunEffect.Answer answer:
+                    Answers.Add(answer.Message);
+                    break;
+                case RunEffect.WorkerDrained drained:
+                    Drained.Add(drained.Worker);
                     break;
                 case RunEffect.ToShards { Message: StepsSettled settled }:
                     Assert.Equal(State.SettledStep, settled.Step);

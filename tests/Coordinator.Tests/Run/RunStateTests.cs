@@ -230,12 +230,12 @@ public class RunStateTests
         run.Lose("b"); // nobody is left
         run.Run();
         Assert.False(run.State.IsOver);
-        Assert.Contains("chunks 0, 1, 2 of Dev", run.State.Awaits, StringComparison.Ordinal);
+        Assert.Contains("none is left", run.State.Progress(run.Now).Awaited[0].Why, StringComparison.Ordinal);
         run.Join("c");
         run.Run(until: () => run.State.SettledStep == 8);
         run.Lose("c");
         run.Run();
-        Assert.Contains("step 9", run.State.Awaits, StringComparison.Ordinal);
+        Assert.Contains("none is left", run.State.Progress(run.Now).Awaited[0].Why, StringComparison.Ordinal);
         run.Join("d");
         run.Run();
         Assert.Equal(12, run.Outcome.Step);

@@ -13,12 +13,12 @@ public class WorkLedgerTests
         Gen.Select(Gen.Shuffle(Enumerable.Range(0, 5 * Slices).ToArray()), Gen.Int[0, 5 * Slices - 1].Array[0, 20]).Sample((order, repeats) =>
         {
             WorkLedger ledger = Ledger("a", "b");
-            ledger.Grant(5);
+            ledger.Grant(5, default);
             var done = new HashSet<int>();
             var settled = new List<int>();
             foreach (int one in repeats.Take(10).Concat(order).Concat(repeats))
             {
-                settled.AddRange(ledger.Complete(Done(1 + one / Slices, one % Slices)).Select(s => s.Step));
+                settled.AddRange(ledger.Complete(Done(1 + one / Slices, one % Slices), default).Select(s => s.Step));
                 done.Add(one);
                 Assert.Equal(Enumerable.Range(0, 5).TakeWhile(s => Enumerable.Range(0, Slices).All(i => done.Contains(s * Slices + i))).Count(), ledger.SettledStep);
             }
@@ -32,7 +32,7 @@ public class WorkLedgerTests
         Gen.Select(Gen.Int[1, 5], Gen.Int[1, 6]).Sample((workers, last) =>
         {
             WorkLedger ledger = Ledger([.. Enumerable.Range(0, workers).Select(w => $"w{w}")]);
-            (string, GrantLease Lease)[] leases = [.. ledger.Grant(last), .. ledger.Grant(last), .. ledger.Grant(last + 2)];
+            (string, GrantLease Lease)[] leases = [.. ledger.Grant(last, default), .. ledger.Grant(last, default), .. ledger.Grant(last + 2, default)];
             Assert.Equal(
                 from step in Enumerable.Range(1, last + 2) from slice in Enumerable.Range(0, Slices) select (step, slice),
                 leases.SelectMany(l => Tasks(l.Lease)).Order());
@@ -43,56 +43,56 @@ public class WorkLedgerTests
     public void The_first_report_of_a_slice_counts_and_sums_go_in_the_order_of_slices()
     {
         WorkLedger ledger = Ledger("a");
-        ledger.Grant(1);
-        ledger.Complete(Done(1, 2) with { LossSum = 1e16 });
-        ledger.Complete(Done(1, 2) with { LossSum = 5, Worker = "b" });
-        ledger.Complete(Done(1, 0) with { LossSum = 1 });
-        SettledStep settled = Assert.Single(ledger.Complete(Done(1, 1) with { LossSum = 1 }));
+        ledger.Grant(1, default);
+        ledger.Complete(Done(1, 2) with { LossSum = 1e16 }, default);
+        ledger.Complete(Done(1, 2) with { LossSum = 5, Worker = "b" }, default);
+        ledger.Complete(Done(1, 0) with { LossSum = 1 }, default);
+        SettledStep settled = Assert.Single(ledger.Complete(Done(1, 1) with { LossSum = 1 }, default));
         Assert.Equal(1 + 1 + 1e16, settled.LossSum); // 1e16 + 1 + 1 is 1e16
         Assert.Equal((1, 6, 3, 9, 30L, new RowTraffic(3, 6, 9, 12, 15)), (settled.Step, settled.LossCount, settled.Correct, settled.Examples, settled.Words, settled.Traffic));
-        Assert.Empty(ledger.Complete(Done(1, 0)));
-        Assert.Empty(ledger.Complete(Done(2, 0))); // never granted
+        Assert.Empty(ledger.Complete(Done(1, 0), default));
+        Assert.Empty(ledger.Complete(Done(2, 0), default)); // never granted
     }
 
     [Fact]
     public void A_lost_workers_open_slices_are_granted_again()
     {
         WorkLedger ledger = Ledger("a", "b", "c");
-        (string Worker, GrantLease Lease)[] leases = [.. ledger.Grant(2)];
+        (string Worker, GrantLease Lease)[] leases = [.. ledger.Grant(2, default)];
         (int Step, int Slice)[] held = [.. leases.Where(l => l.Worker == "b").SelectMany(l => Tasks(l.Lease))];
-        ledger.Complete(Done(held[0].Step, held[0].Slice));
-        (string Worker, GrantLease Lease)[] again = [.. ledger.Lose("b")];
+        ledger.Complete(Done(held[0].Step, held[0].Slice), default);
+        (string Worker, GrantLease Lease)[] again = [.. ledger.Lose("b", default)];
         Assert.Equal(held[1..], again.SelectMany(l => Tasks(l.Lease)));
         Assert.All(again, l => Assert.Contains(l.Worker, new[] { "a", "c" }));
         Assert.DoesNotContain(ledger.Awaited(), a => a.Worker == "b");
         Assert.Equal(["a", "c"], ledger.Workers);
-        Assert.Empty(ledger.GrantOrphans());
+        Assert.Empty(ledger.GrantOrphans(default));
     }
 
     [Fact]
     public void What_nobody_is_left_to_do_waits_for_the_next_to_join()
     {
         WorkLedger ledger = Ledger("a");
-        ledger.Grant(2);
-        ledger.Complete(Done(1, 1));
-        Assert.Empty(ledger.Lose("a"));
-        Assert.Empty(ledger.GrantOrphans());
-        Assert.Empty(ledger.Grant(3));
+        ledger.Grant(2, default);
+        ledger.Complete(Done(1, 1), default);
+        Assert.Empty(ledger.Lose("a", default));
+        Assert.Empty(ledger.GrantOrphans(default));
+        Assert.Empty(ledger.Grant(3, default));
         ledger.Join("b");
-        Assert.Equal([(1, 0), (1, 2), (2, 0), (2, 1), (2, 2)], ledger.GrantOrphans().SelectMany(l => Tasks(l.Lease)));
-        Assert.Empty(ledger.GrantOrphans());
-        Assert.Equal([(0, "b"), (2, "b")], ledger.Awaited());
+        Assert.Equal([(1, 0), (1, 2), (2, 0), (2, 1), (2, 2)], ledger.GrantOrphans(default).SelectMany(l => Tasks(l.Lease)));
+        Assert.Empty(ledger.GrantOrphans(default));
+        Assert.Equal([(0, "b"), (2, "b")], ledger.Awaited().Select(a => (a.Slice, a.Worker)));
     }
 
     [Fact]
     public void A_reset_forgets_what_was_granted()
     {
         WorkLedger ledger = Ledger("a");
-        ledger.Grant(2);
+        ledger.Grant(2, default);
         ledger.Reset(7);
         Assert.Equal((7, 7, true), (ledger.SettledStep, ledger.GrantedStep, ledger.IsQuiescent));
-        Assert.Empty(ledger.Complete(Done(1, 0)));
-        Assert.Equal(8, Assert.Single(ledger.Grant(9)).Lease.FirstStep);
+        Assert.Empty(ledger.Complete(Done(1, 0), default));
+        Assert.Equal(8, Assert.Single(ledger.Grant(9, default)).Lease.FirstStep);
     }
 
     private static WorkLedger Ledger(params string[] workers)

@@ -1,0 +1,25 @@
+namespace DistEmbed.Protocol.Serialization;
+
+/// <summary>The header of the frame that a connection begins with. Magic and version come first and never move, so that every version can refuse every other.</summary>
+internal static class RowHandshake
+{
+    /// <summary>"DERP", DistEmbed row plane.</summary>
+    private const int Magic = 0x50524544;
+
+    public static void WriteHello(RowHello hello, FrameHeaderWriter writer)
+    {
+        writer.Int(Magic);
+        writer.Int(hello.Version);
+        writer.Text(hello.Cluster);
+        writer.Text(hello.Run);
+        writer.Text(hello.Worker);
+        writer.Int(hello.Epoch);
+    }
+
+    public static RowHello ReadHello(ref FrameHeaderReader reader)
+    {
+        if (reader.Int() != Magic)
+            throw new RowFrameException("a connection that does not begin as one of the row plane");
+        return new RowHello(reader.Number("version"), reader.Text(), reader.Text(), reader.Text(), reader.Number("epoch"));
+    }
+}
