@@ -22,6 +22,8 @@ public static class CommandLine
               distembed train
               distembed neighbors runs/quickstart-1 socket thread
               distembed export runs/quickstart-1 --format word2vec-binary --output tuned.bin
+              distembed submit my-job.json --address 10.0.0.5:4100 --follow
+              distembed watch --address 10.0.0.5:4100
             """)
         {
             TrainCommand.Create(),
@@ -31,6 +33,19 @@ public static class CommandLine
             ExportCommand.Create(),
             VectorsCommand.Create(),
             JobCommand.Create(),
+            SubmitCommand.Create(),
+            StatusCommand.Create(),
+            WatchCommand.Create(),
+            PauseCommand.Create(),
+            ResumeCommand.Create(),
+            FreezeCommand.Create(),
+            ThawCommand.Create(),
+            LearningRateCommand.Create(),
+            CheckpointCommand.Create(),
+            DrainCommand.Create(),
+            StopCommand.Create(),
+            ArtifactsCommand.Create(),
+            DownloadCommand.Create(),
         };
         // No response files: a word such as @user is a word.
         ParseResult parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
@@ -45,7 +60,8 @@ public static class CommandLine
 
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
+            // Commands that end well on a signal do it themselves and take their time; the library would give them two seconds.
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }).ConfigureAwait(false);
         }
         catch (InvalidInputException invalid)
         {

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
-using System.Runtime.InteropServices;
 using DistEmbed.Coordinator.Local;
 using DistEmbed.Coordinator.Reports;
 using DistEmbed.Protocol;
@@ -73,28 +71,12 @@ internal static class TrainCommand
             }
         }
 
-        using var stop = new CancellationTokenSource();
-        long stoppedAt = 0;
-        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        using var signals = new StopSignals("Stopping: finishing the steps under way and writing a checkpoint. Again to end at once.");
         var report = new ConsoleReport(job);
         var training = new TrainingJob(job, place, report);
-        RunResult result = await training.RunAsync(request.Resume, request.FromStep, stop.Token).ConfigureAwait(false);
+        RunResult result = await training.RunAsync(request.Resume, request.FromStep, signals.Token).ConfigureAwait(false);
         report.OnJobEnded(result, training.Directory);
         return result.Status == RunStatus.Interrupted ? ExitCode.Interrupted : ExitCode.Done;
-
-        void Stop(PosixSignalContext signal)
-        {
-            // The second time the process ends at once, as the system does it; but some senders, timeout(1) among them, signal a process and its group.
-            if (stop.IsCancellationRequested && Stopwatch.GetElapsedTime(stoppedAt) > TimeSpan.FromSeconds(1))
-                return;
-            signal.Cancel = true;
-            if (stop.IsCancellationRequested)
-                return;
-            stoppedAt = Stopwatch.GetTimestamp();
-            Console.Error.WriteLine("Stopping: finishing the steps under way and writing a checkpoint. Again to end at once.");
-            stop.Cancel();
-        }
     }
 
     private sealed record Request(string? Job, IReadOnlyList<string> Settings, string? RunDirectory, bool Resume, int? FromStep);

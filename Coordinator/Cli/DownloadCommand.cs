@@ -1,0 +1,60 @@
+using System.CommandLine;
+using DistEmbed.Protocol.Control;
+using DistEmbed.Protocol.Files;
+using Grpc.Core;
+
+namespace DistEmbed.Coordinator.Cli;
+
+/// <summary><c>distembed download</c>: fetches a file of a run from a coordinator.</summary>
+internal static class DownloadCommand
+{
+    public static Command Create()
+    {
+        var door = new DoorArguments();
+        var run = new Argument<string>("RUN") { Description = "Name of the run directory, such as quickstart-1." };
+        var name = new Argument<string>("NAME") { Description = "Name of the file, as 'distembed artifacts' lists it." };
+        var output = new Option<string?>("--output") { Description = "The file to write. Default: the last part of NAME, in the current folder.", HelpName = "FILE" };
+        var force = new Option<bool>("--force") { Description = "Replaces a file that exists." };
+        var command = new Command("download", """
+            Fetches a file of a run from a coordinator. The file is there once all of it is.
+
+            Examples:
+              distembed download quickstart-1 result.json
+              distembed download quickstart-1 metrics.jsonl --output metrics.jsonl --force
+            """) { run, name, output, force };
+        door.AddTo(command);
+        command.SetAction(async (parsed, _) =>
+        {
+            using DoorClient client = door.Open(parsed);
+            var request = new DownloadArtifactRequest { Run = parsed.GetRequiredValue(run), Name = parsed.GetRequiredValue(name) };
+            string path = OutputPath.File(parsed.GetValue(output) ?? Path.GetFileName(request.Name), parsed.GetValue(force));
+            long length = await client.AskAsync(calls => FetchAsync(calls, request, path)).ConfigureAwait(false);
+            Console.Out.WriteLine($"{path}: {length} bytes");
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static async Task<long> FetchAsync(TrainingControl.TrainingControlClient calls, DownloadArtifactRequest request, string path)
+    {
+        using AsyncServerStreamingCall<ArtifactChunk> download = calls.DownloadArtifact(request);
+        IAsyncStreamReader<ArtifactChunk> chunks = download.ResponseStream;
+        // Nothing is made where the coordinator refuses.
+        if (!await chunks.MoveNext(CancellationToken.None).ConfigureAwait(false))
+            throw new IOException($"{request.Name}: the coordinator sent nothing.");
+        long length = chunks.Current.Length, received = 0;
+        using AtomicFile file = AtomicFile.Create(path, length);
+        do
+        {
+            if (chunks.Current.Offset != received)
+                throw new IOException($"{request.Name}: the piece at {received} is missing.");
+            await file.Stream.WriteAsync(chunks.Current.Data.Memory).ConfigureAwait(false);
+            received += chunks.Current.Data.Length;
+        }
+        while (await chunks.MoveNext(CancellationToken.None).ConfigureAwait(false));
+        if (received != length)
+            throw new IOException($"{request.Name}: {received} of {length} bytes came.");
+        file.Commit();
+        return length;
+    }
+}

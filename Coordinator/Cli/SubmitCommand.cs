@@ -1,0 +1,56 @@
+using System.CommandLine;
+using DistEmbed.Protocol;
+using DistEmbed.Protocol.Control;
+using InputError = DistEmbed.Protocol.InputError;
+
+namespace DistEmbed.Coordinator.Cli;
+
+/// <summary><c>distembed submit</c>: has a coordinator run a job.</summary>
+internal static class SubmitCommand
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
+
+    public static Command Create()
+    {
+        var door = new DoorArguments();
+        var job = new Argument<string>("JOB.json") { Description = "The job file. Relative paths in it are the coordinator's: data and vectors lie there, not here." };
+        var set = new Option<string[]>("--set") { Description = "Changes a setting: path=value, such as training.epochs=3. May be repeated.", Arity = ArgumentArity.OneOrMore };
+        var runDirectory = new Option<string?>("--run-dir") { Description = "Goes on with this run of the coordinator's from its last checkpoint. Default: a new run.", HelpName = "NAME" };
+        var follow = new Option<bool>("--follow") { Description = "Shows progress until the job ends and returns its exit code. Ctrl-C stops the job with a checkpoint; again: leaves at once." };
+        var command = new Command("submit", """
+            Has a coordinator run a job, checked before anything starts. Data and vectors are read by the coordinator: relative paths in the job are its own.
+
+            Examples:
+              distembed submit my-job.json
+              distembed submit my-job.json --set training.epochs=3 --follow
+              distembed submit my-job.json --run-dir kim-1 --address 10.0.0.5:4100
+            """) { job, set, runDirectory, follow };
+        door.AddTo(command);
+        command.SetAction(async (parsed, _) =>
+        {
+            using DoorClient client = door.Open(parsed);
+            var request = new SubmitRequest { JobJson = Text(parsed.GetRequiredValue(job)), Settings = { parsed.GetValue(set) ?? [] } };
+            if (parsed.GetValue(runDirectory) is { } name)
+                request.RunDirectory = name;
+            string run = (await client.AskAsync(calls => calls.SubmitAsync(request).ResponseAsync).ConfigureAwait(false)).RunDirectory;
+            Console.Out.WriteLine(run);
+            if (!parsed.GetValue(follow))
+                return ExitCode.Done;
+            using var signals = new StopSignals("Stopping: the coordinator finishes the steps under way and writes a checkpoint. Again to leave at once.");
+            return await new FollowedJob(client, run, s_patience).RunAsync(signals.Token).ConfigureAwait(false);
+        });
+        return command;
+    }
+
+    private static string Text(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidInputException(new InputError(path, $"the job file cannot be read: {refused.Message}", "Give the path of a job file."), refused);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+using System.CommandLine;
+using DistEmbed.Coordinator.Grpc;
+using DistEmbed.Protocol.Control;
+using Grpc.Core;
+using Spectre.Console;
+using ClusterStatus = DistEmbed.Coordinator.Control.ClusterStatus;
+
+namespace DistEmbed.Coordinator.Cli;
+
+/// <summary><c>distembed watch</c>: how a cluster stands, again and again.</summary>
+internal static class WatchCommand
+{
+    private const int ScreenMilliseconds = 500, LineMilliseconds = 1000;
+    private static readonly TimeSpan s_keyEvery = TimeSpan.FromMilliseconds(50);
+
+    public static Command Create()
+    {
+        var door = new DoorArguments();
+        var command = new Command("watch", """
+            Shows how a cluster stands, redrawn twice a second: loss, rates, freezing, workers, shards, nodes, and who is being waited for and why. q or Ctrl-C ends it, and
+            nothing else. Where the output is no terminal: one line a second.
+
+            Examples:
+              distembed watch
+              distembed watch --address 10.0.0.5:4100
+            """);
+        door.AddTo(command);
+        command.SetAction(async (parsed, _) =>
+        {
+            using DoorClient client = door.Open(parsed);
+            using var signals = new StopSignals("");
+            using var quit = CancellationTokenSource.CreateLinkedTokenSource(signals.Token);
+            return await client.AskAsync(async calls =>
+            {
+                try
+                {
+                    await (Console.IsOutputRedirected ? LinesAsync(calls, quit.Token) : ScreenAsync(calls, quit)).ConfigureAwait(false);
+                }
+                catch (RpcException) when (quit.IsCancellationRequested)
+                {
+                    return ExitCode.Done;
+                }
+
+                return ExitCode.Done;
+            }).ConfigureAwait(false);
+        });
+        return command;
+    }
+
+    private static async Task LinesAsync(TrainingControl.TrainingControlClient calls, CancellationToken quit)
+    {
+        await foreach (ClusterStatus status in StatusesAsync(calls, LineMilliseconds, quit).ConfigureAwait(false))
+            Console.Out.WriteLine(ClusterLine.Of(status));
+    }
+
+    private static Task ScreenAsync(TrainingControl.TrainingControlClient calls, CancellationTokenSource quit) =>
+        AnsiConsole.Live(new Text("")).Overflow(VerticalOverflow.Ellipsis).StartAsync(async screen =>
+        {
+            Task keys = Console.IsInputRedirected ? Task.CompletedTask : QuitOnKeyAsync(quit);
+            try
+            {
+                await foreach (ClusterStatus status in StatusesAsync(calls, ScreenMilliseconds, quit.Token).ConfigureAwait(false))
+                    screen.UpdateTarget(new Rows(ClusterView.Lines(status).Select(line => new Text(line.Text, StyleOf(line.Tone)) { Overflow = Overflow.Ellipsis })));
+            }
+            finally
+            {
+                await quit.CancelAsync().ConfigureAwait(false);
+                await keys.ConfigureAwait(false);
+            }
+        });
+
+    private static async IAsyncEnumerable<ClusterStatus> StatusesAsync(
+        TrainingControl.TrainingControlClient calls, int milliseconds, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken quit)
+    {
+        using AsyncServerStreamingCall<Protocol.Control.ClusterStatus> watch = calls.WatchStatus(new WatchStatusRequest { IntervalMilliseconds = milliseconds }, cancellationToken: quit);
+        while (await watch.ResponseStream.MoveNext(quit).ConfigureAwait(false))
+            yield return watch.ResponseStream.Current.FromWire();
+    }
+
+    private static async Task QuitOnKeyAsync(CancellationTokenSource quit)
+    {
+        // The console can only be asked whether a key is there.
+        while (!quit.IsCancellationRequested)
+        {
+            while (Console.KeyAvailable)
+            {
+                if (Console.ReadKey(intercept: true).Key == ConsoleKey.Q)
+                    await quit.CancelAsync().ConfigureAwait(false);
+            }
+
+            await Task.Delay(s_keyEvery, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    private static Style StyleOf(ClusterViewTone tone) => tone switch
+    {
+        ClusterViewTone.Heading => new Style(decoration: Decoration.Bold),
+        ClusterViewTone.Warning => new Style(Color.Yellow),
+        _ => Style.Plain,
+    };
+}
