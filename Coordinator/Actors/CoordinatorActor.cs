@@ -243,7 +243,7 @@ public sealed class CoordinatorActor : UntypedActor, IWithTimers
             },
         };
         attempt.Shards = places;
-        attempt.Description = attempt.Start.Description with { Run = name, Shards = places };
+        attempt.Description = attempt.Start.Description with { Run = name, Epoch = attempt.Stage.Attempt, Shards = places };
         attempt.Run = Context.ActorOf(RunActor.Props(attempt.Stage.Plan, context), $"run-{_runs}");
         foreach (IGrouping<string, ShardPlace> server in places.GroupBy(p => p.Node))
         {

@@ -30,8 +30,8 @@ public sealed record RunContext(
     /// </summary>
     public Func<string, ShardFileInfo, string> FileName { get; init; } = (folder, file) => Path.Combine(folder, file.FileName);
 
-    /// <summary>What a shard is told of the folder that a checkpoint is written to. In one process: its path.</summary>
-    public Func<string, string> FolderName { get; init; } = folder => folder;
+    /// <summary>What a shard is told of the folder that the checkpoint of a step is written to; called on another thread. In one process: its path.</summary>
+    public Func<int, string, string> FolderName { get; init; } = (_, folder) => folder;
 }
 
 /// <summary>The coordinator of a run: a shell around <see cref="RunState"/>. Disk work is done on other threads.</summary>
@@ -241,7 +241,7 @@ public sealed class RunActor : UntypedActor, IWithTimers
                     RestoreShards(restore);
                     break;
                 case RunEffect.BeginCheckpoint begin:
-                    Task.Run(() => new CheckpointBegun(begin.Step, _context.FolderName(_context.Checkpoints.BeginWrite(begin.Step)))).PipeTo(Self);
+                    Task.Run(() => new CheckpointBegun(begin.Step, _context.FolderName(begin.Step, _context.Checkpoints.BeginWrite(begin.Step)))).PipeTo(Self);
                     break;
                 case RunEffect.CommitCheckpoint commit:
                     Task.Run(() => Commit(commit)).PipeTo(Self);

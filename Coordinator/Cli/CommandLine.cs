@@ -27,6 +27,7 @@ public static class CommandLine
             """)
         {
             TrainCommand.Create(),
+            ServeCommand.Create(),
             EvaluateCommand.Create(),
             PredictCommand.Create(),
             NeighborsCommand.Create(),

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DistEmbed.Protocol.Node;
 using DistEmbed.Protocol;
 using DistEmbed.Protocol.Control;
 using InputError = DistEmbed.Protocol.InputError;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DistEmbed.Protocol.Node;
 using DistEmbed.Coordinator.Local;
 using DistEmbed.Coordinator.Reports;
 using DistEmbed.Protocol;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DistEmbed.Protocol.Node;
 using DistEmbed.Coordinator.Grpc;
 using DistEmbed.Protocol.Control;
 using Grpc.Core;

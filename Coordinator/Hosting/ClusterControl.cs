@@ -103,7 +103,7 @@ public sealed class ClusterControl(string cluster, string version, ClusterJobs j
     {
         try
         {
-            return await run.Ask<RunProgress>(new GetRunProgress(), s_patience, cancel).ConfigureAwait(false);
+            return await run.Ask<RunProgress>(new RunActor.GetRunProgress(), s_patience, cancel).ConfigureAwait(false);
         }
         catch (AskTimeoutException)
         {

@@ -21,7 +21,9 @@ public static class CoordinatorProcess
     public static async Task<int> RunAsync(NodeOptions options, string runs)
     {
         var failed = new TaskCompletionSource<Exception>(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var signals = new NodeSignals();
+        using var signals = new StopSignals("Stopping: a job under way commits a checkpoint first. Again to end at once.");
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using CancellationTokenRegistration signalled = signals.Token.Register(() => told.TrySetResult());
         using var meter = new RunMeter();
         var shelf = new ArtifactShelf();
         var inbox = new CheckpointInbox();
@@ -29,7 +31,8 @@ public static class CoordinatorProcess
         var runner = new ClusterRunner(() => control!.Coordinator, new RunFiles(Path.Combine(options.CacheDirectory, "published"), shelf, inbox));
         var jobs = new ClusterJobs(Path.GetFullPath(runs), runner, meter, Log);
         control = new ClusterControl(options.Cluster, ProductVersion.Text, jobs);
-        using ILoggerFactory logs = LoggerFactory.Create(builder => builder.AddProvider(new ErrorStreamLoggerProvider()));
+        using ILoggerFactory logs = LoggerFactory.Create(builder => builder.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning)
+            .Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
         await using MetricsHost? metrics = await MetricsHost.StartAsync(options).ConfigureAwait(false);
         await using GrpcDoor door = await GrpcDoor.OpenAsync(
             options, control, logs, services => services.AddSingleton(shelf).AddSingleton(inbox),
@@ -42,13 +45,14 @@ public static class CoordinatorProcess
                 CoordinatorActor.Props(context), PoisonPill.Instance,
                 ClusterSingletonManagerSettings.Create(cluster.System).WithRole(NodeSettings.CoordinatorRole).WithSingletonName(NodeSettings.SingletonName)),
             NodeSettings.CoordinatorActor);
-        Console.Out.WriteLine(new ReadinessLine(NodeRole.Coordinator, options.Name, options.Cluster, cluster.ControlAddress, metrics?.Address) { Grpc = door.Address });
+        Console.Out.WriteLine(new ReadinessLine(NodeRole.Coordinator, options.Name, options.Cluster, cluster.ControlAddress) { Grpc = files, Metrics = metrics?.Address });
+        Console.Out.Flush();
 
-        Task ended = await Task.WhenAny(signals.Stopped, failed.Task, cluster.Ended).ConfigureAwait(false);
+        Task ended = await Task.WhenAny(told.Task, failed.Task, cluster.Ended).ConfigureAwait(false);
         door.SetServing(false);
         bool wasRunning = jobs.Current is not null;
         // Without the actors a job cannot be stopped in good order; its last checkpoint is what the next coordinator goes on from.
-        if (ended == signals.Stopped && jobs.Stop(forGood: false) is { } stopping)
+        if (ended == told.Task && jobs.Stop(forGood: false) is { } stopping)
             await stopping.ConfigureAwait(false);
         if (ended == failed.Task)
             Log($"error: the coordinator failed: {(await failed.Task.ConfigureAwait(false)).Message}");
@@ -56,12 +60,13 @@ public static class CoordinatorProcess
             Log("error: the cluster removed this coordinator: another one goes on, or it has to be started again.");
         if (ended != cluster.Ended)
             await cluster.LeaveAsync().ConfigureAwait(false);
-        return ended != signals.Stopped ? ExitCode.Failed : wasRunning ? ExitCode.Interrupted : ExitCode.Done;
+        return ended != told.Task ? ExitCode.Failed : wasRunning ? ExitCode.Interrupted : ExitCode.Done;
 
         void Activated(IActorRef? actor)
         {
             control.Coordinator = actor;
             door.SetServing(actor is not null);
+            metrics?.SetReady(actor is not null);
             if (actor is not null)
                 Task.Run(jobs.TakeUp); // reads files, which an actor must not wait for
         }

@@ -1,9 +1,10 @@
 using Akka.Actor;
 using DistEmbed.ParameterServer.Actors;
-using DistEmbed.ParameterServer.Rows;
+using DistEmbed.ParameterServer.Transfer;
 using DistEmbed.Protocol;
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Messages;
+using DistEmbed.Protocol.Node.Artifacts;
 using DistEmbed.Protocol.Sharding;
 
 namespace DistEmbed.ParameterServer.Hosting;
@@ -13,7 +14,7 @@ public sealed class ServerNodeActor : UntypedActor
 {
     private readonly ServerNodeContext _context;
     private IActorRef? _coordinator;
-    private string? _filesAddress;
+    private NodeFilesConnection? _files;
     private Hosted? _hosted;
 
     /// <summary>Creates the actor.</summary>
@@ -27,7 +28,11 @@ public sealed class ServerNodeActor : UntypedActor
     protected override SupervisorStrategy SupervisorStrategy() => Akka.Actor.SupervisorStrategy.StoppingStrategy;
 
     /// <inheritdoc/>
-    protected override void PostStop() => End();
+    protected override void PostStop()
+    {
+        End();
+        _files?.Dispose();
+    }
 
     /// <inheritdoc/>
     protected override void OnReceive(object message)
@@ -35,7 +40,7 @@ public sealed class ServerNodeActor : UntypedActor
         switch (message)
         {
             case NodeAccepted accepted:
-                (_coordinator, _filesAddress) = (Sender, accepted.FilesAddress);
+                Accept(accepted);
                 break;
             case HostShards host:
                 Begin(host);
@@ -47,6 +52,15 @@ public sealed class ServerNodeActor : UntypedActor
                 End(); // its coordinator is gone, and with it whoever could checkpoint the rows
                 break;
         }
+    }
+
+    private void Accept(NodeAccepted accepted)
+    {
+        _coordinator = Sender;
+        if (_files?.Address == accepted.FilesAddress)
+            return;
+        _files?.Dispose();
+        _files = new NodeFilesConnection(_context.Options, accepted.FilesAddress);
     }
 
     private void Begin(HostShards host)
@@ -65,14 +79,15 @@ public sealed class ServerNodeActor : UntypedActor
 
         _hosted = new Hosted(host.Run.Run, Sender);
         Context.Watch(Sender);
-        var map = ShardMap.Even(host.Run.Shards.Count);
+        var map = ShardMap.Even(host.Run.Shards.Count, host.Run.Epoch);
+        IShardTransfer transfer = new RemoteShardTransfer(host.Run.Run, _files!.Client, _files.Cache, _context.Scratch);
         foreach (int shard in host.Shards)
         {
-            IActorRef actor = Context.ActorOf(
-                ShardActor.Props(shard, map, run.Plans, run.Job.Training, run.Job.Seed, Sender, _context.Files(_filesAddress!)), $"shard-{shard}@{host.Run.Run}");
-            _hosted.Shards.Add(actor);
-            _context.Rows.Register(host.Run.Run, shard, actor);
+            _hosted.Shards[shard] = Context.ActorOf(
+                ShardActor.Props(shard, map, run.Plans, run.Job.Training, run.Job.Seed, Sender, transfer), $"shard-{shard}@{host.Run.Run}");
         }
+
+        _context.Rows.Host(host.Run.Run, host.Run.Epoch, [.. host.Run.Tables.Select(t => t.Dimension)], _hosted.Shards);
     }
 
     private void End()
@@ -81,8 +96,8 @@ public sealed class ServerNodeActor : UntypedActor
             return;
         _hosted = null;
         Context.Unwatch(hosted.Coordinator);
-        _context.Rows.Remove(hosted.Run);
-        foreach (IActorRef shard in hosted.Shards)
+        _context.Rows.End(hosted.Run);
+        foreach (IActorRef shard in hosted.Shards.Values)
             Context.Stop(shard);
     }
 
@@ -92,6 +107,6 @@ public sealed class ServerNodeActor : UntypedActor
 
         public IActorRef Coordinator { get; } = coordinator;
 
-        public List<IActorRef> Shards { get; } = [];
+        public Dictionary<int, IActorRef> Shards { get; } = [];
     }
 }

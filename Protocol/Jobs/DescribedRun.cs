@@ -26,7 +26,10 @@ public sealed record DescribedRun(JobSpec Job, IReadOnlyList<TablePlan> Plans)
         if (fingerprint != run.JobFingerprint)
             throw Differs(run, "fingerprint of the job", fingerprint, run.JobFingerprint);
         FreezePlan freeze = FreezePlan.Resolve(job, run.StepsPerEpoch, run.TotalSteps);
-        return new DescribedRun(job, TablePlan.Of(job, run.Tables, freeze));
+        IReadOnlyList<TablePlan> plans = TablePlan.Of(job, run.Tables, freeze);
+        foreach (PlanChange change in run.Changes)
+            TablePlan.Make(plans, change);
+        return new DescribedRun(job, plans);
     }
 
     /// <summary>The error of a node that finds something else than the coordinator.</summary>

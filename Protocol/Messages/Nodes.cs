@@ -53,10 +53,12 @@ public sealed record NodeRefused(string Reason);
 /// <param name="DataArtifact">Fingerprint of the prepared data's file.</param>
 /// <param name="RowsArtifact">Fingerprint of the file of rows that start with a given vector; null: none.</param>
 /// <param name="Changes">Changes of the plan so far.</param>
+/// <param name="Epoch">Version of the shard map.</param>
 /// <param name="Shards">Where each shard is.</param>
 public sealed record RunDescription(
     string Run, string JobJson, string JobFingerprint, IReadOnlyList<TableSpec> Tables, int StepsPerEpoch, int TotalSteps, int Dimension, float? EmbeddingRange,
-    string DataArtifact, string? RowsArtifact, IReadOnlyList<PlanChange> Changes, IReadOnlyList<ShardPlace> Shards);
+    string DataArtifact, string? RowsArtifact, IReadOnlyList<PlanChange> Changes, int Epoch,
+    IReadOnlyList<ShardPlace> Shards);
 
 /// <summary>Where a shard is.</summary>
 /// <param name="Shard">The shard.</param>

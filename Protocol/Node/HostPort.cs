@@ -26,6 +26,10 @@ public readonly record struct HostPort(string Host, int Port)
         return true;
     }
 
+    /// <summary>Reads <c>HOST:PORT</c> that a program wrote.</summary>
+    /// <exception cref="FormatException">It is none.</exception>
+    public static HostPort Parse(string text) => TryParse(text, out HostPort? parsed) ? parsed.Value : throw new FormatException($"'{text}' is no HOST:PORT");
+
     /// <inheritdoc/>
     public override string ToString() => Host.Contains(':') ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 }

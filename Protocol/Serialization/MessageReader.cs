@@ -94,10 +94,10 @@ internal ref struct MessageReader(ReadOnlyMemory<byte> bytes)
 
     public RunDescription Run()
     {
-        Fields(12);
+        Fields(13);
         return new RunDescription(
             Text(), Text(), Text(), List(static (ref reader) => reader.Table(), MostTables), Int(), Int(), Int(), FloatOrNull(), Text(), TextOrNull(),
-            List(static (ref reader) => reader.Change()), List(static (ref reader) => reader.Place(), Slots.Count));
+            List(static (ref reader) => reader.Change()), Int(), List(static (ref reader) => reader.Place(), Slots.Count));
     }
 
     public RowTraffic Traffic()

@@ -62,7 +62,7 @@ internal static class MessageTable
         Of("c-yes", 1, (ref w, m) => w.Int(m.Step), (ref r) => new CommandAccepted(r.Int())),
         Of("c-no", 1, (ref w, m) => w.Text(m.Reason), (ref r) => new CommandRefused(r.Text())),
         Of("c-plan", 1, (ref w, m) => w.Change(m.Change), (ref r) => new ChangePlan(r.Change())),
-        Of("c-planned", 2, (ref w, m) => { w.Int(m.Shard); w.Int(m.Step); }, (ref r) => new PlanChanged(r.Int(), r.Int())),
+        Of("c-planned", 2, (ref w, m) => { w.Int(m.Shard); w.Int(m.Changes); }, (ref r) => new PlanChanged(r.Int(), r.Int())),
 
         // Reports
         Of("r-worker", 9,
@@ -88,6 +88,7 @@ internal static class MessageTable
         Of("n-no", 1, (ref w, m) => w.Text(m.Reason), (ref r) => new NodeRefused(r.Text())),
         Of("n-shards", 2, (ref w, m) => { w.Run(m.Run); w.Ints(m.Shards); }, (ref r) => new HostShards(r.Run(), r.Ints())),
         Of("n-worker", 2, (ref w, m) => { w.Run(m.Run); w.Text(m.Worker); }, (ref r) => new HostWorker(r.Run(), r.Text())),
+        Of("n-unfit", 3, (ref w, m) => { w.Text(m.Node); w.Text(m.Run); w.Text(m.Reason); }, (ref r) => new HostRefused(r.Text(), r.Text(), r.Text())),
         Of("n-end", 1, (ref w, m) => w.Text(m.Run), (ref r) => new EndRun(r.Text())),
         Of("n-leave", 1, (ref w, m) => w.Text(m.Reason), (ref r) => new LeaveCluster(r.Text())),
     ];

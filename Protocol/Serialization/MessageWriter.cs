@@ -108,7 +108,7 @@ internal ref struct MessageWriter(IBufferWriter<byte> output)
 
     public void Run(RunDescription run)
     {
-        Fields(12);
+        Fields(13);
         Text(run.Run);
         Text(run.JobJson);
         Text(run.JobFingerprint);
@@ -120,6 +120,7 @@ internal ref struct MessageWriter(IBufferWriter<byte> output)
         Text(run.DataArtifact);
         TextOrNull(run.RowsArtifact);
         List(run.Changes, static (ref writer, change) => writer.Change(change));
+        Int(run.Epoch);
         List(run.Shards, static (ref writer, place) => writer.Place(place));
     }
 

@@ -23,6 +23,9 @@ public sealed record WorkerContext(
     /// <summary>Consistency, and how rows are written between processes.</summary>
     public required TrainingSpec Training { get; init; }
 
+    /// <summary>Whether shards get copies of what the worker pushes: they are in other processes.</summary>
+    public bool OwnsPushes { get; init; }
+
     /// <summary>Bytes of rows that the worker may keep so as not to read them again.</summary>
     public required long CacheBytes { get; init; }
 }
@@ -51,7 +54,7 @@ public sealed class WorkerActor : UntypedActor, IWithTimers
         _context = context;
         _shards = shards;
         _coordinator = coordinator;
-        _pipeline = new SlicePipeline(name, context.Map, context.Plans, context.Training, context.CacheBytes);
+        _pipeline = new SlicePipeline(name, context.Map, context.Plans, context.Training, context.CacheBytes, context.OwnsPushes);
     }
 
     /// <inheritdoc/>
@@ -116,6 +119,9 @@ public sealed class WorkerActor : UntypedActor, IWithTimers
                 break;
             case RowsPulled rows:
                 Carry(_pipeline.OnRows(rows, Now));
+                break;
+            case RowsConnected connected:
+                Carry(_pipeline.OnConnected(connected.Shards, Now));
                 break;
             case Trained trained:
                 Carry(_pipeline.OnTrained(trained.Task, trained.Gradients, trained.Loss, Now));

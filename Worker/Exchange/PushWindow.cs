@@ -1,3 +1,4 @@
+using System.Buffers;
 using DistEmbed.Protocol.Messages;
 
 namespace DistEmbed.Worker.Exchange;
@@ -6,7 +7,10 @@ namespace DistEmbed.Worker.Exchange;
 /// Pushes that are not acknowledged yet. A slice is complete when every block has been acknowledged by its shard; what is overdue is sent again, which the
 /// shards' ledgers make harmless. Knows no actor, clock or socket: times come from the caller.
 /// </summary>
-public sealed class PushWindow
+/// <param name="ownsArrays">
+/// Whether the arrays of a push go back to their pool when it is acknowledged: the shard has a copy. In one process it has the arrays themselves, and returns them.
+/// </param>
+public sealed class PushWindow(bool ownsArrays = false)
 {
     private readonly Dictionary<Key, Entry> _entries = [];
     private readonly Dictionary<(int Step, int Slice), int> _missing = [];
@@ -34,8 +38,15 @@ public sealed class PushWindow
     /// <summary>Takes an acknowledgement; true when it completes its slice. A repeated acknowledgement changes nothing.</summary>
     public bool Acknowledge(PushAcknowledged acknowledged)
     {
-        if (!_entries.Remove(new Key(acknowledged.Shard, acknowledged.Step, acknowledged.Slice, acknowledged.Block)))
+        if (!_entries.Remove(new Key(acknowledged.Shard, acknowledged.Step, acknowledged.Slice, acknowledged.Block), out Entry? entry))
             return false;
+        if (ownsArrays)
+        {
+            // A repeat that is still to be written may carry other numbers from now on: the shard has the block and looks at no repeat of it.
+            foreach (RowGradients gradients in entry.Push.Gradients)
+                ArrayPool<float>.Shared.Return(gradients.Values);
+        }
+
         (int, int) slice = (acknowledged.Step, acknowledged.Slice);
         if (--_missing[slice] > 0)
             return false;
@@ -51,12 +62,17 @@ public sealed class PushWindow
     }
 
     /// <summary>What was sent longer than <paramref name="patience"/> ago and is sent again now.</summary>
-    public IReadOnlyList<(int Shard, PushRows Push)> TakeOverdue(TimeSpan now, TimeSpan patience)
+    public IReadOnlyList<(int Shard, PushRows Push)> TakeOverdue(TimeSpan now, TimeSpan patience) => Take(now, (_, entry) => now - entry.SentAt >= patience);
+
+    /// <summary>What these shards have not acknowledged, and is sent again now.</summary>
+    public IReadOnlyList<(int Shard, PushRows Push)> TakeOf(IReadOnlyList<int> shards, TimeSpan now) => Take(now, (shard, _) => shards.Contains(shard));
+
+    private List<(int Shard, PushRows Push)> Take(TimeSpan now, Func<int, Entry, bool> which)
     {
         var overdue = new List<(int, PushRows)>();
         foreach ((Key key, Entry entry) in _entries)
         {
-            if (now - entry.SentAt < patience)
+            if (!which(key.Shard, entry))
                 continue;
             entry.SentAt = now;
             Sent++;

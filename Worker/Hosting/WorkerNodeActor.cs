@@ -14,7 +14,7 @@ public sealed class WorkerNodeActor : UntypedActor
 {
     private readonly WorkerNodeContext _context;
     private IActorRef? _coordinator;
-    private string? _filesAddress;
+    private NodeFilesConnection? _files;
     private Hosted? _hosted;
     private (string Artifact, PreparedData Data)? _data;
 
@@ -28,7 +28,11 @@ public sealed class WorkerNodeActor : UntypedActor
     protected override SupervisorStrategy SupervisorStrategy() => Akka.Actor.SupervisorStrategy.StoppingStrategy;
 
     /// <inheritdoc/>
-    protected override void PostStop() => End();
+    protected override void PostStop()
+    {
+        End();
+        _files?.Dispose();
+    }
 
     /// <inheritdoc/>
     protected override void OnReceive(object message)
@@ -36,7 +40,7 @@ public sealed class WorkerNodeActor : UntypedActor
         switch (message)
         {
             case NodeAccepted accepted:
-                (_coordinator, _filesAddress) = (Sender, accepted.FilesAddress);
+                Accept(accepted);
                 break;
             case HostWorker host:
                 Begin(host);
@@ -59,6 +63,15 @@ public sealed class WorkerNodeActor : UntypedActor
         }
     }
 
+    private void Accept(NodeAccepted accepted)
+    {
+        _coordinator = Sender;
+        if (_files?.Address == accepted.FilesAddress)
+            return;
+        _files?.Dispose();
+        _files = new NodeFilesConnection(_context.Options, accepted.FilesAddress);
+    }
+
     private void Begin(HostWorker host)
     {
         End();
@@ -66,13 +79,13 @@ public sealed class WorkerNodeActor : UntypedActor
         _hosted = hosted;
         Context.Watch(Sender);
         (string Artifact, PreparedData Data)? known = _data;
-        ArtifactCache artifacts = _context.Artifacts(_filesAddress!);
+        ArtifactCache artifacts = _files!.Cache;
         Task.Run(async () =>
         {
-            PreparedData data = known is { } same && same.Artifact == host.Run.DataArtifact
-                ? same.Data
-                : PreparedDataFile.Read(await artifacts.GetAsync(host.Run.DataArtifact, hosted.Cancel.Token).ConfigureAwait(false));
-            return new Ready(hosted, WorkerSetup.Of(host.Run, data));
+            if (known is { } same && same.Artifact == host.Run.DataArtifact)
+                return new Ready(hosted, WorkerSetup.Of(host.Run, same.Data));
+            using ArtifactLease file = await artifacts.GetAsync(host.Run.DataArtifact, hosted.Cancel.Token).ConfigureAwait(false);
+            return new Ready(hosted, WorkerSetup.Of(host.Run, PreparedDataFile.Read(file.Path)));
         }).PipeTo(Self, failure: exception => new Unfit(hosted, exception));
     }
 
@@ -83,11 +96,16 @@ public sealed class WorkerNodeActor : UntypedActor
         _data = (hosted.Description.DataArtifact, setup.Data);
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _context.Computing(ended.Task);
-        hosted.Rows = RowPlaneClient.Start(Context.System, hosted.Description, hosted.Worker, _context.Options);
+        hosted.Rows = new RowPlaneClient(Context.System, hosted.Description, hosted.Worker, _context.Options);
         var context = new WorkerContext(
-            setup.Model, setup.Data, setup.Batches, setup.Run.Plans, ShardMap.Even(hosted.Description.Shards.Count), setup.Run.Job.Seed, ended);
+            setup.Model, setup.Data, setup.Batches, setup.Run.Plans, ShardMap.Even(hosted.Description.Shards.Count, hosted.Description.Epoch), setup.Run.Job.Seed, ended)
+        {
+            Training = setup.Run.Job.Training,
+            CacheBytes = setup.Run.Job.Cluster.RowCacheBytes,
+            OwnsPushes = true,
+        };
         hosted.Actor = Context.ActorOf(WorkerActor.Props(hosted.Worker, context, hosted.Rows.Shards, hosted.Run), hosted.Worker);
-        hosted.Rows.Deliver(hosted.Actor);
+        hosted.Rows.Start(hosted.Actor);
     }
 
     private void OnUnfit(Unfit unfit)

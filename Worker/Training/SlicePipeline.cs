@@ -33,6 +33,9 @@ public sealed class SlicePipeline
     /// <summary>Tasks that are prepared or pulled ahead of the one that computes; one more where its step is earlier than theirs.</summary>
     public const int Ahead = 2;
 
+    /// <summary>Slices whose pushes may wait for an acknowledgement before another is computed.</summary>
+    public const int MostPushing = 4;
+
     /// <summary>After this long an unanswered pull or push is sent again: lost, or its shard is slow, which a repeat does not hurt.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -44,7 +47,7 @@ public sealed class SlicePipeline
     private readonly List<SliceTask> _ahead = [];
     private readonly Dictionary<PullId, SliceTask> _pulls = [];
     private readonly Dictionary<(int Step, int Slice), SliceCompleted> _pushing = [];
-    private readonly PushWindow _window = new();
+    private readonly PushWindow _window;
     private readonly RowFormat _format;
     private readonly RowCache _cache;
     private readonly List<PipelineEffect> _effects = [];
@@ -61,8 +64,11 @@ public sealed class SlicePipeline
     /// <param name="plans">The tables with their rules.</param>
     /// <param name="training">Consistency, and how rows are written; null: the defaults.</param>
     /// <param name="cacheBytes">Memory for rows that need not be read again; 0: none.</param>
-    public SlicePipeline(string worker, ShardMap map, IReadOnlyList<TablePlan> plans, TrainingSpec? training = null, long cacheBytes = 0)
+    /// <param name="ownsPushes">Whether shards get copies of what is pushed, see <see cref="PushWindow"/>.</param>
+    public SlicePipeline(
+        string worker, ShardMap map, IReadOnlyList<TablePlan> plans, TrainingSpec? training = null, long cacheBytes = 0, bool ownsPushes = false)
     {
+        _window = new PushWindow(ownsPushes);
         training ??= new TrainingSpec();
         _format = training.Wire;
         _cache = new RowCache(plans, training.Consistency, cacheBytes);
@@ -101,7 +107,10 @@ public sealed class SlicePipeline
         for (int step = lease.FirstStep; step <= lease.LastStep; step++)
         {
             foreach (int slice in lease.Slices)
-                _granted.Enqueue(new SliceTask(step, slice, null) { Generation = _generation }, (step, slice));
+            {
+                if (!Has(step, slice, null))
+                    _granted.Enqueue(new SliceTask(step, slice, null) { Generation = _generation }, (step, slice));
+            }
         }
 
         return Advance();
@@ -115,7 +124,11 @@ public sealed class SlicePipeline
         if (evaluate.Generation < _generation)
             return Advance();
         foreach (int chunk in evaluate.Chunks)
-            _granted.Enqueue(new SliceTask(evaluate.Step + 1, chunk, evaluate.Part) { Generation = _generation }, (evaluate.Step + 1, chunk));
+        {
+            if (!Has(evaluate.Step + 1, chunk, evaluate.Part))
+                _granted.Enqueue(new SliceTask(evaluate.Step + 1, chunk, evaluate.Part) { Generation = _generation }, (evaluate.Step + 1, chunk));
+        }
+
         return Advance();
     }
 
@@ -281,6 +294,24 @@ public sealed class SlicePipeline
         return Advance();
     }
 
+    /// <summary>Shards can be reached, at first or again: what they have not answered is sent again, since it may have been lost.</summary>
+    public IReadOnlyList<PipelineEffect> OnConnected(IReadOnlyList<int> shards, TimeSpan now)
+    {
+        Enter(now);
+        foreach (SliceTask task in _pulls.Values)
+        {
+            foreach ((int shard, PullRows request) in task.Pull!.Outstanding())
+            {
+                if (shards.Contains(shard))
+                    _effects.Add(new PipelineEffect.ToShard(shard, request));
+            }
+        }
+
+        foreach ((int shard, PushRows push) in _window.TakeOf(shards, now))
+            _effects.Add(new PipelineEffect.ToShard(shard, push));
+        return Advance();
+    }
+
     /// <summary>Sends again what has been waiting too long.</summary>
     public IReadOnlyList<PipelineEffect> OnTick(TimeSpan now)
     {
@@ -300,6 +331,15 @@ public sealed class SlicePipeline
     {
         _now = now;
         _effects.Clear();
+    }
+
+    /// <summary>Whether a task is on its way already: what was given to another worker too, because this one was late, may come back to it.</summary>
+    private bool Has(int step, int index, EvaluationPart? part)
+    {
+        return (part is null && _pushing.ContainsKey((step, index))) || Is(_preparing) || Is(_computing) || _ahead.Exists(Is)
+            || _granted.UnorderedItems.Any(item => Is(item.Element));
+
+        bool Is(SliceTask? task) => task is not null && task.ReadsStep == step && task.Index == index && task.Part == part && task.Generation == _generation;
     }
 
     /// <summary>
@@ -362,7 +402,8 @@ public sealed class SlicePipeline
     private PipelineEffect[] Advance()
     {
         // In order: the first task ahead computes next, even if a later one has its rows already.
-        if (_computing is null && _ahead.Count > 0 && _ahead[0].Pull is { IsComplete: true })
+        // Where nothing waits for the step before (async), only the bound on pushes keeps a fast worker from burying a slow shard.
+        if (_computing is null && _ahead.Count > 0 && _ahead[0].Pull is { IsComplete: true } && _pushing.Count < MostPushing)
         {
             _computing = _ahead[0];
             _ahead.RemoveAt(0);

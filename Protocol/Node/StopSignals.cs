@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 
-namespace DistEmbed.Coordinator.Cli;
+namespace DistEmbed.Protocol.Node;
 
 /// <summary>Ctrl-C and SIGTERM as a request to end well; the second time the process ends at once, as the system does it.</summary>
-internal sealed class StopSignals : IDisposable
+public sealed class StopSignals : IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly string _notice;

@@ -1,0 +1,257 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using DistEmbed.Protocol.Messages;
+using DistEmbed.Protocol.Serialization;
+
+namespace DistEmbed.Protocol.Node.RowPlane;
+
+/// <summary>
+/// One connection of the row plane, either end: a thread that reads frames, and one that writes those that are given to it, in order. Row values go between their
+/// arrays and the socket without a copy. Blocking calls on threads of its own move twice the bytes of asynchronous ones on a busy machine.
+/// </summary>
+public sealed class RowConnection : IDisposable
+{
+    /// <summary>Name of the meter.</summary>
+    public const string MeterName = "DistEmbed.Rows";
+
+    /// <summary>How long a handshake may take.</summary>
+    public static readonly TimeSpan HandshakePatience = TimeSpan.FromSeconds(10);
+
+    private const int HandshakeBytes = 1 << 14;
+    private const int BufferBytes = 1 << 16;
+    private const int SocketBytes = 1 << 20;
+
+    private static readonly Meter s_meter = new(MeterName);
+    private static readonly Counter<long> s_bytesRead = s_meter.CreateCounter<long>("distembed.row_plane.read", "By", "Bytes of frames read from the row plane");
+    private static readonly Counter<long> s_bytesWritten = s_meter.CreateCounter<long>("distembed.row_plane.written", "By", "Bytes of frames written to the row plane");
+
+    private readonly Socket _socket;
+    private readonly Stream _stream;
+    private readonly BlockingCollection<(int Shard, object Message)> _queue = [];
+    private readonly byte[] _buffer = new byte[BufferBytes];
+    private readonly ArrayBufferWriter<byte> _output = new(BufferBytes);
+    private readonly List<RowBlock> _payload = [];
+    private byte[] _header = new byte[BufferBytes];
+    private int _from;
+    private int _to;
+    private RowFrames _frames = new([]);
+    private volatile bool _closed;
+
+    /// <summary>Takes over a connected socket and the stream on it.</summary>
+    public RowConnection(Socket socket, Stream stream)
+    {
+        _socket = socket;
+        _stream = stream;
+    }
+
+    /// <summary>Settings of every socket of the row plane: no delay, room for a block, a peer that is gone is noticed.</summary>
+    public static void Prepare(Socket socket)
+    {
+        socket.NoDelay = true;
+        socket.SendBufferSize = SocketBytes;
+        socket.ReceiveBufferSize = SocketBytes;
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 10);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 5);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 3);
+        socket.ReceiveTimeout = socket.SendTimeout = (int)HandshakePatience.TotalMilliseconds;
+    }
+
+    /// <summary>Writes a message of the handshake at once.</summary>
+    /// <exception cref="IOException">The connection is gone.</exception>
+    public void Greet(object message) => Write(0, message);
+
+    /// <summary>Reads a message of the handshake.</summary>
+    /// <exception cref="IOException">The connection is gone, or nothing came in time.</exception>
+    /// <exception cref="RowFrameException">What came is no frame, or longer than a handshake is.</exception>
+    public object Await() => Read(HandshakeBytes).Message;
+
+    /// <summary>Reads frames until the connection ends, on the calling thread, and writes what is given to <see cref="Enqueue"/>.</summary>
+    /// <param name="dimensions">Numbers a row of each table.</param>
+    /// <param name="take">Takes a shard and a message.</param>
+    /// <exception cref="IOException">The connection is gone.</exception>
+    /// <exception cref="RowFrameException">What came is no frame.</exception>
+    public void Run(IReadOnlyList<int> dimensions, Action<int, object> take)
+    {
+        _frames = new RowFrames(dimensions);
+        // From now on either side may be silent for as long as a step takes; a peer that is gone shows by its keep-alive.
+        _socket.ReceiveTimeout = _socket.SendTimeout = 0;
+        var writer = new Thread(WriteAll) { IsBackground = true, Name = "rows-out" };
+        writer.Start();
+        try
+        {
+            while (true)
+            {
+                RowFrame frame = Read(int.MaxValue);
+                take(frame.Shard, frame.Message);
+            }
+        }
+        finally
+        {
+            Dispose();
+            writer.Join();
+        }
+    }
+
+    /// <summary>Has a message written; on a connection that is closed it is dropped, and whoever wants it asks again.</summary>
+    public void Enqueue(int shard, object message)
+    {
+        try
+        {
+            if (!_closed && _queue.TryAdd((shard, message)))
+                return;
+        }
+        catch (InvalidOperationException)
+        {
+            // Closed meanwhile.
+        }
+
+        Release(message);
+    }
+
+    /// <summary>Closes the connection; its threads end.</summary>
+    public void Dispose()
+    {
+        if (_closed)
+            return;
+        _closed = true;
+        _queue.CompleteAdding();
+        _socket.Dispose();
+        _stream.Dispose();
+    }
+
+    /// <summary>An answer's arrays belong to whoever has it last.</summary>
+    private static void Release(object message)
+    {
+        if (message is not RowsPulled pulled)
+            return;
+        foreach (RowValues values in pulled.Values)
+            ArrayPool<float>.Shared.Return(values.Values);
+    }
+
+    private void WriteAll()
+    {
+        try
+        {
+            foreach ((int shard, object message) in _queue.GetConsumingEnumerable())
+            {
+                if (!_closed)
+                    Write(shard, message);
+                Release(message);
+            }
+        }
+        catch (Exception gone) when (gone is IOException or SocketException or ObjectDisposedException or RowFrameException)
+        {
+            Dispose(); // the reader says why
+            foreach ((_, object message) in _queue.GetConsumingEnumerable())
+                Release(message);
+        }
+    }
+
+    private void Write(int shard, object message)
+    {
+        _output.ResetWrittenCount();
+        _payload.Clear();
+        RowFramePrefix prefix = _frames.Write(shard, message, _output, _payload);
+        long length = _output.WrittenCount + (long)prefix.PayloadBytes;
+        if (length <= BufferBytes || !RowPayload.IsMemory(prefix.Format))
+        {
+            // One call, one packet: what is small must not wake the other side twice.
+            foreach (RowBlock block in _payload)
+            {
+                int bytes = block.Count * RowPayload.BytesOf(prefix.Format);
+                RowPayload.Write(prefix.Format, block.Values.AsSpan(0, block.Count), _output.GetSpan(Math.Max(1, bytes)));
+                _output.Advance(bytes);
+            }
+
+            _stream.Write(_output.WrittenSpan);
+        }
+        else
+        {
+            _stream.Write(_output.WrittenSpan);
+            foreach (RowBlock block in _payload)
+                _stream.Write(MemoryMarshal.AsBytes(block.Values.AsSpan(0, block.Count)));
+        }
+
+        s_bytesWritten.Add(length);
+    }
+
+    private RowFrame Read(int longestHeader)
+    {
+        Span<byte> start = stackalloc byte[RowFramePrefix.Size];
+        Fill(start);
+        RowFramePrefix prefix = RowFramePrefix.Read(start);
+        if (prefix.HeaderBytes > longestHeader || (longestHeader == HandshakeBytes && prefix.Kind > RowFrameKind.Refused))
+            throw new RowFrameException($"{prefix.Kind} with a header of {prefix.HeaderBytes} bytes does not begin a connection");
+        RowFrame frame = _frames.Read(prefix, ReadHeader(prefix.HeaderBytes));
+        foreach (RowBlock block in frame.Blocks)
+        {
+            Span<float> values = block.Values.AsSpan(0, block.Count);
+            if (RowPayload.IsMemory(prefix.Format))
+                Fill(MemoryMarshal.AsBytes(values));
+            else
+                ReadConverted(prefix.Format, values);
+        }
+
+        s_bytesRead.Add(RowFramePrefix.Size + (long)prefix.HeaderBytes + prefix.PayloadBytes);
+        return frame;
+    }
+
+    private ReadOnlySpan<byte> ReadHeader(int length)
+    {
+        // Room grows with what arrives: a length that is a lie costs nothing.
+        for (int read = 0; read < length;)
+        {
+            if (read == _header.Length)
+                Array.Resize(ref _header, _header.Length * 2);
+            int part = Math.Min(length, _header.Length) - read;
+            Fill(_header.AsSpan(read, part));
+            read += part;
+        }
+
+        return _header.AsSpan(0, length);
+    }
+
+    private void ReadConverted(RowFormat format, Span<float> values)
+    {
+        int size = RowPayload.BytesOf(format);
+        byte[] bytes = ArrayPool<byte>.Shared.Rent(Math.Max(1, values.Length * size));
+        Fill(bytes.AsSpan(0, values.Length * size));
+        RowPayload.Read(format, bytes, values);
+        ArrayPool<byte>.Shared.Return(bytes);
+    }
+
+    /// <summary>Fills a place: from the buffer, then straight from the socket where it is long.</summary>
+    private void Fill(Span<byte> destination)
+    {
+        while (destination.Length > 0)
+        {
+            if (_from < _to)
+            {
+                int had = Math.Min(destination.Length, _to - _from);
+                _buffer.AsSpan(_from, had).CopyTo(destination);
+                _from += had;
+                destination = destination[had..];
+                continue;
+            }
+
+            int read;
+            if (destination.Length >= BufferBytes / 2)
+            {
+                read = _stream.Read(destination);
+                destination = destination[read..];
+            }
+            else
+            {
+                read = _stream.Read(_buffer);
+                (_from, _to) = (0, read);
+            }
+
+            if (read == 0)
+                throw new EndOfStreamException("the connection was closed");
+        }
+    }
+}
