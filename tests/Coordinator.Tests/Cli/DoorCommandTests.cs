@@ -1,0 +1,179 @@
+using System.Text.Json;
+using DistEmbed.Coordinator.Cli;
+using DistEmbed.Coordinator.Control;
+using DistEmbed.Coordinator.Tests.Grpc;
+using DistEmbed.Protocol;
+using DistEmbed.Protocol.Messages;
+
+namespace DistEmbed.Coordinator.Tests.Cli;
+
+/// <summary>Runs alone, as every test that takes the console; needs no trained run.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class DoorConsoleCollection
+{
+    public const string Name = "door console";
+}
+
+[Collection(DoorConsoleCollection.Name)]
+public sealed class DoorCommandTests : IAsyncLifetime
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("distembed-door-").FullName;
+    private OpenDoor _open = null!;
+
+    public async Task InitializeAsync()
+    {
+        _open = await OpenDoor.Start();
+        File.WriteAllText(In("job.json"), "{ \"name\": \"kim\" }");
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _open.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task Commands_do_what_they_say()
+    {
+        Assert.Equal("Paused: step 41 is granted to nobody.\n", await Output("pause"));
+        Assert.Equal("Goes on from step 41.\n", await Output("resume"));
+        Assert.Equal("embedding is frozen from step 41.\n", await Output("freeze", "embedding"));
+        Assert.Equal("embedding is tuned from step 41.\n", await Output("thaw", "embedding"));
+        Assert.Equal("conv2 has learning rate 0.05 from step 41.\n", await Output("lr", "conv2", "0.05"));
+        Assert.Equal("A checkpoint of step 41 will be committed.\n", await Output("checkpoint"));
+        Assert.Equal("w-1 is draining.\n", await Output("drain", "w-1"));
+        Assert.Equal("Stops; the last step is 41.\n", await Output("stop"));
+        Assert.Equal([typeof(PauseRun), typeof(ResumeRun), typeof(ChangeGroup), typeof(ChangeGroup), typeof(ChangeGroup), typeof(TakeCheckpoint)], _open.Control.Asked[..6].Select(a => a.GetType()));
+        Assert.Equal([true, false, null], _open.Control.Asked[2..5].Select(a => ((ChangeGroup)a).Frozen));
+        Assert.Equal("w-1", ((ValueTuple<string, string>)_open.Control.Asked[6]).Item1);
+        Assert.IsType<StopRun>(_open.Control.Asked[7]);
+    }
+
+    [Fact]
+    public async Task Status_is_for_people_or_for_programs()
+    {
+        _open.Control.Status = () => Statuses.Training;
+        Assert.Equal(string.Concat(ClusterView.Lines(Statuses.Training).Select(l => l.Text + "\n")), await Output("status"));
+        JsonElement json = JsonDocument.Parse(await Output("status", "--json")).RootElement;
+        Assert.Equal(("running", 40, "server"), (json.GetProperty("state").GetString(), json.GetProperty("run").GetProperty("step").GetInt32(), json.GetProperty("nodes")[1].GetProperty("role").GetString()));
+    }
+
+    [Fact]
+    public async Task Files_are_listed_and_downloaded()
+    {
+        Random.Shared.NextBytes(_open.Control.Files["checkpoints/step-5/shard-0"]);
+        Assert.Equal(["result.json 2", "empty 0", "checkpoints/step-5/shard-0 200000"], (await Output("artifacts", "kim-1")).Trim().Split('\n').Select(l => string.Join(' ', l.Split(' ', StringSplitOptions.RemoveEmptyEntries))));
+        await Output("download", "kim-1", "checkpoints/step-5/shard-0", "--output", In("shard"));
+        Assert.Equal(_open.Control.Files["checkpoints/step-5/shard-0"], File.ReadAllBytes(In("shard")));
+        await Refusal(["download", "kim-1", "empty", "--output", In("shard")], "exists already", "--force");
+        await Output("download", "kim-1", "empty", "--output", In("shard"), "--force");
+        Assert.Empty(File.ReadAllBytes(In("shard")));
+        await Refusal(["download", "kim-1", "gone", "--output", In("gone")], "has no file 'gone'");
+        await Refusal(["download", "kim-2", "gone", "--output", In("gone")], "no run 'kim-2'");
+        Assert.False(File.Exists(In("gone")));
+    }
+
+    [Fact]
+    public async Task Every_refusal_is_a_line_and_exit_code_2()
+    {
+        _open.Control.Failure = new CommandRefusedException("No job is running.");
+        await Refusal(["pause"], $"error: {_open.Address}: No job is running.");
+        _open.Control.Failure = new InvalidInputException([new InputError("training.batch", "is 0.", "Give at least 1."), new InputError("seed", "is -1.", "Give 0 or more.")]);
+        (int code, string output, string errors) = await Run("submit", In("job.json"));
+        Assert.Equal((ExitCode.BadInput, "", "error: training.batch: is 0. Give at least 1.\nerror: seed: is -1. Give 0 or more.\n"), (code, output, errors));
+        await Refusal(["submit", In("gone.json")], "gone.json", "cannot be read");
+        await Refusal(["lr", "embedding", "fast"], "'fast' is no learning rate");
+        await Shell.RefusalOf(["status", "--address", "nowhere"], "'nowhere' is no address");
+        await Shell.RefusalOf(["status", "--token-file", In("gone")], "--token-file", "gone");
+        await Shell.RefusalOf(["status", "--tls-certificate", In("gone")], "--tls-authority: is missing");
+    }
+
+    [Fact]
+    public async Task The_token_comes_from_a_file()
+    {
+        await using OpenDoor locked = await OpenDoor.Start("open-sesame");
+        File.WriteAllText(In("token"), "open-sesame\n");
+        await Shell.OutputOf("status", "--address", locked.Address, "--token-file", In("token"));
+        await Shell.RefusalOf(["status", "--address", locked.Address], "asks for a token: give --token-file");
+        File.WriteAllText(In("token"), "other");
+        await Shell.RefusalOf(["status", "--address", locked.Address, "--token-file", In("token")], "The token is not the coordinator's");
+    }
+
+    [Fact]
+    public async Task Where_nobody_answers_the_exit_code_is_3()
+    {
+        await _open.Door.DisposeAsync();
+        (int code, _, string errors) = await Run("status");
+        Assert.Equal(ExitCode.Failed, code);
+        Assert.StartsWith($"error: no coordinator answers at {_open.Address}: Connection refused", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Watch_writes_lines_where_there_is_no_terminal_until_the_coordinator_ends()
+    {
+        _open.Control.Status = () => Statuses.Training;
+        Task<(int Code, string Output, string Errors)> watching = Run("watch");
+        await Until(() => _open.Control.StatusCalls >= 2);
+        await _open.Door.DisposeAsync();
+        (int code, string output, string errors) = await watching;
+        Assert.Equal(ExitCode.Failed, code);
+        Assert.StartsWith(ClusterLine.Of(Statuses.Training) + "\n", output, StringComparison.Ordinal);
+        Assert.StartsWith("error: no coordinator answers", errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("done", null, ExitCode.Done, "kim-1 done. tableHash abc123")]
+    [InlineData("interrupted", null, ExitCode.Interrupted, "--run-dir kim-1")]
+    [InlineData("failed", "the disk is full", ExitCode.Failed, "error: kim-1 failed: the disk is full")]
+    public async Task Submit_follows_a_job_to_its_end(string status, string? error, int expected, string said)
+    {
+        _open.Control.Status = () => _open.Control.StatusCalls < 3 ? Statuses.Training : Statuses.Ended(status, error);
+        (int code, string output, string errors) = await Run("submit", In("job.json"), "--set", "a=1", "--run-dir", "kim-1", "--follow");
+        Assert.Equal(expected, code);
+        Assert.StartsWith($"kim-1\n{ClusterLine.Of(Statuses.Training)}\n", output, StringComparison.Ordinal);
+        Assert.Contains(said, output + errors, StringComparison.Ordinal);
+        (string job, string settings, string? run, _) = ((string, string, string?, string))Assert.Single(_open.Control.Asked);
+        Assert.Equal(("{ \"name\": \"kim\" }", "a=1", "kim-1"), (job, settings, run));
+    }
+
+    [Fact]
+    public async Task A_followed_job_that_is_to_stop_is_followed_to_its_end()
+    {
+        _open.Control.Status = () => _open.Control.Asked.OfType<StopRun>().Any() ? Statuses.Ended("interrupted", null) : Statuses.Training;
+        using DoorClient client = _open.Client();
+        using var stop = new CancellationTokenSource();
+        Task<int> following = new FollowedJob(client, "kim-1", TimeSpan.FromMinutes(1)).RunAsync(stop.Token);
+        await Until(() => _open.Control.StatusCalls >= 2);
+        await stop.CancelAsync();
+        Assert.Equal(ExitCode.Interrupted, await following);
+        Assert.Single(_open.Control.Asked.OfType<StopRun>());
+    }
+
+    [Fact]
+    public async Task A_followed_job_whose_coordinator_is_gone_fails_when_patience_ends()
+    {
+        using DoorClient client = _open.Client();
+        IOException unknown = await Assert.ThrowsAsync<IOException>(() => new FollowedJob(client, "kim-1", TimeSpan.Zero).RunAsync(default));
+        Assert.Contains("does not know the run kim-1", unknown.Message, StringComparison.Ordinal);
+        await _open.Door.DisposeAsync();
+        IOException gone = await Assert.ThrowsAsync<IOException>(() => new FollowedJob(client, "kim-1", TimeSpan.Zero).RunAsync(default));
+        Assert.Contains("no coordinator answers", gone.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task Until(Func<bool> condition)
+    {
+        for (int tries = 0; !condition(); tries++)
+        {
+            Assert.True(tries < 600, "It did not happen within half a minute.");
+            await Task.Delay(50);
+        }
+    }
+
+    private string In(string name) => Path.Combine(_folder, name);
+
+    private Task<(int Code, string Output, string Errors)> Run(params string[] arguments) => Shell.RunAsync([.. arguments, "--address", _open.Address]);
+
+    private Task<string> Output(params string[] arguments) => Shell.OutputOf([.. arguments, "--address", _open.Address]);
+
+    private Task<string> Refusal(string[] arguments, params string[] parts) => Shell.RefusalOf([.. arguments, "--address", _open.Address], parts);
+}
