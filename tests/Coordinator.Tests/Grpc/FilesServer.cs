@@ -19,7 +19,7 @@ internal sealed class FilesServer : IAsyncDisposable
 
     private FilesServer(WebApplication app) => _app = app;
 
-    public int Port => new Uri(_app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single()).Port;
+    public int Port => new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()).Port;
 
     public string Address => $"127.0.0.1:{Port}";
 

@@ -33,10 +33,10 @@ public sealed class PreparedDataFileTests : IDisposable
         Gen<ExampleSet> part = Gen.Select(Gen.Int[0, 11].Array[0, 7], Gen.Int[-1, 2]).Array[1, 20].Select(examples => new ExampleSet(
             [.. examples.Aggregate(new List<int> { 0 }, (starts, e) => [.. starts, starts[^1] + e.Item1.Length])],
             [.. examples.SelectMany(e => e.Item1)], [.. examples.Select(e => e.Item2)]));
-        Gen.Select(Gen.String.HashSet[10], part, part, Gen.Bool).Sample((words, train, dev, isDev) =>
+        Gen.Select(Gen.String.HashSet[10].Select(set => set.ToArray()), part, part, Gen.Bool).Sample((words, train, dev, isDev) =>
         {
             var data = new PreparedData(
-                new WordVocabulary([.. words], [.. words.Select((_, i) => 1L << i)]), ["x", "", "\u00e4"], train, isDev ? dev : null, isDev ? null : dev, []);
+                new WordVocabulary(words, [.. words.Select((_, i) => 1L << i)]), ["x", "", "\u00e4"], train, isDev ? dev : null, isDev ? null : dev, []);
             PreparedDataFile.Write(File, data);
             PreparedData read = PreparedDataFile.Read(File);
             Assert.Equal(StageFacts.FingerprintOf(data), StageFacts.FingerprintOf(read));
