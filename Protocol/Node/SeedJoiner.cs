@@ -20,7 +20,7 @@ internal sealed class SeedJoiner : UntypedActor, IWithTimers
     private Address[] _tried = [];
     private string _troubles = "";
 
-    private SeedJoiner(IReadOnlyList<HostPort> seeds, bool mayFound) => (_seeds, _mayFound) = (seeds, mayFound);
+    public SeedJoiner(IReadOnlyList<HostPort> seeds, bool mayFound) => (_seeds, _mayFound) = (seeds, mayFound);
 
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
