@@ -51,7 +51,7 @@ public sealed record ClusterStatus
     /// <summary>Version of the program.</summary>
     public required string Version { get; init; }
 
-    /// <summary>What the coordinator does: <c>idle</c>, <c>preparing</c>, <c>waiting</c> (for nodes), <c>running</c>, <c>recovering</c>, <c>stopping</c>.</summary>
+    /// <summary>What the coordinator does: <c>idle</c>, <c>preparing</c>, <c>waiting</c> (for nodes), <c>running</c>, <c>recovering</c> (after a server was lost), <c>finishing</c> (a stage), <c>stopping</c>.</summary>
     public required string State { get; init; }
 
     /// <summary>The nodes.</summary>

@@ -31,7 +31,7 @@ internal sealed class TrainingControlService(ITrainingControl control, IHostAppl
         if (request.Settings.Count > MostSettings)
             throw new InvalidInputException("--set", $"is given {request.Settings.Count} times.", $"Give at most {MostSettings}, and the others in the job file.");
         if (request.HasRunDirectory)
-            ArtifactName.CheckRun(request.RunDirectory);
+            RunFileName.CheckRun(request.RunDirectory);
         string who = Caller.Of(context);
         string directory = await Within(s_submitLimit, context, cancel => control.SubmitAsync(
             request.JobJson, [.. request.Settings], request.HasRunDirectory ? request.RunDirectory : null, who, cancel)).ConfigureAwait(false);
@@ -110,7 +110,7 @@ internal sealed class TrainingControlService(ITrainingControl control, IHostAppl
 
     public override async Task DownloadArtifact(Wire.DownloadArtifactRequest request, IServerStreamWriter<Wire.ArtifactChunk> responseStream, ServerCallContext context)
     {
-        ArtifactName.CheckFile(request.Name);
+        RunFileName.CheckFile(request.Name);
         // Only what the list tells can be opened, whatever the name leads to.
         if (!Files(request.Run).Any(file => file.Name == request.Name))
             throw NotFound($"Run '{request.Run}' has no file '{request.Name}': list its files with 'distembed artifacts {request.Run}'.");
@@ -156,7 +156,7 @@ internal sealed class TrainingControlService(ITrainingControl control, IHostAppl
 
     private IReadOnlyList<(string Name, long Length)> Files(string run)
     {
-        ArtifactName.CheckRun(run);
+        RunFileName.CheckRun(run);
         try
         {
             return control.ListArtifacts(run);

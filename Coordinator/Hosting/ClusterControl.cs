@@ -41,6 +41,7 @@ public sealed class ClusterControl(string cluster, string version, ClusterJobs j
         string state = job switch
         {
             null => "idle",
+            { State: "running" } when now.Stage is null => "finishing",
             { State: "running" } when now.Run is null => now.Attempt > 1 ? "recovering" : "waiting",
             { } active => active.State,
         };

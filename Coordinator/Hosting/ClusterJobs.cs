@@ -7,7 +7,6 @@ using DistEmbed.Coordinator.Run;
 using DistEmbed.Protocol;
 using DistEmbed.Protocol.Files;
 using DistEmbed.Protocol.Jobs;
-using DistEmbed.Protocol.Vectors;
 
 namespace DistEmbed.Coordinator.Hosting;
 

@@ -41,7 +41,7 @@ public sealed class RunFiles(string folder, ArtifactShelf shelf, CheckpointInbox
         },
         FileName = (path, file) =>
         {
-            shelf.Add(file.Sha256, Path.Combine(path, file.FileName), file.Length);
+            shelf.Add(file.Sha256, Path.Combine(path, file.FileName), file.Bytes);
             return file.Sha256;
         },
     };

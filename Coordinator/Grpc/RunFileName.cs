@@ -3,7 +3,7 @@ using DistEmbed.Protocol;
 namespace DistEmbed.Coordinator.Grpc;
 
 /// <summary>Names of runs and of their files as strangers give them: nothing that leads out of the run's directory is a name.</summary>
-public static class ArtifactName
+public static class RunFileName
 {
     private const int Longest = 1024;
 
