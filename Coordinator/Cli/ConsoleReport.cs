@@ -67,6 +67,12 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
                 Thaws(settled.Step.Step);
                 Progress(settled);
                 break;
+            case RunEvent.Changed { Change: var change }:
+                CloseLine();
+                string frozen = change.Frozen switch { true => " frozen", false => " thawed", null => "" };
+                string rate = change.LearningRate is { } learningRate ? string.Create(CultureInfo.InvariantCulture, $" learning rate {learningRate}") : "";
+                Line(string.Create(CultureInfo.InvariantCulture, $"  step {change.Step}: changed by {change.Who}: {change.Group}{frozen}{rate}"));
+                break;
             case RunEvent.Evaluated evaluated:
                 CloseLine();
                 string train = _lossSinceEvaluation.Count > 0 ? string.Create(CultureInfo.InvariantCulture, $"  train loss {Mean(_lossSinceEvaluation):F4}") : "";
@@ -157,7 +163,7 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
 
     private void Thaws(int step)
     {
-        string[] groups = [.. _prepared!.Freeze.Groups.Where(group => step > 1 && _prepared.Freeze.Of(group).FirstTunedStep == step)];
+        string[] groups = [.. _prepared!.Freeze.Groups.Where(group => step > 1 && _prepared.Freeze.Of(group) is var timeline && timeline.IsFrozen(step - 1) && !timeline.IsFrozen(step))];
         if (groups.Length == 0)
             return;
         CloseLine();

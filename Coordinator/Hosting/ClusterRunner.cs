@@ -27,7 +27,7 @@ public sealed class ClusterRunner(Func<IActorRef?> coordinator, RunFiles files) 
         PreparedStage prepared = stage.Prepared;
         var description = new RunDescription(
             "", JsonSerializer.Serialize(plan.Job, JobJson.Options), plan.Fingerprint, prepared.Tables, plan.StepsPerEpoch, plan.TotalSteps,
-            prepared.Facts.Dimension, prepared.Facts.EmbeddingRange, published.Data, published.Rows, [], 0, []);
+            prepared.Facts.Dimension, prepared.Facts.EmbeddingRange, published.Data, published.Rows, plan.Changes, 0, []);
         actor.Tell(new CoordinatorActor.StartAttempt(stage, description, run => files.Context(stage, published, run), files.End, ended));
         await using CancellationTokenRegistration registration = stop.Register(() => actor.Tell(new CoordinatorActor.StopAttempt()));
         return await ended.Task.ConfigureAwait(false);

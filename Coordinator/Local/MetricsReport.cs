@@ -8,7 +8,7 @@ using DistEmbed.Protocol.Messages;
 namespace DistEmbed.Coordinator.Local;
 
 /// <summary>
-/// Writes metrics.jsonl and TensorBoard's event files of a stage. Events are handed to a thread of its own, so that a slow disk does not hold up the run.
+/// Writes metrics.jsonl, changes.jsonl and TensorBoard's event files of a stage. Events are handed to a thread of its own, so that a slow disk does not hold up the run.
 /// </summary>
 public sealed class MetricsReport : IDisposable
 {
@@ -16,6 +16,7 @@ public sealed class MetricsReport : IDisposable
     private readonly RunPlan _plan;
     private readonly FreezePlan _freeze;
     private readonly MetricsLog _log;
+    private readonly ChangesLog _changes;
     private readonly TensorBoardWriter? _board;
     private readonly Task _writing;
     private SettledStep? _sum;
@@ -34,6 +35,7 @@ public sealed class MetricsReport : IDisposable
         _plan = plan;
         _freeze = freeze;
         _log = resumedStep is { } step ? MetricsLog.Resume(directory.MetricsPath, step) : MetricsLog.Create(directory.MetricsPath);
+        _changes = new ChangesLog(directory.ChangesPath);
         _board = plan.Job.Report.TensorBoard ? TensorBoardWriter.Create(directory.TensorBoardPath, DateTimeOffset.UtcNow, resumedStep) : null;
         if (plan.ResumeFrom?.Resume is { } resume)
         {
@@ -70,6 +72,7 @@ public sealed class MetricsReport : IDisposable
         finally
         {
             _log.Dispose();
+            _changes.Dispose();
             _board?.Dispose();
         }
     }
@@ -88,6 +91,10 @@ public sealed class MetricsReport : IDisposable
                 case RunEvent.Evaluated evaluated:
                     Add(evaluated.Record);
                     break;
+                default:
+                    if (LineOf(happened) is { } line)
+                        _changes.Append(line);
+                    break;
             }
         }
 
@@ -95,6 +102,22 @@ public sealed class MetricsReport : IDisposable
         if (_sum is not null)
             Write(Record()); // told to stop between two lines
     }
+
+    private static ChangeRecord? LineOf(RunEvent happened) => happened switch
+    {
+        RunEvent.Changed { Change: var change } => new ChangeRecord(ChangeKind.Changed, change.Step, change.At, change.Who)
+        {
+            Group = change.Group,
+            Frozen = change.Frozen,
+            LearningRate = change.LearningRate,
+        },
+        RunEvent.Paused paused => new ChangeRecord(ChangeKind.Paused, paused.Step, DateTimeOffset.UtcNow, paused.Who),
+        RunEvent.Resumed resumed => new ChangeRecord(ChangeKind.Resumed, resumed.Step, DateTimeOffset.UtcNow, resumed.Who),
+        RunEvent.CheckpointAsked asked => new ChangeRecord(ChangeKind.CheckpointAsked, asked.Step, DateTimeOffset.UtcNow, asked.Who),
+        RunEvent.DrainAsked drain => new ChangeRecord(ChangeKind.DrainAsked, drain.Step, DateTimeOffset.UtcNow) { Worker = drain.Worker },
+        RunEvent.StopAsked stop => new ChangeRecord(ChangeKind.StopAsked, stop.Step, DateTimeOffset.UtcNow),
+        _ => null,
+    };
 
     private void Add(RunEvent.Settled settled)
     {

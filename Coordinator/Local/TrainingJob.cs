@@ -192,6 +192,7 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
                 TestExamples = stage.Spec.Model.NeedsLabels ? prepared.Data.Test?.Count ?? 0 : 0,
                 Tables = PreparedStage.PlansOf(stage.Spec, prepared.Tables, prepared.Freeze),
                 ResumeFrom = from,
+                Changes = resume || attempt > 1 ? ChangesOf(place, attempt == 1 ? fromStep : null) : [],
             };
             report.OnPrepared(stage, prepared, from?.Step);
             string lost;
@@ -235,6 +236,18 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
         // A result of steps that are taken again would tell a later resume that the stage is done.
         File.Delete(place.ResultPath);
         place.Checkpoints.RemoveAfter(from.Step);
+    }
+
+    /// <summary>Changes that were made while the run trained; whoever goes back to a step on purpose does not want those of later steps again.</summary>
+    private static IReadOnlyList<PlanChange> ChangesOf(RunDirectory place, int? fromStep)
+    {
+        if (fromStep is { } step && ChangesLog.Read(place.ChangesPath).Any(c => c.Step > step))
+        {
+            using var log = new ChangesLog(place.ChangesPath);
+            log.Append(new ChangeRecord(ChangeKind.WentBack, step, DateTimeOffset.UtcNow));
+        }
+
+        return ChangesLog.Read(place.ChangesPath);
     }
 
     private static CheckpointManifest? ResumeFrom(RunDirectory place, int? fromStep, string fingerprint, PreparedStage prepared)

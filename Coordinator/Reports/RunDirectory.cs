@@ -21,6 +21,9 @@ public sealed class RunDirectory
     /// <summary>The metrics log.</summary>
     public string MetricsPath => In("metrics.jsonl");
 
+    /// <summary>What was asked of the run while it trained.</summary>
+    public string ChangesPath => In("changes.jsonl");
+
     /// <summary>The checkpoints.</summary>
     public CheckpointDirectory Checkpoints => new(In("checkpoints"));
 

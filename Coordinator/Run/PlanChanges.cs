@@ -57,7 +57,14 @@ public sealed class PlanChanges(IReadOnlyList<TablePlan> tables, int shards)
             _all = [.. _all.Append(change).OrderBy(c => c.Step)];
     }
 
-    /// <summary>The messages that tell somebody every change.</summary>
+    /// <summary>The message that tells shards a change.</summary>
+    public ChangePlan Message(PlanChange change, TimeSpan now)
+    {
+        _sentAt = now;
+        return new ChangePlan(change);
+    }
+
+    /// <summary>The messages that tell shards every change.</summary>
     public IEnumerable<ChangePlan> Messages(TimeSpan now)
     {
         _sentAt = now;

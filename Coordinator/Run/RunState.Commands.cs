@@ -68,7 +68,7 @@ public sealed partial class RunState
         _changes.Make(made);
         foreach (string worker in _ledger.Workers)
             _effects.Add(new RunEffect.ToWorker(worker, new ChangePlan(made)));
-        SendChanges();
+        _effects.Add(new RunEffect.ToShards(_changes.Message(made, now)));
         Publish(new RunEvent.Changed(made));
         Accept(made.Step);
         return Done();

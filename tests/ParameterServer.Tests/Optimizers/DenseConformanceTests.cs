@@ -64,6 +64,22 @@ public class DenseConformanceTests
         AssertEqualsDense(Spec(kind), touched: 1, firstTunedStep: 21);
     }
 
+    [Theory]
+    [MemberData(nameof(ExactCases))]
+    public void Exact_rows_equal_a_dense_optimizer_that_rests_while_the_group_is_frozen_again(string kind, double touched) =>
+        AssertEqualsDense(Spec(kind) with { Untouched = UntouchedRows.Exact }, touched, firstTunedStep: 5, Rest);
+
+    [Theory]
+    [MemberData(nameof(SkipCases))]
+    public void Skipping_equals_a_dense_optimizer_that_rests_where_every_row_is_touched(string kind) => AssertEqualsDense(Spec(kind), touched: 1, firstTunedStep: 1, Rest);
+
+    /// <summary>Frozen from 20 to 41, with half the learning rate from 33 on, and with all of it from 50.</summary>
+    private static readonly PlanChange[] Rest =
+    [
+        new(20, "embedding", true, null, "", default), new(33, "embedding", null, 0.025, "", default), new(42, "embedding", false, null, "", default),
+        new(50, "embedding", null, 0.05, "", default),
+    ];
+
     private static OptimizerSpec Spec(string kind)
     {
         double l2 = kind.Contains("l2") ? 0.03 : 0;
@@ -79,10 +95,12 @@ public class DenseConformanceTests
         return spec with { LearningRate = spec is AdadeltaSpec ? 0.5 : 0.05, L2 = l2, Decay = spec is AdamWSpec ? 0.02 : decay };
     }
 
-    private static void AssertEqualsDense(OptimizerSpec spec, double touched, int firstTunedStep)
+    private static void AssertEqualsDense(OptimizerSpec spec, double touched, int firstTunedStep, params PlanChange[] changes)
     {
         var timeline = new GroupTimeline("embedding", spec, Steps, firstTunedStep, warmupSteps: firstTunedStep > 1 ? 5 : 0);
         IRowOptimizer optimizer = RowOptimizers.Create(spec, timeline, null);
+        foreach (PlanChange change in changes)
+            timeline.Make(change);
         var random = new Random(17);
         float[][] rows = [.. Enumerable.Range(0, Rows).Select(_ => Values(random))];
         float[][] states = [.. rows.Select(_ => new float[optimizer.StateSize(Dimension)])];
