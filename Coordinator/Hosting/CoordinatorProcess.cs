@@ -33,7 +33,7 @@ public static class CoordinatorProcess
         control = new ClusterControl(options.Cluster, ProductVersion.Text, jobs);
         using ILoggerFactory logs = LoggerFactory.Create(builder => builder.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning)
             .Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
-        await using MetricsHost? metrics = await MetricsHost.StartAsync(options).ConfigureAwait(false);
+        await using MetricsHost? metrics = options.MetricsPort is null ? null : await MetricsHost.StartAsync(options, () => control.Coordinator is not null).ConfigureAwait(false);
         await using GrpcDoor door = await GrpcDoor.OpenAsync(
             options, control, logs, services => services.AddSingleton(shelf).AddSingleton(inbox),
             map => map.MapGrpcService<NodeFilesService>().WithMetadata(DoorPolicy.Nodes)).ConfigureAwait(false);
@@ -45,7 +45,10 @@ public static class CoordinatorProcess
                 CoordinatorActor.Props(context), PoisonPill.Instance,
                 ClusterSingletonManagerSettings.Create(cluster.System).WithRole(NodeSettings.CoordinatorRole).WithSingletonName(NodeSettings.SingletonName)),
             NodeSettings.CoordinatorActor);
-        Console.Out.WriteLine(new ReadinessLine(NodeRole.Coordinator, options.Name, options.Cluster, cluster.ControlAddress) { Grpc = files, Metrics = metrics?.Address });
+        var addresses = new List<KeyValuePair<string, string>> { new("control", cluster.ControlAddress.ToString()), new("grpc", files) };
+        if (metrics is not null)
+            addresses.Add(new("metrics", metrics.Address.ToString()));
+        Console.Out.WriteLine(new ReadinessLine(NodeRole.Coordinator, options.Name, options.Cluster, addresses));
         Console.Out.Flush();
 
         Task ended = await Task.WhenAny(told.Task, failed.Task, cluster.Ended).ConfigureAwait(false);
@@ -66,7 +69,6 @@ public static class CoordinatorProcess
         {
             control.Coordinator = actor;
             door.SetServing(actor is not null);
-            metrics?.SetReady(actor is not null);
             if (actor is not null)
                 Task.Run(jobs.TakeUp); // reads files, which an actor must not wait for
         }

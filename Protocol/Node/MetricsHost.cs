@@ -1,15 +1,11 @@
 using System.Net;
-using System.Security.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
@@ -17,88 +13,96 @@ using OpenTelemetry.Trace;
 namespace DistEmbed.Protocol.Node;
 
 /// <summary>
-/// What a node shows to those who watch over it: <c>/metrics</c> for Prometheus, <c>/health/live</c> and <c>/health/ready</c> for probes; and traces and metrics by OTLP where
-/// <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> says where to. Meters and activity sources are those named <c>DistEmbed.*</c>, and the runtime's meter.
+/// <c>/metrics</c> for Prometheus and <c>/health/live</c>, <c>/health/ready</c> for probes (<c>/health</c> is the latter), and traces and metrics by OTLP where
+/// <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set. Meters and activity sources named <c>DistEmbed.*</c> are in it, and the runtime's. Asks for no client certificate.
 /// </summary>
 public sealed class MetricsHost : IAsyncDisposable
 {
-    private const string OtlpVariable = "OTEL_EXPORTER_OTLP_ENDPOINT";
-
+    private const string Sources = "DistEmbed.*";
     private readonly WebApplication _application;
-    private volatile bool _ready;
 
-    private MetricsHost(WebApplication application) => _application = application;
+    private MetricsHost(WebApplication application, HostPort address) => (_application, Address) = (application, address);
 
-    /// <summary>Where it listens: <c>HOST:PORT</c>.</summary>
-    public string Address { get; private set; } = "";
+    /// <summary>Where it is reached.</summary>
+    public HostPort Address { get; }
 
-    /// <summary>Starts it; null where the options want none. With TLS it shows the node's certificate, and asks for none.</summary>
+    /// <summary>Starts it at <see cref="NodeOptions.MetricsPort"/>, which must be set.</summary>
+    /// <param name="options">Where it listens, and the certificate.</param>
+    /// <param name="ready">Whether the node works; called by requests, so it has to be quick and safe from any thread.</param>
     /// <exception cref="InvalidInputException">It cannot listen there.</exception>
-    public static async Task<MetricsHost?> StartAsync(NodeOptions options)
+    public static async Task<MetricsHost> StartAsync(NodeOptions options, Func<bool> ready)
     {
-        if (options.MetricsPort is not { } port)
-            return null;
-        IPAddress host = IPAddress.TryParse(options.Host, out IPAddress? given) ? given : (await Dns.GetHostAddressesAsync(options.Host).ConfigureAwait(false))[0];
-        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddRoutingCore();
-        builder.Services.AddSingleton<IHostLifetime, ProcessLifetime>();
-        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
+        int port = options.MetricsPort ?? throw new ArgumentException("There is no port.", nameof(options));
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        // Signals are StopSignals' business; the host's own lifetime would end it before the node has left.
+        builder.Services.AddSingleton<Microsoft.Extensions.Hosting.IHostLifetime, NoLifetime>();
+        IPAddress address = await AddressOf(options.Host).ConfigureAwait(false);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(address, port, listen =>
         {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxConcurrentConnections = 64;
-            kestrel.Limits.MaxRequestBodySize = 0;
-            kestrel.Listen(host, port, listen =>
-            {
-                listen.Protocols = HttpProtocols.Http1;
-                if (options.Tls is { } tls)
-                    listen.UseHttps(https => (https.ServerCertificate, https.SslProtocols) = (tls.Certificate, SslProtocols.None));
-            });
-        });
-        bool otlp = Environment.GetEnvironmentVariable(OtlpVariable) is { Length: > 0 };
-        OpenTelemetryBuilder telemetry = builder.Services.AddOpenTelemetry()
-            .ConfigureResource(resource => resource.AddService("distembed", serviceInstanceId: options.Name, serviceVersion: ProductVersion.Text)
-                .AddAttributes([new("distembed.cluster", options.Cluster), new("distembed.role", NodeSettings.RoleName(options.Role))]))
-            .WithMetrics(metrics =>
-            {
-                metrics.AddMeter("DistEmbed.*", "System.Runtime").AddPrometheusExporter();
-                if (otlp)
-                    metrics.AddOtlpExporter();
-            });
-        if (otlp)
-            telemetry.WithTracing(traces => traces.AddSource("DistEmbed.*").AddOtlpExporter());
+            if (options.Tls is { } tls)
+                listen.UseHttps(tls.Certificate);
+        }));
+        if (options.Tls is not null)
+            builder.WebHost.UseKestrelHttpsConfiguration();
+        AddTelemetry(builder.Services, options);
         WebApplication application = builder.Build();
-        var metricsHost = new MetricsHost(application);
-        application.UseRouting();
-        application.UseOpenTelemetryPrometheusScrapingEndpoint("/metrics");
-        application.MapGet("/health/live", () => Results.Text("live"));
-        application.MapGet("/health/ready", () => metricsHost._ready ? Results.Text("ready") : Results.Text("not ready", statusCode: StatusCodes.Status503ServiceUnavailable));
+        application.MapPrometheusScrapingEndpoint();
+        application.MapGet("/health/live", () => Results.Text("live\n"));
+        Func<IResult> readiness = () => ready() ? Results.Text("ready\n") : Results.Text("not ready\n", statusCode: StatusCodes.Status503ServiceUnavailable);
+        application.MapGet("/health/ready", readiness);
+        application.MapGet("/health", readiness);
         try
         {
             await application.StartAsync().ConfigureAwait(false);
         }
-        catch (IOException refused)
+        catch (Exception exception) when (exception is IOException or System.Net.Sockets.SocketException)
         {
             await application.DisposeAsync().ConfigureAwait(false);
-            throw new InvalidInputException(new InputError("--metrics-port", $"{options.Host}:{port} cannot be listened on: {refused.Message}", "Choose another port, 0 for a free one, or none."), refused);
+            throw new InvalidInputException(new InputError("--metrics-port", $"cannot listen at {new HostPort(options.Host, port)}: {exception.Message}.", "Give a port that is free, or none."), exception);
         }
 
-        string bound = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-        metricsHost.Address = new HostPort(options.PublicHost, new Uri(bound).Port).ToString();
-        return metricsHost;
+        string bound = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        return new MetricsHost(application, new HostPort(options.PublicHost, new Uri(bound).Port));
     }
-
-    /// <summary>What <c>/health/ready</c> answers.</summary>
-    public void SetReady(bool ready) => _ready = ready;
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => _application.DisposeAsync();
+
+    private static async Task<IPAddress> AddressOf(string host)
     {
-        await _application.StopAsync().ConfigureAwait(false);
-        await _application.DisposeAsync().ConfigureAwait(false);
+        if (IPAddress.TryParse(host, out IPAddress? address))
+            return address;
+        try
+        {
+            return (await Dns.GetHostAddressesAsync(host).ConfigureAwait(false))[0];
+        }
+        catch (System.Net.Sockets.SocketException exception)
+        {
+            throw new InvalidInputException(new InputError("--host", $"'{host}' has no address: {exception.Message}.", "Give a name or address of this machine."), exception);
+        }
     }
 
-    /// <summary>Signals are the process's affair.</summary>
-    private sealed class ProcessLifetime : IHostLifetime
+    private static void AddTelemetry(IServiceCollection services, NodeOptions options)
+    {
+        bool export = Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT") is { Length: > 0 };
+        services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService($"distembed-{NodeSettings.RoleName(options.Role)}", options.Cluster, serviceInstanceId: options.Name))
+            .WithMetrics(metrics =>
+            {
+                metrics.AddMeter(Sources, "System.Runtime").AddPrometheusExporter();
+                if (export)
+                    metrics.AddOtlpExporter();
+            })
+            .WithTracing(traces =>
+            {
+                traces.AddSource(Sources);
+                if (export)
+                    traces.AddOtlpExporter();
+            });
+    }
+
+    private sealed class NoLifetime : Microsoft.Extensions.Hosting.IHostLifetime
     {
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -5,46 +5,44 @@ using DistEmbed.Protocol.Messages;
 namespace DistEmbed.Protocol.Node;
 
 /// <summary>
-/// A server's or worker's side of membership: offers the node to the coordinator, again and again, so that one that takes over hears of it too, and passes everything
-/// that the coordinator says to the actor that hosts shards or workers.
+/// A server's or worker's side of joining. Offers the node to the coordinator until it is answered, and again and again after that, since the coordinator may be
+/// another one by then; a repeated answer is harmless. Everything else of the conversation (<see cref="NodeAccepted"/> too) is forwarded to the role's own actor,
+/// with the coordinator as sender.
 /// </summary>
 public sealed class NodeActor : UntypedActor, IWithTimers
 {
-    private static readonly TimeSpan s_offerEvery = TimeSpan.FromSeconds(1);
-
+    private static readonly TimeSpan s_unanswered = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_answered = TimeSpan.FromSeconds(5);
     private readonly NodeJoin _join;
-    private readonly IActorRef _coordinator;
-    private readonly IActorRef _host;
+    private readonly Props _role;
     private readonly Action<object> _told;
+    private IActorRef _coordinator = ActorRefs.Nobody;
+    private IActorRef _roleActor = ActorRefs.Nobody;
 
-    /// <summary>Creates the actor.</summary>
-    /// <param name="join">How the node offers itself.</param>
-    /// <param name="host">Recipe of the actor that hosts.</param>
-    /// <param name="told">Told of <see cref="NodeAccepted"/>, <see cref="NodeRefused"/>, <see cref="LeaveCluster"/>, and of <see cref="NodeFailed"/> when the host stops.</param>
-    public NodeActor(NodeJoin join, Props host, Action<object> told)
-    {
-        _join = join;
-        _told = told;
-        _host = Context.Watch(Context.ActorOf(host, "host"));
-        _coordinator = Context.ActorOf(
-            ClusterSingletonProxy.Props(
-                NodeSettings.CoordinatorPath,
-                // What is told while no coordinator is there is dropped: the next offer says the same.
-                ClusterSingletonProxySettings.Create(Context.System).WithRole(NodeSettings.CoordinatorRole).WithSingletonName(NodeSettings.SingletonName).WithBufferSize(0)),
-            "coordinator");
-    }
+    /// <summary>See <see cref="Props"/>.</summary>
+    public NodeActor(NodeJoin join, Props role, Action<object> told) => (_join, _role, _told) = (join, role, told);
 
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
-    /// <summary>Recipe of the actor.</summary>
-    public static Props Props(NodeJoin join, Props host, Action<object> told) => Akka.Actor.Props.Create(() => new NodeActor(join, host, told));
+    /// <summary>How it is made.</summary>
+    /// <param name="join">The offer.</param>
+    /// <param name="role">The actor that hosts what the coordinator asks for; it is a child of this one, and if it ends the node fails.</param>
+    /// <param name="told">Given each <see cref="NodeAccepted"/>, <see cref="NodeRefused"/>, <see cref="LeaveCluster"/> and <see cref="NodeFailed"/>; must return at once.</param>
+    public static Props Props(NodeJoin join, Props role, Action<object> told) => Akka.Actor.Props.Create(() => new NodeActor(join, role, told));
 
     /// <inheritdoc/>
-    protected override SupervisorStrategy SupervisorStrategy() => Akka.Actor.SupervisorStrategy.StoppingStrategy;
-
-    /// <inheritdoc/>
-    protected override void PreStart() => Timers.StartPeriodicTimer("offer", Offer.Instance, TimeSpan.Zero, s_offerEvery);
+    protected override void PreStart()
+    {
+        _coordinator = Context.ActorOf(
+            ClusterSingletonProxy.Props(
+                NodeSettings.CoordinatorPath,
+                // What waits while there is no coordinator would be old news when there is one; the timer says it anew.
+                ClusterSingletonProxySettings.Create(Context.System).WithRole(NodeSettings.CoordinatorRole).WithSingletonName(NodeSettings.SingletonName).WithBufferSize(1)),
+            "coordinator");
+        _roleActor = Context.Watch(Context.ActorOf(_role, "role"));
+        Timers.StartPeriodicTimer(nameof(Offer), Offer.Instance, TimeSpan.Zero, s_unanswered);
+    }
 
     /// <inheritdoc/>
     protected override void OnReceive(object message)
@@ -54,23 +52,25 @@ public sealed class NodeActor : UntypedActor, IWithTimers
             case Offer:
                 _coordinator.Tell(_join);
                 break;
-            case Terminated:
-                _told(new NodeFailed(_join.Node, "the actor that hosts for this node stopped"));
+            case NodeAccepted:
+                Timers.StartPeriodicTimer(nameof(Offer), Offer.Instance, s_answered, s_answered);
+                _told(message);
+                _roleActor.Forward(message);
                 break;
             case NodeRefused or LeaveCluster:
+                Timers.Cancel(nameof(Offer));
                 _told(message);
                 break;
-            case NodeAccepted:
-                _told(message);
-                _host.Forward(message);
+            case Terminated:
+                _told(new NodeFailed(_join.Node, "the actor that hosts shards or workers has ended; the log says why."));
                 break;
             default:
-                _host.Forward(message);
+                _roleActor.Forward(message);
                 break;
         }
     }
 
-    private sealed class Offer
+    private sealed record Offer
     {
         public static readonly Offer Instance = new();
     }

@@ -52,12 +52,13 @@ public static class NodeProcess
     private static async Task<int> RunAsync(NodeOptions options, Func<NodeOptions, ActorSystem, INodeHost> create)
     {
         using var signals = new StopSignals("Leaving the cluster. Again to end at once.");
-        await using MetricsHost? metrics = await MetricsHost.StartAsync(options).ConfigureAwait(false);
+        var state = new NodeState();
+        await using MetricsHost? metrics = options.MetricsPort is null ? null : await MetricsHost.StartAsync(options, () => state.Accepted).ConfigureAwait(false);
         for (int membership = 1; ; membership++)
         {
             // A name belongs to one membership: the cluster may still know the one before.
             NodeOptions named = membership == 1 ? options : options with { Name = $"{options.Name}~{membership}" };
-            if (await BelongAsync(named, create, metrics, signals.Token).ConfigureAwait(false) is { } exitCode)
+            if (await BelongAsync(named, create, metrics, state, signals.Token).ConfigureAwait(false) is { } exitCode)
                 return exitCode;
             Console.Error.WriteLine("warning: cut off from the coordinator; joining again.");
         }
@@ -65,19 +66,19 @@ public static class NodeProcess
 
     /// <summary>A membership of the cluster, from joining to leaving.</summary>
     /// <returns>The exit code; null: the cluster removed the node, which may join again.</returns>
-    private static async Task<int?> BelongAsync(NodeOptions options, Func<NodeOptions, ActorSystem, INodeHost> create, MetricsHost? metrics, CancellationToken stop)
+    private static async Task<int?> BelongAsync(NodeOptions options, Func<NodeOptions, ActorSystem, INodeHost> create, MetricsHost? metrics, NodeState state, CancellationToken stop)
     {
         var told = new TaskCompletionSource<object>(TaskCreationOptions.RunContinuationsAsynchronously);
         ClusterSystem cluster = ClusterSystem.Start(options);
         INodeHost host = create(options, cluster.System);
         await using (host.ConfigureAwait(false))
         {
-            bool accepted = false;
+            bool announced = false;
             var join = new NodeJoin(options.Name, options.Role, NodeProtocol.Version, ProductVersion.Text, host.RowAddress);
             cluster.System.ActorOf(NodeActor.Props(join, host.Actor, Told), "node");
             await using CancellationTokenRegistration registration = stop.Register(() => told.TrySetResult(new LeaveCluster("told to end")));
             await Task.WhenAny(told.Task, cluster.Ended).ConfigureAwait(false);
-            metrics?.SetReady(false);
+            state.Accepted = false;
             if (!told.Task.IsCompleted)
                 return await cluster.Ended.ConfigureAwait(false) == ClusterEnd.Removed ? null : Done;
             object word = await told.Task.ConfigureAwait(false);
@@ -102,13 +103,29 @@ public static class NodeProcess
                     return;
                 }
 
-                metrics?.SetReady(true);
-                if (accepted)
+                state.Accepted = true;
+                if (announced)
                     return;
-                accepted = true;
-                Console.Out.WriteLine(new ReadinessLine(options.Role, options.Name, options.Cluster, cluster.ControlAddress) { Rows = host.RowAddress, Metrics = metrics?.Address });
+                announced = true;
+                var addresses = new List<KeyValuePair<string, string>> { new("control", cluster.ControlAddress.ToString()) };
+                if (host.RowAddress is { } rows)
+                    addresses.Add(new("rows", rows));
+                if (metrics is not null)
+                    addresses.Add(new("metrics", metrics.Address.ToString()));
+                Console.Out.WriteLine(new ReadinessLine(options.Role, options.Name, options.Cluster, addresses));
                 Console.Out.Flush();
             }
+        }
+    }
+
+    private sealed class NodeState
+    {
+        private volatile bool _accepted;
+
+        public bool Accepted
+        {
+            get => _accepted;
+            set => _accepted = value;
         }
     }
 }

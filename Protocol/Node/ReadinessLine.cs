@@ -1,29 +1,36 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.RegularExpressions;
 using DistEmbed.Protocol.Messages;
 
 namespace DistEmbed.Protocol.Node;
 
 /// <summary>
-/// The one line that a process writes to standard output when it is ready, for whoever started it: <c>ready: ROLE NAME cluster=NAME control=HOST:PORT</c>, then what
-/// else it listens on.
+/// The line on standard output by which a script knows that a node works: <c>ready: worker w-ab12 cluster=distembed control=127.0.0.1:41021 metrics=127.0.0.1:43111</c>.
 /// </summary>
-/// <param name="Role">What it offers.</param>
-/// <param name="Name">Its name.</param>
+/// <param name="Role">What the node offers.</param>
+/// <param name="Node">Its name.</param>
 /// <param name="Cluster">Name of the cluster.</param>
-/// <param name="Control">Its control connections: what other nodes name as a seed.</param>
-public sealed record ReadinessLine(NodeRole Role, string Name, string Cluster, HostPort Control)
+/// <param name="Addresses">What listens, and where, <c>HOST:PORT</c>, in the order of the line: <c>control</c>, <c>rows</c>, <c>grpc</c>, <c>metrics</c>.</param>
+public sealed partial record ReadinessLine(NodeRole Role, string Node, string Cluster, IReadOnlyList<KeyValuePair<string, string>> Addresses)
 {
-    /// <summary>gRPC of a coordinator.</summary>
-    public string? Grpc { get; init; }
+    /// <summary>Where one thing listens; null: it does not.</summary>
+    public string? AddressOf(string what) => Addresses.Where(pair => pair.Key == what).Select(pair => pair.Value).FirstOrDefault();
 
-    /// <summary>Row plane of a server.</summary>
-    public string? Rows { get; init; }
+    /// <summary>Reads such a line; other lines of output are none.</summary>
+    public static bool TryParse(string line, [NotNullWhen(true)] out ReadinessLine? parsed)
+    {
+        Match match = Pattern().Match(line);
+        parsed = match.Success && Enum.TryParse(match.Groups["role"].Value, ignoreCase: true, out NodeRole role)
+            ? new ReadinessLine(role, match.Groups["node"].Value, match.Groups["cluster"].Value,
+                [.. match.Groups["key"].Captures.Zip(match.Groups["at"].Captures, (key, at) => KeyValuePair.Create(key.Value, at.Value))])
+            : null;
+        return parsed is not null;
+    }
 
-    /// <summary>Metrics and health.</summary>
-    public string? Metrics { get; init; }
-
-    /// <inheritdoc/>
+    /// <summary>The line, without its end.</summary>
     public override string ToString() =>
-        $"ready: {NodeSettings.RoleName(Role)} {Name} cluster={Cluster} control={Control}{Part("grpc", Grpc)}{Part("rows", Rows)}{Part("metrics", Metrics)}";
+        $"ready: {NodeSettings.RoleName(Role)} {Node} cluster={Cluster}{string.Concat(Addresses.Select(pair => $" {pair.Key}={pair.Value}"))}";
 
-    private static string Part(string key, string? value) => value is null ? "" : $" {key}={value}";
+    [GeneratedRegex(@"\Aready: (?<role>coordinator|server|worker) (?<node>\S+) cluster=(?<cluster>\S+)( (?<key>[a-z]+)=(?<at>\S+))*\z")]
+    private static partial Regex Pattern();
 }

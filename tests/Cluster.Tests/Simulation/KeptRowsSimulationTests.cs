@@ -46,12 +46,12 @@ public class KeptRowsSimulationTests
     {
         // Going back to the best weights would begin a generation, which reads anew.
         RunSimulator run = Simulate(new SgdSpec(), GroupTimeline.Never, 1, 2, new Faults(), 1, keepBest: false);
-        Assert.True(run.Answers.Where(a => a.Table == 0 && a.Step <= Epoch + 1).Sum(a => a.Rows) > 0);
-        Assert.Equal(0, run.Answers.Where(a => a.Table == 0 && a.Step > Epoch + 1).Sum(a => a.Rows));
-        Assert.True(run.Answers.Where(a => a.Table == 1 && a.Step > Epoch + 1).Sum(a => a.Rows) > 0);
+        Assert.True(run.RowAnswers.Where(a => a.Table == 0 && a.Step <= Epoch + 1).Sum(a => a.Rows) > 0);
+        Assert.Equal(0, run.RowAnswers.Where(a => a.Table == 0 && a.Step > Epoch + 1).Sum(a => a.Rows));
+        Assert.True(run.RowAnswers.Where(a => a.Table == 1 && a.Step > Epoch + 1).Sum(a => a.Rows) > 0);
 
         RunSimulator off = Simulate(new SgdSpec(), GroupTimeline.Never, 1, 2, new Faults(), 1, megabytes: 0, keepBest: false);
-        Assert.True(off.Answers.Where(a => a.Table == 0 && a.Step > Epoch + 1).Sum(a => a.Rows) > 0);
+        Assert.True(off.RowAnswers.Where(a => a.Table == 0 && a.Step > Epoch + 1).Sum(a => a.Rows) > 0);
     }
 
     [Fact]
@@ -89,6 +89,7 @@ public class KeptRowsSimulationTests
         };
         OptimizerSpec Optimizer(string group) => group == "embedding" ? embedding : new SgdSpec { LearningRate = 0.05, Momentum = 0.9 };
         GroupTimeline Timeline(string group) => new(group, Optimizer(group), Steps, group == "embedding" ? firstTuned : 1);
+        IReadOnlyList<TablePlan> Tables() => TablePlan.Of(model.Tables, Timeline, Optimizer, Steps);
         var plan = new RunPlan
         {
             Job = job,
@@ -97,9 +98,9 @@ public class KeptRowsSimulationTests
             TotalSteps = Steps,
             DevExamples = 130,
             TestExamples = 70,
-            Tables = TablePlan.Of(model.Tables, Timeline, Optimizer, Steps),
+            Tables = Tables(),
         };
-        var simulator = new RunSimulator(plan, model, Data, faults, seed);
+        var simulator = new RunSimulator(plan, Tables, model, Data, faults, seed);
         simulator.Run();
         return simulator;
     }

@@ -333,7 +333,7 @@ internal sealed class RunSimulator
             {
                 int staleness = _pullSteps[rows.Id] - 1 - store.AppliedStep;
                 LargestStaleness = Math.Max(LargestStaleness, staleness);
-                Answers.AddRange(rows.Values.Select(v => (_pullSteps[rows.Id], v.Table, Enumerable.Range(0, v.Count).Count(i => !v.IsUnchanged(i)))));
+                RowAnswers.AddRange(rows.Values.Select(v => (_pullSteps[rows.Id], v.Table, Enumerable.Range(0, v.Count).Count(i => !v.IsUnchanged(i)))));
             }
 
             _flight.Add(($"shard-{shard}", reply.Worker, reply.Message));
