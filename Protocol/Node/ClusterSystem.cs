@@ -67,7 +67,7 @@ public sealed class ClusterSystem
         {
             return ActorSystem.Create(options.Cluster, setup);
         }
-        catch (Exception exception) when (exception.GetBaseException() is global::System.Net.Sockets.SocketException socket)
+        catch (Exception exception) when (exception.GetBaseException().GetBaseException() is global::System.Net.Sockets.SocketException socket) // an aggregate stops at the first that is none
         {
             throw new InvalidInputException(
                 new InputError("--cluster-port", $"cannot listen at {new HostPort(options.Host, options.ClusterPort)}: {socket.Message}.", "Give a port that is free and an address of this machine as --host."), exception);
