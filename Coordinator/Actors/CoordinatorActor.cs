@@ -36,7 +36,7 @@ public sealed class CoordinatorActor : UntypedActor, IWithTimers
     private readonly Dictionary<string, IActorRef> _refs = [];
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     private readonly long _start = Stopwatch.GetTimestamp();
-    private Attempt? _attempt;
+    private StageAttempt? _attempt;
     private int _runs;
 
     /// <summary>Creates the coordinator.</summary>
@@ -184,7 +184,7 @@ public sealed class CoordinatorActor : UntypedActor, IWithTimers
     {
         // Node, count and time: a name that no other run has or had, on any coordinator.
         string name = $"{_context.Node}.{++_runs}";
-        _attempt = new Attempt(name, start, Now);
+        _attempt = new StageAttempt(name, start, Now);
         Offer();
     }
 
@@ -215,7 +215,7 @@ public sealed class CoordinatorActor : UntypedActor, IWithTimers
         }
     }
 
-    private void Start(Attempt attempt, IReadOnlyList<ShardPlace> places, int workers)
+    private void Start(StageAttempt attempt, IReadOnlyList<ShardPlace> places, int workers)
     {
         IActorRef self = Self;
         string name = attempt.Name;
@@ -269,7 +269,7 @@ public sealed class CoordinatorActor : UntypedActor, IWithTimers
 
     private void OnEvent(RunEvent happened)
     {
-        Attempt attempt = _attempt!;
+        StageAttempt attempt = _attempt!;
         switch (happened)
         {
             case RunEvent.Finished { Outcome.Interrupted: true } when attempt.Leaving is { } leaving:
@@ -295,7 +295,7 @@ public sealed class CoordinatorActor : UntypedActor, IWithTimers
 
     private void Lose(string reason)
     {
-        Attempt attempt = _attempt!;
+        StageAttempt attempt = _attempt!;
         Close();
         attempt.Ended.TrySetException(new AttemptLostException(reason));
     }
@@ -303,7 +303,7 @@ public sealed class CoordinatorActor : UntypedActor, IWithTimers
     /// <summary>Ends the attempt on every node.</summary>
     private void Close()
     {
-        Attempt attempt = _attempt!;
+        StageAttempt attempt = _attempt!;
         _attempt = null;
         if (attempt.Run is { } run)
             Context.Stop(run);
@@ -366,75 +366,22 @@ public sealed class CoordinatorActor : UntypedActor, IWithTimers
             actor.Tell(new LeaveCluster("drained"));
     }
 
-    private Cluster Status()
+    private ClusterPicture Status()
     {
-        Attempt? attempt = _attempt;
+        StageAttempt? attempt = _attempt;
         ClusterSpec? wanted = attempt?.Stage.Plan.Job.Cluster;
         bool again = attempt?.Stage.Attempt > 1;
-        return new Cluster(
+        return new ClusterPicture(
             [.. _nodes.All.Select(n => new ClusterNode(
                 n.Join.Node, n.Join.Role, n.Address, !n.Reachable ? "unreachable" : n.Draining ? "draining" : "up", n.Join.ProductVersion, n.Hosts))],
             attempt?.Stage.Name, attempt?.Stage.Attempt ?? 0, attempt?.Run,
             attempt is { Run: null } ? _nodes.Awaited(attempt.Name, again ? 1 : wanted!.Workers, again ? 1 : wanted!.Servers, Now - attempt.Since) : []);
     }
 
-    /// <summary>To the coordinator: an attempt at a stage.</summary>
-    /// <param name="Stage">The stage.</param>
-    /// <param name="Description">What nodes have to know, but for name and places.</param>
-    /// <param name="Context">What the actor of a run of this name needs, but for workers, shards and its watcher.</param>
-    /// <param name="Closed">Told the name of the run when it is over.</param>
-    /// <param name="Ended">Completed when it is over.</param>
-    public sealed record StartAttempt(
-        StageRun Stage, RunDescription Description, Func<string, RunContext> Context, Action<string> Closed, TaskCompletionSource<RunOutcome> Ended);
-
-    /// <summary>To the coordinator: end the attempt with a checkpoint.</summary>
-    public sealed record StopAttempt;
-
-    /// <summary>To the coordinator: take a node out. Answered with <see cref="CommandAccepted"/> or <see cref="CommandRefused"/>.</summary>
-    public sealed record DrainNode(string Node);
-
-    /// <summary>To the coordinator: how the cluster stands. Answered with <see cref="Cluster"/>.</summary>
-    public sealed record GetCluster;
-
-    /// <summary>How the cluster stands.</summary>
-    /// <param name="Nodes">The nodes.</param>
-    /// <param name="Stage">The stage that an attempt is under way at; null: none.</param>
-    /// <param name="Attempt">Its number.</param>
-    /// <param name="Run">The run's actor; null while it waits for nodes.</param>
-    /// <param name="Awaited">Who is missing.</param>
-    public sealed record Cluster(IReadOnlyList<ClusterNode> Nodes, string? Stage, int Attempt, IActorRef? Run, IReadOnlyList<Awaited> Awaited);
-
     private sealed record AttemptEvent(string Run, RunEvent Event);
 
     private sealed class Tick
     {
         public static readonly Tick Instance = new();
-    }
-
-    private sealed class Attempt(string name, StartAttempt start, double since)
-    {
-        public string Name { get; } = name;
-
-        public StartAttempt Start { get; } = start;
-
-        public StageRun Stage => Start.Stage;
-
-        public TaskCompletionSource<RunOutcome> Ended => Start.Ended;
-
-        public double Since { get; } = since;
-
-        public IActorRef? Run { get; set; }
-
-        public IReadOnlyList<ShardPlace>? Shards { get; set; }
-
-        public RunDescription? Description { get; set; }
-
-        /// <summary>Names of the workers by their nodes.</summary>
-        public Dictionary<string, string> Workers { get; } = [];
-
-        public int Named { get; set; }
-
-        /// <summary>The server that leaves when the attempt is over; null: none.</summary>
-        public string? Leaving { get; set; }
     }
 }

@@ -14,6 +14,7 @@ namespace DistEmbed.Coordinator.Hosting;
 public sealed class ClusterControl(string cluster, string version, ClusterJobs jobs) : ITrainingControl
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_runPatience = TimeSpan.FromSeconds(1);
     private volatile IActorRef? _coordinator;
 
     /// <summary>The coordinator's actor while this process is the one that coordinates.</summary>
@@ -33,7 +34,7 @@ public sealed class ClusterControl(string cluster, string version, ClusterJobs j
     /// <inheritdoc/>
     public async Task<ClusterStatus> GetStatusAsync(CancellationToken cancel)
     {
-        CoordinatorActor.Cluster now = await Active().Ask<CoordinatorActor.Cluster>(new CoordinatorActor.GetCluster(), s_patience, cancel).ConfigureAwait(false);
+        ClusterPicture now = await AskAsync<ClusterPicture>(Active(), new GetCluster(), cancel).ConfigureAwait(false);
         RunProgress? progress = null;
         if (now.Run is { } run)
             progress = await ProgressOf(run, cancel).ConfigureAwait(false);
@@ -72,15 +73,15 @@ public sealed class ClusterControl(string cluster, string version, ClusterJobs j
             return 0;
         }
 
-        CoordinatorActor.Cluster now = await Active().Ask<CoordinatorActor.Cluster>(new CoordinatorActor.GetCluster(), s_patience, cancel).ConfigureAwait(false);
+        ClusterPicture now = await AskAsync<ClusterPicture>(Active(), new GetCluster(), cancel).ConfigureAwait(false);
         if (now.Run is not { } run)
             throw new CommandRefusedException(jobs.Current is null ? "no job is under way." : "the job does not train yet: ask for the status to see what it waits for.");
-        return StepOf(await run.Ask<object>(command, s_patience, cancel).ConfigureAwait(false));
+        return StepOf(await AskAsync<object>(run, command, cancel).ConfigureAwait(false));
     }
 
     /// <inheritdoc/>
     public async Task DrainAsync(string node, string who, CancellationToken cancel) =>
-        StepOf(await Active().Ask<object>(new CoordinatorActor.DrainNode(node), s_patience, cancel).ConfigureAwait(false));
+        StepOf(await AskAsync<object>(Active(), new DrainNode(node), cancel).ConfigureAwait(false));
 
     /// <inheritdoc/>
     public IReadOnlyList<(string Name, long Length)> ListArtifacts(string run)
@@ -104,11 +105,23 @@ public sealed class ClusterControl(string cluster, string version, ClusterJobs j
     {
         try
         {
-            return await run.Ask<RunProgress>(new RunActor.GetRunProgress(), s_patience, cancel).ConfigureAwait(false);
+            return await run.Ask<RunProgress>(new RunActor.GetRunProgress(), s_runPatience, cancel).ConfigureAwait(false);
         }
         catch (AskTimeoutException)
         {
             return null; // it ended meanwhile
+        }
+    }
+
+    private static async Task<T> AskAsync<T>(IActorRef actor, object message, CancellationToken cancel)
+    {
+        try
+        {
+            return await actor.Ask<T>(message, s_patience, cancel).ConfigureAwait(false);
+        }
+        catch (AskTimeoutException late)
+        {
+            throw new TimeoutException($"the coordinator has not answered within {s_patience.TotalSeconds} s", late);
         }
     }
 

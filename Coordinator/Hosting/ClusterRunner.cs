@@ -28,8 +28,8 @@ public sealed class ClusterRunner(Func<IActorRef?> coordinator, RunFiles files) 
         var description = new RunDescription(
             "", JsonSerializer.Serialize(plan.Job, JobJson.Options), plan.Fingerprint, prepared.Tables, plan.StepsPerEpoch, plan.TotalSteps,
             prepared.Facts.Dimension, prepared.Facts.EmbeddingRange, published.Data, published.Rows, plan.Changes, 0, []);
-        actor.Tell(new CoordinatorActor.StartAttempt(stage, description, run => files.Context(stage, published, run), files.End, ended));
-        await using CancellationTokenRegistration registration = stop.Register(() => actor.Tell(new CoordinatorActor.StopAttempt()));
+        actor.Tell(new StartAttempt(stage, description, run => files.Context(stage, published, run), files.End, ended));
+        await using CancellationTokenRegistration registration = stop.Register(() => actor.Tell(new StopAttempt()));
         return await ended.Task.ConfigureAwait(false);
     }
 }

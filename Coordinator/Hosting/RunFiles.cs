@@ -5,7 +5,6 @@ using DistEmbed.Coordinator.Local;
 using DistEmbed.Protocol.Artifacts;
 using DistEmbed.Protocol.Messages;
 using DistEmbed.Protocol.Sharding;
-using DistEmbed.Worker.Corpus;
 
 namespace DistEmbed.Coordinator.Hosting;
 
@@ -55,7 +54,7 @@ public sealed class RunFiles(string folder, ArtifactShelf shelf, CheckpointInbox
         // Named by what it holds: the same data of another stage or job are there already.
         string data = Path.Combine(folder, $"data-{NodeProtocol.Version}-{prepared.Facts.DataFingerprint}");
         if (!File.Exists(data))
-            PreparedDataFile.Write(data, prepared.Data);
+            prepared.WriteData(data);
         if (prepared.Seeds.Count == 0)
             return new StageFiles(shelf.Add(data), null);
         AssignRows[] seeds = [.. prepared.Seeds.Select(s => new AssignRows(s.Table, s.Rows, s.Values))];

@@ -77,6 +77,10 @@ public sealed record PreparedStage
         };
     }
 
+    /// <summary>Writes the prepared data as the file that nodes of a cluster fetch.</summary>
+    /// <exception cref="IOException">The disk refuses.</exception>
+    public void WriteData(string path) => PreparedDataFile.Write(path, Data);
+
     /// <summary>The plans of the tables.</summary>
     public static IReadOnlyList<TablePlan> PlansOf(JobSpec job, IReadOnlyList<TableSpec> tables, FreezePlan freeze) =>
         TablePlan.Of(job, tables, freeze);

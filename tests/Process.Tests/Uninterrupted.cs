@@ -29,7 +29,9 @@ internal static class Uninterrupted
         Assert.Equal(before.Tables, after.Tables);
         Assert.Equal(before.TableHash, after.TableHash);
         Assert.Equal((before.Steps, before.WeightsStep, before.Dev, before.Test), (after.Steps, after.WeightsStep, after.Dev, after.Test));
-        Assert.Equal(after.Pushes.Sent, after.Pushes.Applied);
+        // Repeats of a lost or late worker's pushes are counted, and refused.
+        Assert.Equal(after.Pushes.Sent, after.Pushes.Applied + after.Pushes.Rejected.Values.Sum());
+        Assert.All(after.Pushes.Rejected.Keys, reason => Assert.Equal("duplicate", reason));
         if (File.Exists(expected.MetricsPath))
         {
             Assert.Equal(

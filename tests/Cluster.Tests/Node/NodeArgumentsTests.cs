@@ -16,7 +16,7 @@ public sealed class NodeArgumentsTests : IDisposable
     public void Defaults_listen_on_loopback_only()
     {
         NodeOptions coordinator = Read(NodeRole.Coordinator, "");
-        Assert.Equal(("127.0.0.1", "127.0.0.1", 7341, 7340, "distembed"), (coordinator.Host, coordinator.PublicHost, coordinator.ClusterPort, coordinator.GrpcPort, coordinator.Cluster));
+        Assert.Equal(("127.0.0.1", "127.0.0.1", 4101, 4100, "distembed"), (coordinator.Host, coordinator.PublicHost, coordinator.ClusterPort, coordinator.GrpcPort, coordinator.Cluster));
         NodeOptions worker = Read(NodeRole.Worker, "--seed h:1 --seed [::1]:2");
         Assert.Equal(["h:1", "[::1]:2"], worker.Seeds);
         Assert.Equal((0, (int?)0), (worker.ClusterPort, worker.MetricsPort));

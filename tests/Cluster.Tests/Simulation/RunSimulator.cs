@@ -181,7 +181,7 @@ internal sealed class RunSimulator
     private void Deliver()
     {
         // Without replacement only once training has begun: before, the run rightly waits for them all.
-        if (_random.NextDouble() < _faults.WorkerCrash && (_faults.Replace ? _workers.Count > 0 : _workers.Count > 1 && Events.Count > 0))
+        if (_random.NextDouble() < _faults.WorkerCrash && (_faults.Replace ? _workers.Count > 0 : _workers.Count > 1 && Events.Exists(e => e is RunEvent.Started)))
         {
             string lost = _workers.Keys.ElementAt(_random.NextInt(_workers.Count));
             _workers.Remove(lost);

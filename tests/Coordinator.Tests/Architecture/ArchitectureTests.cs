@@ -42,6 +42,7 @@ public sealed class ArchitectureTests
     /// <summary>Files over the limit, each with what would be lost by cutting it.</summary>
     private static readonly Dictionary<string, string> s_longFiles = new()
     {
+        ["Worker/Training/SlicePipeline.cs"] = "one state machine: the way of a slice through a worker reads from top to bottom",
         ["Coordinator/Run/RunState.cs"] = "one state machine: what is due at the end of a step is decided in one place",
         ["tests/Cluster.Tests/Simulation/RunSimulator.cs"] = "one scheduler: whatever can happen to a run is drawn in one place",
     };
@@ -170,7 +171,7 @@ public sealed class ArchitectureTests
             where !file.StartsWith("Worker/Native/", StringComparison.Ordinal) // a build task, which MSBuild compiles
             let declared = Regex.Match(Repository.Code(file), @"^namespace ([\w.]+);", RegexOptions.Multiline).Groups[1].Value
             let expected = "DistEmbed." + Path.GetDirectoryName(file)!.Replace('\\', '/').Replace('/', '.')
-            where declared != expected && !(file == "Coordinator/Program.cs" && declared.Length == 0)
+            where declared != expected && !(file.EndsWith("/Program.cs", StringComparison.Ordinal) && declared.Length == 0)
             select $"{file}: {declared}, expected {expected}";
         None(offenders, "namespaces that differ from their folder");
     }
