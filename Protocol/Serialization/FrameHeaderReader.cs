@@ -67,6 +67,8 @@ internal ref struct FrameHeaderReader(ReadOnlySpan<byte> header)
 
     public byte[] Bytes(int count) => Take(count).ToArray();
 
+    public void Skip() => _rest = default;
+
     public readonly void End()
     {
         if (_rest.Length > 0)

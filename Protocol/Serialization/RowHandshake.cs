@@ -1,3 +1,5 @@
+using DistEmbed.Protocol.Messages;
+
 namespace DistEmbed.Protocol.Serialization;
 
 /// <summary>The header of the frame that a connection begins with. Magic and version come first and never move, so that every version can refuse every other.</summary>
@@ -20,6 +22,11 @@ internal static class RowHandshake
     {
         if (reader.Int() != Magic)
             throw new RowFrameException("a connection that does not begin as one of the row plane");
-        return new RowHello(reader.Number("version"), reader.Text(), reader.Text(), reader.Text(), reader.Number("epoch"));
+        int version = reader.Number("version");
+        if (version == NodeProtocol.Version)
+            return new RowHello(version, reader.Text(), reader.Text(), reader.Text(), reader.Number("epoch"));
+        // What follows is another version's business: whoever reads this refuses it by its number.
+        reader.Skip();
+        return new RowHello(version, "", "", "", 0);
     }
 }

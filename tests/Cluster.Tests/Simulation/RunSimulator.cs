@@ -466,6 +466,8 @@ internal sealed class RunSimulator
                     _workers.Remove(drained.Worker);
                     _flight.RemoveAll(f => f.To == drained.Worker || (f.From == drained.Worker && !IsRow(f.Message)));
                     Carry(_run.OnWorkerLost(drained.Worker, _now));
+                    if (!Events.Exists(e => e is RunEvent.Started))
+                        StartWorker(); // before it begins, the run rightly waits for them all
                     break;
                 case RunEffect.Publish publish:
                     Events.Add(publish.Event);
