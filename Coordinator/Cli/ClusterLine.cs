@@ -9,7 +9,7 @@ public static class ClusterLine
     /// <summary>The line.</summary>
     public static string Of(ClusterStatus status)
     {
-        var parts = new List<string> { status.RunDirectory is { } run ? $"{run} {status.State}" : status.State };
+        var parts = new List<string> { status.RunDirectory is { } run ? $"{run} {StateWords.Of(status.State)}" : StateWords.Of(status.State) };
         if (status.Stage is { } stage)
             parts.Add(stage);
         if (status.Run is { } now)

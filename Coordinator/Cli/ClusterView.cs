@@ -10,7 +10,7 @@ public static class ClusterView
     /// <summary>The lines from top to bottom. Who is being waited for stands last, where the eye is.</summary>
     public static IReadOnlyList<ClusterViewLine> Lines(ClusterStatus status)
     {
-        List<ClusterViewLine> lines = [new($"{status.Cluster} {status.Version}  {status.State}{Job(status)}", ClusterViewTone.Heading)];
+        List<ClusterViewLine> lines = [new($"{status.Cluster} {status.Version}  {StateWords.Of(status.State)}{Job(status)}", ClusterViewTone.Heading)];
         if (status.Run is { } run)
             AddRun(lines, run);
         Add(lines, "nodes", 0, status.Nodes.Select(n => new[] { n.Name, n.Role.ToString().ToLowerInvariant(), n.State, n.Address, n.Version, string.Join(", ", n.Hosts) }));
@@ -46,7 +46,7 @@ public static class ClusterView
         string last = run.LastEvaluation is { } e ? $", last accuracy {Number(e.Accuracy, "F4")}, loss {Number(e.Loss, "F4")} after step {e.Step}" : "";
         lines.Add(new ClusterViewLine($"dev        {best}{last}", ClusterViewTone.Plain));
         lines.Add(new ClusterViewLine($"checkpoint {(run.LastCheckpoint is { } step ? $"step {step}" : "none yet")}", ClusterViewTone.Plain));
-        Add(lines, "groups", 1, run.Groups.Select(g => new[] { g.Group, g.Frozen ? "frozen" : "tuned", Change(g), $"rate {g.LearningRate.ToString("G6", CultureInfo.InvariantCulture)}" }));
+        Add(lines, "groups", 0, run.Groups.Select(g => new[] { g.Group, g.Frozen ? "frozen" : "tuned", $"rate {Number(g.LearningRate, "G6")}", Change(g) }));
         Add(lines, "workers", 3, run.Workers.Select(w => new[] { w.Worker, Doing(w), $"{w.OpenSlices} slices open", $"{Number(w.RowsPerSecond, "N0")} rows/s", $"{Bytes(w.BytesPerSecond)}/s" }));
         Add(lines, "shards", 3, run.Shards.Select(s => new[] { Number(s.Shard, "F0"), Doing(s), $"{Number(s.Report?.StoredRows ?? 0, "N0")} rows stored", $"{Number(s.RowsPerSecond, "N0")} rows/s", $"{Bytes(s.BytesPerSecond)}/s" }));
     }

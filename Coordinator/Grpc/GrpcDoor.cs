@@ -59,7 +59,7 @@ public sealed class GrpcDoor : IAsyncDisposable
         if (!IPAddress.IsLoopback(host) && options.Tls is null && !options.Insecure)
             throw new InvalidInputException("--host", $"{options.Host} can be reached from other machines, and there is no TLS.", "Give a certificate (--tls-certificate), or --insecure.");
 
-        var log = new DoorLog(logs);
+        var log = new DoorLog(logs, TimeProvider.System);
         var health = new HealthServiceImpl();
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.AddProvider(log).SetMinimumLevel(LogLevel.Warning);
@@ -83,7 +83,13 @@ public sealed class GrpcDoor : IAsyncDisposable
         WebApplication application = builder.Build();
         application.UseRouting();
         var guard = new DoorGuard(options);
-        application.Use(next => call => guard.InvokeAsync(call, next));
+        application.Use(next => call =>
+        {
+            DoorVisit? visit = call.Features.Get<DoorVisit>();
+            visit?.Asked = true;
+            log.Visit.Value = visit;
+            return guard.InvokeAsync(call, next);
+        });
         application.MapGrpcService<TrainingControlService>().WithMetadata(DoorPolicy.People);
         application.MapGrpcService<HealthServiceImpl>().WithMetadata(DoorPolicy.Anyone);
         application.MapGrpcReflectionService().WithMetadata(DoorPolicy.People);
@@ -134,11 +140,7 @@ public sealed class GrpcDoor : IAsyncDisposable
         kestrel.Listen(host, options.GrpcPort, listen =>
         {
             listen.Protocols = HttpProtocols.Http2;
-            listen.Use(next => connection =>
-            {
-                log.Peer.Value = connection.RemoteEndPoint;
-                return next(connection);
-            });
+            listen.Use(next => connection => new DoorVisit(connection).ServeAsync(next, log));
             if (options.Tls is { } tls)
                 listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(Handshake(tls)) });
         });

@@ -15,6 +15,10 @@ public sealed class ClusterControl(string cluster, string version, ClusterJobs j
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_runPatience = TimeSpan.FromSeconds(1);
+
+    // A link in a run's directory may lead anywhere on this machine: it is neither listed nor followed.
+    private static readonly EnumerationOptions s_ownFiles = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = false };
+
     private volatile IActorRef? _coordinator;
 
     /// <summary>The coordinator's actor while this process is the one that coordinates.</summary>
@@ -87,7 +91,7 @@ public sealed class ClusterControl(string cluster, string version, ClusterJobs j
     public IReadOnlyList<(string Name, long Length)> ListArtifacts(string run)
     {
         string root = jobs.PathOf(run);
-        return [.. Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories)
+        return [.. Directory.EnumerateFiles(root, "*", s_ownFiles)
             .Select(path => (Path.GetRelativePath(root, path).Replace('\\', '/'), new FileInfo(path).Length))
             .OrderBy(file => file.Item1, StringComparer.Ordinal)];
     }

@@ -20,7 +20,7 @@ public sealed class ClusterViewTests
 
     [Fact]
     public void Waiting_for_nodes_after_a_job_that_failed() => Shows(Statuses.Waiting, """
-        distembed 0.1.0  waiting  kim-1 (job kim, stage vectors)
+        distembed 0.1.0  waiting for nodes  kim-1 (job kim, stage vectors)
         nodes      head-1  coordinator  up  127.0.0.1:4000  0.1.0
         last job   kim-0  failed: the disk is full
         waiting    for 1 worker, 12.3 s: the job asks for 2 workers, 1 is here
@@ -33,9 +33,9 @@ public sealed class ClusterViewTests
         loss       0.5123  1,234 examples/s  23,457 words/s
         dev        best 0.8333 after step 20, last accuracy 0.8125, loss 0.4500 after step 40
         checkpoint step 20
-        groups     embedding  frozen  thaws at step 60            rate 0
-                   conv2      tuned                            rate 0.05
-                   bias       frozen  until somebody thaws it     rate 0
+        groups     embedding  frozen  rate 0     thaws at step 60
+                   conv2      tuned   rate 0.05
+                   bias       frozen  rate 0     until somebody thaws it
         workers    w-1  computing step 41 slice 0, draining  3 slices open  1,200 rows/s  1.4 MB/s
                    w-2  no report yet                        0 slices open      0 rows/s     0 B/s
         shards     0  applied 40, misses slice 1, 3, 2 pulls wait  12,345 rows stored  600 rows/s   720 B/s
@@ -47,10 +47,23 @@ public sealed class ClusterViewTests
 
     [Fact]
     public void Recovering() => Shows(Statuses.Recovering, """
-        distembed 0.1.0  recovering  kim-1 (job kim, stage vectors, attempt 2)
+        distembed 0.1.0  recovering: a server was lost  kim-1 (job kim, stage vectors, attempt 2)
         nodes      head-1  coordinator  up  127.0.0.1:4000  0.1.0
         waiting    for ps-2, 0.5 s: hosts shard 1 anew
         """);
+
+    [Fact]
+    public void Finishing()
+    {
+        Shows(Statuses.Finishing, """
+            distembed 0.1.0  finishing: tests, writes results  kim-1 (job kim, stage vectors)
+            nodes      head-1  coordinator  up  127.0.0.1:4000  0.1.0
+            """);
+        Assert.Equal("kim-1 finishing: tests, writes results  vectors", ClusterLine.Of(Statuses.Finishing));
+    }
+
+    [Fact]
+    public void A_state_that_a_later_version_added_is_shown_as_it_is() => Assert.Equal("mending", ClusterLine.Of(Statuses.Idle with { State = "mending" }));
 
     [Fact]
     public void Evaluating_before_the_first_result()

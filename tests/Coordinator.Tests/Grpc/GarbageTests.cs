@@ -33,32 +33,36 @@ public sealed class GarbageTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public async Task Bytes_that_are_no_HTTP2_end_the_connection_and_are_told_once_at_most(string kind)
+    public async Task Bytes_that_are_no_HTTP2_end_the_connection_and_are_told_once(string kind)
     {
-        await using OpenDoor open = await OpenDoor.Start();
-        using (var socket = new TcpClient())
+        OpenDoor open = await OpenDoor.Start();
+        await using (open)
         {
-            await socket.ConnectAsync(IPEndPoint.Parse(open.Address));
-            NetworkStream stream = socket.GetStream();
-            try
+            using (var socket = new TcpClient())
             {
-                await stream.WriteAsync(Garbage(kind, new Random(17)));
-                socket.Client.Shutdown(SocketShutdown.Send);
-                using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-                byte[] rest = new byte[4096];
-                while (await stream.ReadAsync(rest, deadline.Token) > 0)
-                    continue;
+                await socket.ConnectAsync(IPEndPoint.Parse(open.Address));
+                NetworkStream stream = socket.GetStream();
+                try
+                {
+                    await stream.WriteAsync(Garbage(kind, new Random(17)));
+                    socket.Client.Shutdown(SocketShutdown.Send);
+                    using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+                    byte[] rest = new byte[4096];
+                    while (await stream.ReadAsync(rest, deadline.Token) > 0)
+                        continue;
+                }
+                catch (IOException)
+                {
+                    // The door may reset the connection; what counts is that it ends.
+                }
             }
-            catch (IOException)
-            {
-                // The door may reset the connection; what counts is that it ends.
-            }
+
+            using DoorClient client = open.Client();
+            await client.Calls.GetStatusAsync(new GetStatusRequest());
         }
 
-        using DoorClient client = open.Client();
-        await client.Calls.GetStatusAsync(new GetStatusRequest());
-        Assert.InRange(open.Log.Count, kind is "random" or "tls" or "huge frame" or "header bomb" ? 1 : 0, 1);
-        Assert.All(open.Log, line => Assert.StartsWith("Warning: Refused what 127.0.0.1:", line, StringComparison.Ordinal));
+        // Every connection has ended with the door, so nothing more can be told.
+        Assert.StartsWith("Warning: Refused what 127.0.0.1:", Assert.Single(open.Log), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -76,6 +76,8 @@ internal static class Statuses
 
     public static ClusterStatus Recovering => Waiting with { State = "recovering", Attempt = 2, Awaited = [new Awaited("ps-2", "hosts shard 1 anew", 0.5)], LastEnded = null };
 
+    public static ClusterStatus Finishing => Preparing with { State = "finishing", Attempt = 0 };
+
     public static ClusterStatus Ended(string status, string? error) => Idle with { LastEnded = new EndedJob("kim-1", status, error, error is null ? "abc123" : null) };
 
     private static ClusterStatus WithRun(Func<RunProgress, RunProgress> change) => Training with { Run = change(Training.Run!) };
