@@ -13,11 +13,20 @@ public sealed class NodeActor : UntypedActor, IWithTimers
 {
     private static readonly TimeSpan s_unanswered = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_answered = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// Offers without an answer after which a node that was accepted counts as cut off. Offers are counted and not seconds: a process that was stopped for long has asked
+    /// nobody meanwhile.
+    /// </summary>
+    private const int MostUnanswered = 5;
+
     private readonly NodeJoin _join;
     private readonly Props _role;
     private readonly Action<object> _told;
     private IActorRef _coordinator = ActorRefs.Nobody;
     private IActorRef _roleActor = ActorRefs.Nobody;
+    private bool _accepted;
+    private int _unanswered;
 
     /// <summary>See <see cref="Props"/>.</summary>
     public NodeActor(NodeJoin join, Props role, Action<object> told) => (_join, _role, _told) = (join, role, told);
@@ -28,7 +37,7 @@ public sealed class NodeActor : UntypedActor, IWithTimers
     /// <summary>How it is made.</summary>
     /// <param name="join">The offer.</param>
     /// <param name="role">The actor that hosts what the coordinator asks for; it is a child of this one, and if it ends the node fails.</param>
-    /// <param name="told">Given each <see cref="NodeAccepted"/>, <see cref="NodeRefused"/>, <see cref="LeaveCluster"/> and <see cref="NodeFailed"/>; must return at once.</param>
+    /// <param name="told">Given each <see cref="NodeAccepted"/>, <see cref="NodeRefused"/>, <see cref="LeaveCluster"/>, <see cref="CutOff"/> and <see cref="NodeFailed"/>; must return at once.</param>
     public static Props Props(NodeJoin join, Props role, Action<object> told) => Akka.Actor.Props.Create(() => new NodeActor(join, role, told));
 
     /// <inheritdoc/>
@@ -50,9 +59,13 @@ public sealed class NodeActor : UntypedActor, IWithTimers
         switch (message)
         {
             case Offer:
+                if (_accepted && ++_unanswered > MostUnanswered)
+                    _told(new CutOff());
                 _coordinator.Tell(_join);
                 break;
             case NodeAccepted:
+                _accepted = true;
+                _unanswered = 0;
                 Timers.StartPeriodicTimer(nameof(Offer), Offer.Instance, s_answered, s_answered);
                 _told(message);
                 _roleActor.Forward(message);
@@ -69,6 +82,9 @@ public sealed class NodeActor : UntypedActor, IWithTimers
                 break;
         }
     }
+
+    /// <summary>No coordinator answers any more: the cluster that the node belongs to has none.</summary>
+    public sealed record CutOff;
 
     private sealed record Offer
     {

@@ -88,6 +88,8 @@ public static class NodeProcess
                 case NodeRefused refused:
                     Console.Error.WriteLine($"error: the coordinator refuses this node: {refused.Reason}");
                     return BadInput;
+                case NodeActor.CutOff:
+                    return null;
                 case NodeFailed failed:
                     Console.Error.WriteLine($"error: {failed.Reason}");
                     return Failed;

@@ -5,6 +5,7 @@ var benchmarks = new Dictionary<string, (string What, Func<BenchmarkArguments, T
     ["flat-cost"] = ("step time with 5,000,000 x 300 rows against 10,000; bytes a row; process memory. --blocks N --steps N --stored true|false", FlatCost.RunAsync),
     ["overhead"] = ("the whole path against plain loops on the same threads, and where a step's time goes. --blocks N --steps N --dimension N", Overhead.RunAsync),
     ["scaling-local"] = ("examples a second with 1 and 2 workers in one process. --blocks N --steps N --dimension N", ScalingLocal.RunAsync),
+    ["scaling-processes"] = ("examples a second of a cluster of processes with 1 and 2 workers, and how fast status answers. --rounds N --steps N --dimension N", ScalingProcesses.RunAsync),
     ["cbow"] = ("words a second of CBOW on wiki-en-2014.main. --words N --dimension N --batch N --blocks N", CbowSpeed.RunAsync),
     ["optimizers"] = ("rows a second of every row optimizer. --dimension N --rows N", OptimizerSpeed.RunAsync),
 };

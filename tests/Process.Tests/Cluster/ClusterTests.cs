@@ -99,6 +99,41 @@ public sealed class ClusterTests : IDisposable
         Uninterrupted.AssertSame(await Uninterrupted.ClassifierAsync(), cluster.Run("toy-1"));
     }
 
+    [UnixFact]
+    public async Task A_coordinator_that_stands_by_takes_the_job_over()
+    {
+        using ProcessCluster cluster = await ProcessCluster.StartAsync(_folder, 1, 1);
+        using DistEmbedProcess second = DistEmbedProcess.Start(_folder.Path, "serve", "--port", "0", "--cluster-port", "0", "--runs", "runs", "--seed", cluster.Seed, "--cache", "cache/second");
+        await ProcessCluster.ReadyAsync(second);
+        (await cluster.AskAsync("submit", "toy.json", "--set", "cluster.workers=1", "--set", "cluster.shards=2")).Expect(0);
+        await cluster.Coordinator.WaitUntilAsync(() => cluster.LoggedSteps("toy-1") >= 90, "step 90");
+        cluster.Coordinator.Kill();
+        await cluster.Coordinator.EndAsync();
+
+        await second.WaitUntilAsync(() => File.Exists(_folder.In("runs", "toy-1", "result.json")), "result");
+
+        Uninterrupted.AssertSame(await Uninterrupted.ClassifierAsync(), cluster.Run("toy-1"));
+    }
+
+    [UnixFact]
+    public async Task Nodes_that_are_drained_leave_and_the_job_ends_on_the_same_bits()
+    {
+        using ProcessCluster cluster = await ProcessCluster.StartAsync(_folder, 2, 2);
+        DistEmbedProcess job = cluster.Submit("toy.json", Shape(2, 2, 3));
+        await job.WaitUntilAsync(() => cluster.LoggedSteps("toy-1") >= 40, "step 40");
+        string worker = (await ProcessCluster.ReadyAsync(cluster.Workers[0])).Split(' ')[2], server = (await ProcessCluster.ReadyAsync(cluster.Servers[0])).Split(' ')[2];
+        (await cluster.AskAsync("drain", worker)).Expect(0);
+        (await cluster.AskAsync("drain", server)).Expect(0);
+
+        (await cluster.Workers[0].EndAsync()).Expect(0);
+        (await cluster.Servers[0].EndAsync()).Expect(0);
+        (await job.EndAsync()).Expect(0);
+
+        Uninterrupted.AssertSame(await Uninterrupted.ClassifierAsync(), cluster.Run("toy-1"));
+        Ended refused = await cluster.AskAsync("drain", "nobody");
+        Assert.Contains("there is no node 'nobody'", refused.Expect(2).Error, StringComparison.Ordinal);
+    }
+
     private static string Port(string address) => address[(address.LastIndexOf(':') + 1)..];
 
     private static string[] Shape(int workers, int servers, int shards) =>
