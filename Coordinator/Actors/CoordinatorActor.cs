@@ -373,7 +373,7 @@ public sealed class CoordinatorActor : UntypedActor, IWithTimers
         bool again = attempt?.Stage.Attempt > 1;
         return new ClusterPicture(
             [.. _nodes.All.Select(n => new ClusterNode(
-                n.Join.Node, n.Join.Role, n.Address, !n.Reachable ? "unreachable" : n.Draining ? "draining" : "up", n.Join.ProductVersion, n.Hosts))],
+                n.Join.Node, n.Join.Role, n.Address[(n.Address.IndexOf('@', StringComparison.Ordinal) + 1)..], !n.Reachable ? "unreachable" : n.Draining ? "draining" : "up", n.Join.ProductVersion, n.Hosts))],
             attempt?.Stage.Name, attempt?.Stage.Attempt ?? 0, attempt?.Run,
             attempt is { Run: null } ? _nodes.Awaited(attempt.Name, again ? 1 : wanted!.Workers, again ? 1 : wanted!.Servers, Now - attempt.Since) : []);
     }

@@ -24,7 +24,7 @@ public static class ClusterLine
         }
 
         if (status.Awaited.Concat(status.Run?.Awaited ?? []).FirstOrDefault() is { } first)
-            parts.Add($"waiting for {first.Who}: {first.Why}");
+            parts.Add($"waiting for {ClusterView.NodeOf(first.Who)}: {first.Why}");
         return string.Join("  ", parts);
     }
 }

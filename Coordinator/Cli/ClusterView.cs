@@ -13,7 +13,7 @@ public static class ClusterView
         List<ClusterViewLine> lines = [new($"{status.Cluster} {status.Version}  {StateWords.Of(status.State)}{Job(status)}", ClusterViewTone.Heading)];
         if (status.Run is { } run)
             AddRun(lines, run);
-        Add(lines, "nodes", 0, status.Nodes.Select(n => new[] { n.Name, n.Role.ToString().ToLowerInvariant(), n.State, n.Address, n.Version, string.Join(", ", n.Hosts) }));
+        Add(lines, "nodes", 0, status.Nodes.Select(n => new[] { n.Name, n.Role.ToString().ToLowerInvariant(), n.State, n.Address, n.Version, string.Join(", ", n.Hosts.Select(NodeOf)) }));
         if (status.LastEnded is { } ended)
         {
             string result = ended.Error is { } error ? $": {error}" : ended.TableHash is { } hash ? $"  tableHash {hash}" : "";
@@ -21,7 +21,7 @@ public static class ClusterView
         }
 
         lines.AddRange(status.Awaited.Concat(status.Run?.Awaited ?? []).Select(a => new ClusterViewLine(
-            $"waiting    for {a.Who}, {Number(a.Seconds, "F1")} s: {a.Why}", ClusterViewTone.Warning)));
+            $"waiting    for {NodeOf(a.Who)}, {Number(a.Seconds, "F1")} s: {a.Why}", ClusterViewTone.Warning)));
         return lines;
     }
 
@@ -47,9 +47,12 @@ public static class ClusterView
         lines.Add(new ClusterViewLine($"dev        {best}{last}", ClusterViewTone.Plain));
         lines.Add(new ClusterViewLine($"checkpoint {(run.LastCheckpoint is { } step ? $"step {step}" : "none yet")}", ClusterViewTone.Plain));
         Add(lines, "groups", 0, run.Groups.Select(g => new[] { g.Group, g.Frozen ? "frozen" : "tuned", $"rate {Number(g.LearningRate, "G6")}", Change(g) }));
-        Add(lines, "workers", 3, run.Workers.Select(w => new[] { w.Worker, Doing(w), $"{w.OpenSlices} slices open", $"{Number(w.RowsPerSecond, "N0")} rows/s", $"{Bytes(w.BytesPerSecond)}/s" }));
-        Add(lines, "shards", 3, run.Shards.Select(s => new[] { Number(s.Shard, "F0"), Doing(s), $"{Number(s.Report?.StoredRows ?? 0, "N0")} rows stored", $"{Number(s.RowsPerSecond, "N0")} rows/s", $"{Bytes(s.BytesPerSecond)}/s" }));
+        Add(lines, "workers", 3, run.Workers.Select(w => new[] { NodeOf(w.Worker), Doing(w), $"{w.OpenSlices} slices open", $"{Number(w.RowsPerSecond, "N0")} rows/s", $"{Bytes(w.BytesPerSecond)}/s" }));
+        Add(lines, "shards", 3, run.Shards.Select(s => new[] { Number(s.Shard, "F0"), Doing(s, run.GrantedStep), $"{Number(s.Report?.StoredRows ?? 0, "N0")} rows stored", $"{Number(s.RowsPerSecond, "N0")} rows/s", $"{Bytes(s.BytesPerSecond)}/s" }));
     }
+
+    /// <summary>A worker without the name of its run, <c>w-1@head-1.1.2</c>, which says nothing to people.</summary>
+    internal static string NodeOf(string worker) => worker.Split('@')[0];
 
     private static string Change(GroupStatus group) => group.NextChange is { } step ? $"thaws at step {step}" : group.Frozen ? "until somebody thaws it" : "";
 
@@ -63,11 +66,12 @@ public static class ClusterView
         return $"{report.Doing.ToString().ToLowerInvariant()}{on}{shards}{Silence(worker.SilentSeconds)}{drains}";
     }
 
-    private static string Doing(ShardStatus shard)
+    // A step that is not granted is no worker's business yet.
+    private static string Doing(ShardStatus shard, int granted)
     {
         if (shard.Report is not { } report)
             return "no report yet";
-        string missing = report.MissingSlices.Count > 0 ? $", misses slice {string.Join(", ", report.MissingSlices)}" : "";
+        string missing = report.MissingSlices.Count > 0 && report.AppliedStep < granted ? $", misses slice {string.Join(", ", report.MissingSlices)}" : "";
         string pulls = report.WaitingPulls > 0 ? $", {report.WaitingPulls} pulls wait" : "";
         return $"applied {report.AppliedStep}{missing}{pulls}{Silence(shard.SilentSeconds)}";
     }

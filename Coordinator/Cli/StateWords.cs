@@ -6,7 +6,6 @@ internal static class StateWords
     /// <summary>The words; a state that is not known, or says enough, is shown as it is.</summary>
     public static string Of(string state) => state switch
     {
-        "waiting" => "waiting for nodes",
         "recovering" => "recovering: a server was lost",
         "finishing" => "finishing: tests, writes results",
         "stopping" => "stopping with a checkpoint",

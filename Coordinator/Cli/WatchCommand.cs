@@ -61,7 +61,7 @@ internal static class WatchCommand
             try
             {
                 await foreach (ClusterStatus status in StatusesAsync(calls, ScreenMilliseconds, quit.Token).ConfigureAwait(false))
-                    screen.UpdateTarget(new Rows(ClusterView.Lines(status).Select(line => new Text(line.Text, StyleOf(line.Tone)) { Overflow = Overflow.Ellipsis })));
+                    screen.UpdateTarget(new Rows(ClusterView.Lines(status).Select(line => new Text(Cut(line.Text, AnsiConsole.Profile.Width), StyleOf(line.Tone)))));
             }
             finally
             {
@@ -92,6 +92,9 @@ internal static class WatchCommand
             await Task.Delay(s_keyEvery, CancellationToken.None).ConfigureAwait(false);
         }
     }
+
+    // A text that is too wide would go on in the next line, among the columns.
+    private static string Cut(string text, int width) => text.Length <= width ? text : $"{text[..Math.Max(0, width - 1)]}…";
 
     private static Style StyleOf(ClusterViewTone tone) => tone switch
     {

@@ -82,7 +82,7 @@ public sealed record ClusterStatus
 /// <summary>A node.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Role">What it offers.</param>
-/// <param name="Address">Its address in the cluster.</param>
+/// <param name="Address">Where its control connections end: <c>HOST:PORT</c>.</param>
 /// <param name="State"><c>up</c>, <c>unreachable</c> or <c>draining</c>.</param>
 /// <param name="Version">Version of its program.</param>
 /// <param name="Hosts">What it hosts: names of shards and workers.</param>

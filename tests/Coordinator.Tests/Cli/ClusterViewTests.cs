@@ -20,7 +20,7 @@ public sealed class ClusterViewTests
 
     [Fact]
     public void Waiting_for_nodes_after_a_job_that_failed() => Shows(Statuses.Waiting, """
-        distembed 0.1.0  waiting for nodes  kim-1 (job kim, stage vectors)
+        distembed 0.1.0  waiting  kim-1 (job kim, stage vectors)
         nodes      head-1  coordinator  up  127.0.0.1:4000  0.1.0
         last job   kim-0  failed: the disk is full
         waiting    for 1 worker, 12.3 s: the job asks for 2 workers, 1 is here
@@ -79,6 +79,10 @@ public sealed class ClusterViewTests
         ClusterViewLine line = ClusterView.Lines(Statuses.Paused)[1];
         Assert.Equal(new ClusterViewLine("training   step 40/100, granted to 48  epoch 2/5  1:06:40 so far  PAUSED: 'distembed resume' goes on", ClusterViewTone.Warning), line);
     }
+
+    [Fact]
+    public void Nobody_misses_slices_of_a_step_that_is_not_granted() =>
+        Assert.Contains(Lines(Statuses.AllApplied), l => l.StartsWith("shards     0  applied 40, 2 pulls wait  12,345", StringComparison.Ordinal));
 
     [Fact]
     public void A_stalled_worker_is_named_last_with_the_reason()

@@ -32,7 +32,7 @@ internal static class Statuses
         Nodes =
         [
             .. Idle.Nodes, new ClusterNode("ps-1", NodeRole.Server, "127.0.0.1:4001", "up", "0.1.0", ["shard 0", "shard 1"]),
-            new ClusterNode("worker-1", NodeRole.Worker, "127.0.0.1:4002", "draining", "0.1.0", ["w-1"]),
+            new ClusterNode("worker-1", NodeRole.Worker, "127.0.0.1:4002", "draining", "0.1.0", ["w-1@head-1.1.2"]),
         ],
         Run = new RunProgress
         {
@@ -51,7 +51,7 @@ internal static class Statuses
             Groups = [new GroupStatus("embedding", true, 0, 60), new GroupStatus("conv2", false, 0.05, null), new GroupStatus("bias", true, 0, null)],
             Workers =
             [
-                new WorkerStatus("w-1", new WorkerReport("w-1", WorkerActivity.Computing, 41, 0, [], 1, 2, 3, 4), 0.2, 1200, 1_440_000, 3, true),
+                new WorkerStatus("w-1@head-1.1.2", new WorkerReport("w-1@head-1.1.2", WorkerActivity.Computing, 41, 0, [], 1, 2, 3, 4), 0.2, 1200, 1_440_000, 3, true),
                 new WorkerStatus("w-2", null, 0, 0, 0, 0, false),
             ],
             Shards =
@@ -68,10 +68,12 @@ internal static class Statuses
 
     public static ClusterStatus Paused => WithRun(r => r with { Paused = true });
 
+    public static ClusterStatus AllApplied => WithRun(r => r with { GrantedStep = 40 });
+
     public static ClusterStatus Stalled => WithRun(r => r with
     {
         Workers = [r.Workers[0] with { SilentSeconds = 3.25, Report = r.Workers[0].Report! with { Doing = WorkerActivity.Pulling, Shards = [1] } }],
-        Awaited = [new Awaited("w-1", "slice 0 of step 41, silent for 3.2 s", 3.25)],
+        Awaited = [new Awaited("w-1@head-1.1.2", "slice 0 of step 41, silent for 3.2 s", 3.25)],
     });
 
     public static ClusterStatus Recovering => Waiting with { State = "recovering", Attempt = 2, Awaited = [new Awaited("ps-2", "hosts shard 1 anew", 0.5)], LastEnded = null };
