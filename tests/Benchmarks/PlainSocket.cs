@@ -1,0 +1,130 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace DistEmbed.Benchmarks;
+
+/// <summary>
+/// What loopback can do: as many bytes as <see cref="RowPlaneRun"/> moves, in blocks of 1 MB, up and then down slice by slice, over a connection a worker. Socket
+/// buffers are the system's.
+/// </summary>
+internal sealed class PlainSocket : IContestant, IDisposable
+{
+    private const int BlockBytes = 1 << 20;
+
+    private readonly RowPlaneCase _case;
+    private readonly Socket[] _sockets;
+
+    public PlainSocket(RowPlaneCase @case, int port)
+    {
+        _case = @case;
+        _sockets = [.. Enumerable.Range(0, @case.Workers).Select(_ =>
+        {
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            socket.Connect(IPAddress.Loopback, port);
+            return socket;
+        })];
+    }
+
+    public string Name => "plain socket";
+
+    /// <summary>The other end: it takes as many bytes as it is told, and sends as many back.</summary>
+    public static Socket Listen(out int port)
+    {
+        var listening = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listening.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listening.Listen();
+        port = ((IPEndPoint)listening.LocalEndPoint!).Port;
+        new Thread(() =>
+        {
+            try
+            {
+                while (true)
+                {
+                    Socket socket = listening.Accept();
+                    new Thread(() => Echo(socket)) { IsBackground = true }.Start();
+                }
+            }
+            catch (Exception ended) when (ended is SocketException or ObjectDisposedException)
+            {
+                // The benchmark is over.
+            }
+        })
+        { IsBackground = true }.Start();
+        return listening;
+    }
+
+    public Block Run(int steps)
+    {
+        TimeSpan cpu = Environment.CpuUsage.TotalTime;
+        long start = Stopwatch.GetTimestamp();
+        Thread[] threads = [.. _sockets.Select(socket => new Thread(() => Move(socket, steps * RowPlaneCase.SlicesAWorker)))];
+        foreach (Thread thread in threads)
+            thread.Start();
+        foreach (Thread thread in threads)
+            thread.Join();
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        return new Block(seconds / steps, seconds, steps, 0, 0, (Environment.CpuUsage.TotalTime - cpu).TotalSeconds, 0);
+    }
+
+    public void Dispose()
+    {
+        foreach (Socket socket in _sockets)
+            socket.Dispose();
+    }
+
+    private void Move(Socket socket, int turns)
+    {
+        byte[] block = new byte[BlockBytes];
+        byte[] length = new byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32LittleEndian(length, _case.BytesASlice);
+        for (int turn = 0; turn < turns; turn++)
+        {
+            socket.Send(length);
+            Send(socket, block, _case.BytesASlice);
+            Receive(socket, block, _case.BytesASlice);
+        }
+    }
+
+    private static void Echo(Socket socket)
+    {
+        byte[] block = new byte[BlockBytes];
+        byte[] length = new byte[sizeof(int)];
+        using (socket)
+        {
+            socket.NoDelay = true;
+            try
+            {
+                while (true)
+                {
+                    Receive(socket, length, length.Length);
+                    int bytes = BinaryPrimitives.ReadInt32LittleEndian(length);
+                    Receive(socket, block, bytes);
+                    Send(socket, block, bytes);
+                }
+            }
+            catch (Exception ended) when (ended is SocketException or EndOfStreamException)
+            {
+                // The other end has done its blocks.
+            }
+        }
+    }
+
+    private static void Send(Socket socket, byte[] block, int bytes)
+    {
+        while (bytes > 0)
+            bytes -= socket.Send(block, 0, Math.Min(bytes, block.Length), SocketFlags.None);
+    }
+
+    private static void Receive(Socket socket, byte[] block, int bytes)
+    {
+        while (bytes > 0)
+        {
+            int read = socket.Receive(block, 0, Math.Min(bytes, block.Length), SocketFlags.None);
+            if (read == 0)
+                throw new EndOfStreamException();
+            bytes -= read;
+        }
+    }
+}

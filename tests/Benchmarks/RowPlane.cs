@@ -1,0 +1,75 @@
+using System.Globalization;
+using DistEmbed.Protocol.Jobs;
+using static System.FormattableString;
+
+namespace DistEmbed.Benchmarks;
+
+/// <summary>
+/// Rows between two processes: the workers' actors and the row plane's client in this one, listener, shard and store in the other, against a plain socket between
+/// the same two that moves as many bytes. There is no model: what is computed takes no time.
+/// </summary>
+internal static class RowPlane
+{
+    public static readonly SgdSpec Optimizer = new() { LearningRate = 0.001 };
+
+    public static IEnumerable<RowPlaneCase> Cases(int dimension) =>
+        from workers in new[] { 1, 3 }
+        from rows in new[] { 600, 4000 }
+        from consistency in new[] { Consistency.Sync, Consistency.Async }
+        select new RowPlaneCase(workers, rows, dimension, consistency);
+
+    public static async Task RunAsync(BenchmarkArguments arguments)
+    {
+        int blocks = arguments.Int("blocks", 7), megabytes = arguments.Int("megabytes", 200), dimension = arguments.Int("dimension", 300);
+        bool serve = arguments.Flag("serve", false);
+        arguments.ThrowIfUnknown();
+        if (serve)
+        {
+            await RowPlaneServer.ServeAsync(dimension).ConfigureAwait(false);
+            return;
+        }
+
+        using RowPlaneServer server = RowPlaneServer.Start(dimension);
+        Console.WriteLine(Invariant(
+            $"pull and push, {dimension} numbers a row, SGD, 1 server of 1 shard in another process, {RowPlaneCase.SlicesAWorker} slices a step and worker, 2 of them pulled ahead; {blocks} blocks of about {megabytes} MB"));
+        Console.WriteLine();
+        Console.WriteLine("| workers | rows a slice | consistency | row plane, MB/s | plain socket, MB/s | ratio | processor ms a slice here | plain |");
+        Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- | --- |");
+        foreach (RowPlaneCase @case in Cases(dimension))
+        {
+            using var rows = new RowPlaneRun(@case, server);
+            using var plain = new PlainSocket(@case, server.PlainPort);
+            int steps = Math.Clamp((int)(megabytes * 1e6 / @case.BytesAStep), 5, 200);
+            Contest contest = Contest.Run([rows, plain], blocks, steps);
+            double Speed(Block block) => @case.BytesAStep * block.Steps / block.Seconds / 1e6;
+            string Cpu(IContestant of) => (contest.Of(of, b => b.CpuSeconds / b.Steps).Median * 1e3 / @case.Slices).ToString("0.00", CultureInfo.InvariantCulture);
+            Console.WriteLine(Invariant(
+                $"| {@case.Workers} | {@case.Rows} | {@case.Consistency} | {contest.Of(rows, Speed).Cell("0")} | {contest.Of(plain, Speed).Cell("0")} | {contest.Ratio(rows, plain, Speed)} | {Cpu(rows)} | {Cpu(plain)} |"));
+        }
+    }
+}
+
+/// <summary>What is measured.</summary>
+internal sealed record RowPlaneCase(int Workers, int Rows, int Dimension, Consistency Consistency)
+{
+    public const int SlicesAWorker = 2;
+
+    public const int TableRows = 40_000;
+
+    public string Name => $"{Consistency}-{Workers}-{Rows}";
+
+    public int Slices => Workers * SlicesAWorker;
+
+    /// <summary>Bytes of the values of a slice's rows.</summary>
+    public int BytesASlice => Rows * Dimension * sizeof(float);
+
+    /// <summary>Bytes that a step moves, both ways.</summary>
+    public double BytesAStep => 2.0 * BytesASlice * Slices;
+
+    public TrainingSpec Training => new() { Slices = Slices, Consistency = Consistency };
+
+    public IReadOnlyList<TableSpec> Tables => [new TableSpec("embedding", "embedding", TableRows, Dimension, new RowInit.Uniform(0.25f), Dense: false)];
+
+    public IReadOnlyList<TablePlan> Plans() =>
+        TablePlan.Of(Tables, group => new GroupTimeline(group, RowPlane.Optimizer, 1_000_000), _ => RowPlane.Optimizer, 1_000_000);
+}

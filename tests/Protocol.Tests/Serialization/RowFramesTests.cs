@@ -1,0 +1,166 @@
+using System.Buffers;
+using System.Text.Json;
+using CsCheck;
+using DistEmbed.Protocol.Messages;
+using DistEmbed.Protocol.Serialization;
+
+namespace DistEmbed.Protocol.Tests.Serialization;
+
+public sealed class RowFramesTests
+{
+    private const int Shard = 4;
+
+    private static readonly int[] Dimensions = [2, 1];
+
+    private static readonly RowFrames Frames = new(Dimensions);
+
+    private static readonly PullId Id = new("w", 5);
+
+    private static readonly RowsPulled Pulled = new(Id, Shard, 0, 1, [new RowValues(0, 0, 3, [1f, 2f, 0.5f, -1f]) { Unchanged = [0b010] }]);
+
+    /// <summary>A message of each kind, and its frame: prefix, header, payload.</summary>
+    private static readonly (object Message, string Hex)[] Golden =
+    [
+        (new RowHello(7, "c", "r", "w", 3), "1500000000000000 01 00 0400 44455250 07000000 0100 63 0100 72 0100 77 03000000"),
+        (new RowWelcome(), "0000000000000000 02 00 0400"),
+        (new RowRefused("no"), "0400000000000000 03 00 0400 0200 6E6F"),
+        (new PullRows(Id, 2, [new RowIds(0, [1, 3]) { Known = [0, 7] }]) { Generation = 1 },
+            "3000000000000000 04 00 0400 0100 77 0500000000000000 02000000 01000000 01000000 00000000 02000000 01 01000000 03000000 00000000 07000000"),
+        (Pulled, "2500000010000000 05 00 0400 0100 77 0500000000000000 00000000 01000000 01000000 00000000 00000000 03000000 01 02 0000803F 00000040 0000003F 000080BF"),
+        (Pulled with { Format = RowFormat.Half },
+            "2500000008000000 05 01 0400 0100 77 0500000000000000 00000000 01000000 01000000 00000000 00000000 03000000 01 02 803F 0040 003F 80BF"),
+        (new PullRefused(Id, Shard, RefusalReason.TooLate) { Generation = 1 }, "1000000000000000 06 00 0400 0100 77 0500000000000000 03 01000000"),
+        (new PushRows("w", 2, 1, 0, 1, [new RowGradients(1, [7], [2f])]) { Generation = 1 },
+            "2700000004000000 07 00 0400 0100 77 02000000 01000000 01000000 00000000 01000000 01000000 01000000 01000000 07000000 00000040"),
+        (new PushAcknowledged(Shard, 2, 1, 0) { Generation = 1 }, "1000000000000000 08 00 0400 02000000 01000000 00000000 01000000"),
+        (new PushRefused(Shard, 2, 1, 0, RefusalReason.Malformed) { Generation = 1 }, "1100000000000000 09 00 0400 02000000 01000000 00000000 01 01000000"),
+    ];
+
+    [Fact]
+    public void Every_kind_is_written_in_its_bytes_and_read_again()
+    {
+        foreach ((object message, string hex) in Golden)
+        {
+            byte[] bytes = Bytes(message);
+            Assert.Equal(hex.Replace(" ", "", StringComparison.Ordinal), Convert.ToHexString(bytes));
+            RowFrame read = Frames.Decode(bytes);
+            Assert.Equal(Shard, read.Shard);
+            Assert.Equal(Show(message), Show(read.Message));
+        }
+
+        Assert.Equal(Enum.GetValues<RowFrameKind>(), Golden.Select(g => (RowFrameKind)Bytes(g.Message)[8]).Distinct());
+    }
+
+    [Fact]
+    public void What_is_written_is_read_again()
+    {
+        Gen<string> text = Gen.String[Gen.Char['\u0020', '\u0fff'], 0, 20];
+        Gen<int> number = Gen.Int[0, int.MaxValue - 1];
+        Gen<RowFormat> format = Gen.OneOfConst(RowFormat.Full, RowFormat.Half);
+        // Half of any bits: what is rounded to 16 bits survives either format.
+        Gen<float> value = Gen.UInt.Select(bits => BitConverter.UInt32BitsToSingle(bits & 0x7FFF0000));
+        Gen<PullId> id = Gen.Select(text, Gen.Long, (worker, sequence) => new PullId(worker, sequence));
+        Gen<int[]> rows = number.Array[0, 12];
+        Gen<RowIds> ids = Gen.Select(Gen.Int[0, 1], rows, Gen.Bool, (table, r, known) => new RowIds(table, r) { Known = known ? r : null });
+        Gen<RowValues> values = Gen.Select(Gen.Int[0, 1], number, Gen.Bool.Array[0, 20], Gen.Bool, value.Array[40], (table, start, same, some, v) =>
+        {
+            byte[] bits = new byte[(same.Length + 7) / 8];
+            for (int i = 0; i < same.Length; i++)
+                bits[i / 8] |= (byte)(same[i] ? 1 << (i % 8) : 0);
+            return new RowValues(table, start, same.Length, v) { Unchanged = some ? bits : null };
+        });
+        Gen<RowGradients> gradients = Gen.Select(Gen.Int[0, 1], rows, value.Array[24], (table, r, v) => new RowGradients(table, r, v));
+        Gen<object> message = Gen.OneOf(
+            Gen.Select(id, number, ids.Array[0, 2], number, format, (i, step, t, g, f) => (object)new PullRows(i, step, t) { Generation = g, Format = f }),
+            Gen.Select(id, Gen.Int[0, 9], values.Array[0, 2], format, (i, part, v, f) => (object)new RowsPulled(i, Shard, part, 10, v) { Format = f }),
+            Gen.Select(text, number, number, gradients.Array[0, 2], Gen.Select(number, format), (w, step, slice, v, gf) =>
+                (object)new PushRows(w, step, slice, 1, 2, v) { Generation = gf.Item1, Format = gf.Item2 }));
+        message.Sample(m => Show(m) == Show(Frames.Decode(Bytes(m)).Message), print: Show);
+    }
+
+    [Fact]
+    public void Garbled_frames_are_refused_and_cost_little()
+    {
+        int seed = Random.Shared.Next();
+        var random = new Random(seed);
+        int refused = 0;
+        for (int i = 0; i < 100_000; i++)
+        {
+            byte[] bytes = Bytes(Golden[random.Next(Golden.Length)].Message);
+            for (int changes = random.Next(1, 5); changes > 0; changes--)
+                bytes[random.Next(bytes.Length)] = random.Next(4) == 0 ? (byte)0xFF : (byte)random.Next(256);
+            if (random.Next(3) == 0)
+                bytes = [.. bytes[..random.Next(bytes.Length)], .. new byte[random.Next(20)]];
+            if (bytes.Length >= RowFramePrefix.Size && random.Next(2) == 0)
+            {
+                // Lengths that agree, so that what is inside is looked at.
+                int payload = bytes[8] is (byte)RowFrameKind.PushRows or (byte)RowFrameKind.RowsPulled ? random.Next(0, 5) * 4 : 0;
+                BitConverter.TryWriteBytes(bytes.AsSpan(4), payload);
+                BitConverter.TryWriteBytes(bytes, bytes.Length - RowFramePrefix.Size - payload);
+            }
+
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            try
+            {
+                Frames.Decode(bytes);
+            }
+            catch (RowFrameException)
+            {
+                refused++;
+            }
+            catch (Exception other)
+            {
+                Assert.Fail($"seed {seed}, input {i} {Convert.ToHexString(bytes)}: {other}");
+            }
+
+            long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            Assert.True(allocated < 1 << 16, $"seed {seed}, input {i} {Convert.ToHexString(bytes)}: {allocated} bytes allocated");
+        }
+
+        Assert.InRange(refused, 10_000, 99_999);
+    }
+
+    [Theory]
+    [InlineData("FFFFFF7F00000000 04 00 0000", "header of 2147483647")]
+    [InlineData("00000000FFFFFF7F 07 00 0000", "payload of 2147483647")]
+    [InlineData("0000000000000080 07 00 0000", "payload of -2147483648")]
+    [InlineData("0000000004000000 08 00 0000", "carries no row values")]
+    [InlineData("0000000000000000 0A 00 0000", "kind of frame 10")]
+    [InlineData("0000000000000000 04 02 0000", "format of values 2")]
+    public void A_prefix_that_promises_nonsense_is_refused(string hex, string why)
+    {
+        byte[] bytes = Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal));
+        Assert.Contains(why, Assert.Throws<RowFrameException>(() => RowFramePrefix.Read(bytes)).Message, StringComparison.Ordinal);
+    }
+
+    private static byte[] Bytes(object message)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        var payload = new List<RowBlock>();
+        RowFramePrefix prefix = Frames.Write(Shard, message, output, payload);
+        foreach (RowBlock block in payload)
+        {
+            int length = block.Count * RowPayload.BytesOf(prefix.Format);
+            RowPayload.Write(prefix.Format, block.Values.AsSpan(0, block.Count), output.GetSpan(Math.Max(1, length)));
+            output.Advance(length);
+        }
+
+        return output.WrittenSpan.ToArray();
+    }
+
+    /// <summary>All that a message says; of its arrays, which may be longer, the part that counts.</summary>
+    private static string Show(object message) => JsonSerializer.Serialize(message switch
+    {
+        RowsPulled pulled => pulled with
+        {
+            Values = [.. pulled.Values.Select(v => v with
+            {
+                Values = v.Values[..(Enumerable.Range(0, v.Count).Count(i => !v.IsUnchanged(i)) * Dimensions[v.Table])],
+            })],
+        },
+        PushRows push => push with { Gradients = [.. push.Gradients.Select(g => g with { Values = g.Values[..(g.Rows.Length * Dimensions[g.Table])] })] },
+        _ => message,
+    }, message.GetType(), s_json);
+
+    private static readonly JsonSerializerOptions s_json = new() { NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals };
+}
