@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using Akka.Actor;
 using DistEmbed.ParameterServer.Storage;
 using DistEmbed.ParameterServer.Transfer;
@@ -26,7 +27,7 @@ public sealed class ShardActor : UntypedActor, IWithUnboundedStash, IWithTimers
     private readonly ShardStore _store;
     private readonly IActorRef _coordinator;
     private readonly Dictionary<string, IActorRef> _workers = [];
-    private readonly List<ShardReply> _replies = [];
+    private readonly Replies _replies;
     private readonly ShardMap _map;
     private readonly IShardTransfer _transfer;
     private readonly CancellationTokenSource _stopped = new();
@@ -49,6 +50,7 @@ public sealed class ShardActor : UntypedActor, IWithUnboundedStash, IWithTimers
         _map = map;
         _store = new ShardStore(shard, map, plans, training, seed);
         _coordinator = coordinator;
+        _replies = new Replies(this);
         _transfer = transfer ?? LocalShardTransfer.Instance;
     }
 
@@ -103,12 +105,10 @@ public sealed class ShardActor : UntypedActor, IWithUnboundedStash, IWithTimers
             case PullRows pull:
                 _workers[pull.Id.Worker] = Sender;
                 _store.Pull(pull, _replies);
-                SendReplies();
                 break;
             case PushRows push:
                 _workers[push.Worker] = Sender;
                 _store.Push(push, _replies);
-                SendReplies();
                 break;
             case StepsSettled settled:
                 _store.Settle(settled.Step);
@@ -136,13 +136,6 @@ public sealed class ShardActor : UntypedActor, IWithUnboundedStash, IWithTimers
                 Unhandled(message);
                 break;
         }
-    }
-
-    private void SendReplies()
-    {
-        foreach (ShardReply reply in _replies)
-            _workers[reply.Worker].Tell(reply.Message, Self);
-        _replies.Clear();
     }
 
     private void Write(WriteShard write)
@@ -226,6 +219,12 @@ public sealed class ShardActor : UntypedActor, IWithUnboundedStash, IWithTimers
     }
 
     private void Fail(string reason) => _coordinator.Tell(new NodeFailed($"shard-{_shard}", reason));
+
+    /// <summary>Sends each answer at once: the first part is on its way while the next is read.</summary>
+    private sealed class Replies(ShardActor shard) : Collection<ShardReply>
+    {
+        protected override void InsertItem(int index, ShardReply item) => shard._workers[item.Worker].Tell(item.Message, shard.Self);
+    }
 
     private sealed record Filled(IActorRef Asker, object Answer);
 

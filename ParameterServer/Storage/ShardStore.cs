@@ -294,14 +294,12 @@ public sealed class ShardStore : IDisposable
 
     private void Answer(PullRows pull, ICollection<ShardReply> replies)
     {
-        var parts = new List<List<RowValues>> { new() };
+        // Cut as if all were sent, so that a repeat's parts are the same rows whatever has changed meanwhile.
+        var parts = new List<List<(RowIds Ids, int Start, int Count)>> { new() };
         int free = MessageBounds.RowBytes;
-        bool again = _consistency == Consistency.Sync && pull.Step <= AppliedStep;
         foreach (RowIds ids in pull.Tables)
         {
-            RowTable table = _tables[ids.Table];
-            int dimension = table.Dimension;
-            int rowBytes = dimension * sizeof(float);
+            int rowBytes = _tables[ids.Table].Dimension * sizeof(float);
             for (int start = 0; start < ids.Rows.Length;)
             {
                 if (free < rowBytes && parts[^1].Count > 0)
@@ -311,32 +309,42 @@ public sealed class ShardStore : IDisposable
                 }
 
                 int count = Math.Min(ids.Rows.Length - start, Math.Max(1, free / rowBytes));
-                // Cut as if all were sent, so that a repeat's parts are the same rows whatever has changed meanwhile. What an applied step read is always sent.
-                int sent = count;
-                byte[]? unchanged = again ? null : _unchanged.Of(table, ids, pull.Step, start, count, out sent);
-                float[] values = ArrayPool<float>.Shared.Rent(sent * dimension);
-                var run = new RowValues(ids.Table, start, count, values) { Unchanged = unchanged };
-                for (int i = 0, at = 0; i < count; i++)
-                {
-                    if (run.IsUnchanged(i))
-                        continue;
-                    int row = ids.Rows[start + i];
-                    Span<float> destination = values.AsSpan(at++ * dimension, dimension);
-                    if (!again || !_undo.TryRead(ids.Table, row, pull.Step, destination))
-                        table.Read(row, pull.Step - 1, destination);
-                }
-
-                if (pull.Format == RowFormat.Half)
-                    BFloat16.Round(values.AsSpan(0, sent * dimension));
-                parts[^1].Add(run);
-                _read = (_read.Rows + sent, _read.Bytes + (long)sent * dimension * RowPayload.BytesOf(pull.Format));
+                parts[^1].Add((ids, start, count));
                 free -= count * rowBytes;
                 start += count;
             }
         }
 
         for (int part = 0; part < parts.Count; part++)
-            replies.Add(new ShardReply(pull.Id.Worker, new RowsPulled(pull.Id, _shard, part, parts.Count, parts[part]) { Format = pull.Format }));
+        {
+            RowValues[] values = [.. parts[part].Select(run => ReadRun(pull, run.Ids, run.Start, run.Count))];
+            replies.Add(new ShardReply(pull.Id.Worker, new RowsPulled(pull.Id, _shard, part, parts.Count, values) { Format = pull.Format }));
+        }
+    }
+
+    private RowValues ReadRun(PullRows pull, RowIds ids, int start, int count)
+    {
+        RowTable table = _tables[ids.Table];
+        int dimension = table.Dimension, sent = count;
+        // What an applied step read is always sent.
+        bool again = _consistency == Consistency.Sync && pull.Step <= AppliedStep;
+        byte[]? unchanged = again ? null : _unchanged.Of(table, ids, pull.Step, start, count, out sent);
+        float[] values = ArrayPool<float>.Shared.Rent(sent * dimension);
+        var run = new RowValues(ids.Table, start, count, values) { Unchanged = unchanged };
+        for (int i = 0, at = 0; i < count; i++)
+        {
+            if (run.IsUnchanged(i))
+                continue;
+            int row = ids.Rows[start + i];
+            Span<float> destination = values.AsSpan(at++ * dimension, dimension);
+            if (!again || !_undo.TryRead(ids.Table, row, pull.Step, destination))
+                table.Read(row, pull.Step - 1, destination);
+        }
+
+        if (pull.Format == RowFormat.Half)
+            BFloat16.Round(values.AsSpan(0, sent * dimension));
+        _read = (_read.Rows + sent, _read.Bytes + (long)sent * dimension * RowPayload.BytesOf(pull.Format));
+        return run;
     }
 
     private void ApplyStep(int step, IReadOnlyList<PushRows> pushes)

@@ -63,7 +63,11 @@ public static class RowSplitter
 
                 int count = Math.Min(mine.Rows.Length - start, Math.Max(1, free / rowBytes));
                 float[] values = ArrayPool<float>.Shared.Rent(count * dimension);
-                for (int i = 0; i < count; i++)
+                int first = mine.Positions[start];
+                bool whole = mine.Positions[start + count - 1] - first == count - 1;
+                if (whole)
+                    source.AsSpan(first * dimension, count * dimension).CopyTo(values);
+                for (int i = 0; !whole && i < count; i++)
                     source.AsSpan(mine.Positions[start + i] * dimension, dimension).CopyTo(values.AsSpan(i * dimension));
                 int[] rows = count == mine.Rows.Length ? mine.Rows : mine.Rows[start..(start + count)];
                 blocks[^1].Add(new RowGradients(table, rows, values));

@@ -117,7 +117,15 @@ public sealed class PullAssembly
             int[] positions = _asked[values.Table][part.Shard].Positions;
             Span<float> destination = Values[values.Table];
             int sent = 0;
-            for (int i = 0; i < values.Count; i++)
+            // One shard, or neighbours that one shard owns: as they come.
+            bool whole = values.Unchanged is null && values.Count > 0 && positions[values.Start + values.Count - 1] - positions[values.Start] == values.Count - 1;
+            if (whole)
+            {
+                sent = values.Count;
+                values.Values.AsSpan(0, sent * dimension).CopyTo(destination[(positions[values.Start] * dimension)..]);
+            }
+
+            for (int i = 0; !whole && i < values.Count; i++)
             {
                 if (values.IsUnchanged(i))
                     continue; // the kept value lies there already

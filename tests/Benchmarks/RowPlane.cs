@@ -33,8 +33,8 @@ internal static class RowPlane
         Console.WriteLine(Invariant(
             $"pull and push, {dimension} numbers a row, SGD, 1 server of 1 shard in another process, {RowPlaneCase.SlicesAWorker} slices a step and worker, 2 of them pulled ahead; {blocks} blocks of about {megabytes} MB"));
         Console.WriteLine();
-        Console.WriteLine("| workers | rows a slice | consistency | row plane, MB/s | plain socket, MB/s | ratio | processor ms a slice here | plain |");
-        Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- | --- |");
+        Console.WriteLine("| workers | rows a slice | consistency | row plane, MB/s | plain socket, MB/s | ratio | processor ms a slice here | plain | KB allocated a slice |");
+        Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
         foreach (RowPlaneCase @case in Cases(dimension))
         {
             using var rows = new RowPlaneRun(@case, server);
@@ -44,7 +44,7 @@ internal static class RowPlane
             double Speed(Block block) => @case.BytesAStep * block.Steps / block.Seconds / 1e6;
             string Cpu(IContestant of) => (contest.Of(of, b => b.CpuSeconds / b.Steps).Median * 1e3 / @case.Slices).ToString("0.00", CultureInfo.InvariantCulture);
             Console.WriteLine(Invariant(
-                $"| {@case.Workers} | {@case.Rows} | {@case.Consistency} | {contest.Of(rows, Speed).Cell("0")} | {contest.Of(plain, Speed).Cell("0")} | {contest.Ratio(rows, plain, Speed)} | {Cpu(rows)} | {Cpu(plain)} |"));
+                $"| {@case.Workers} | {@case.Rows} | {@case.Consistency} | {contest.Of(rows, Speed).Cell("0")} | {contest.Of(plain, Speed).Cell("0")} | {contest.Ratio(rows, plain, Speed)} | {Cpu(rows)} | {Cpu(plain)} | {contest.Of(rows, b => (double)b.AllocatedBytes / b.Steps / @case.Slices).Median / 1024:0} |"));
         }
     }
 }

@@ -31,6 +31,7 @@ public sealed class RowConnection : IDisposable
     private readonly Socket _socket;
     private readonly Stream _stream;
     private readonly BlockingCollection<(int Shard, object Message)> _queue = [];
+    private readonly Lock _writing = new();
     private readonly byte[] _buffer = new byte[BufferBytes];
     private readonly ArrayBufferWriter<byte> _output = new(BufferBytes);
     private readonly List<RowBlock> _payload = [];
@@ -99,6 +100,8 @@ public sealed class RowConnection : IDisposable
     /// <summary>Has a message written; on a connection that is closed it is dropped, and whoever wants it asks again.</summary>
     public void Enqueue(int shard, object message)
     {
+        if (TryWriteAtOnce(shard, message))
+            return;
         try
         {
             if (!_closed && _queue.TryAdd((shard, message)))
@@ -132,14 +135,52 @@ public sealed class RowConnection : IDisposable
             ArrayPool<float>.Shared.Return(values.Values);
     }
 
+    /// <summary>
+    /// Writes a message without row values on the calling thread, which spares a wake-up, if that cannot block: nothing is before it, and a socket that says it can be
+    /// written has room for a third of its buffer.
+    /// </summary>
+    private bool TryWriteAtOnce(int shard, object message)
+    {
+        if (_closed || _queue.Count > 0 || message is RowsPulled or PushRows || (message is PullRows pull && BytesOf(pull) > BufferBytes) || !_writing.TryEnter())
+            return false;
+        try
+        {
+            if (!_socket.Poll(0, SelectMode.SelectWrite))
+                return false;
+            Write(shard, message);
+        }
+        catch (Exception gone) when (gone is IOException or SocketException or ObjectDisposedException)
+        {
+            Dispose(); // the reader says why
+        }
+        finally
+        {
+            _writing.Exit();
+        }
+
+        return true;
+    }
+
+    private static long BytesOf(PullRows pull)
+    {
+        long bytes = 0;
+        foreach (RowIds ids in pull.Tables)
+            bytes += 2L * sizeof(int) * ids.Rows.Length;
+        return bytes;
+    }
+
     private void WriteAll()
     {
         try
         {
             foreach ((int shard, object message) in _queue.GetConsumingEnumerable())
             {
-                if (!_closed)
-                    Write(shard, message);
+                lock (_writing)
+                {
+                    if (!_closed)
+                        Write(shard, message);
+                }
+
                 Release(message);
             }
         }

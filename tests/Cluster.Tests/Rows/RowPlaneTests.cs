@@ -114,7 +114,9 @@ public sealed class RowPlaneTests : IDisposable
         using var run = new RowRun(_servers, "run", seed: 5);
         run.Host(listener);
 
-        Assert.True(IsRefused(listener, new SslClientAuthenticationOptions { TargetHost = "127.0.0.1", RemoteCertificateValidationCallback = (_, _, _, _) => true }));
+        SslClientAuthenticationOptions without = tls.ClientOptions("127.0.0.1");
+        without.ClientCertificates = null;
+        Assert.True(IsRefused(listener, without));
         Assert.True(IsRefused(listener, new NodeTls(other.Sign("127.0.0.1"), [authority.Authority]).ClientOptions("127.0.0.1")));
         Assert.False(IsRefused(listener, tls.ClientOptions("127.0.0.1")));
         using (RowConnection plain = Connect(listener, out _))
