@@ -316,10 +316,9 @@ public sealed class ShardStore : IDisposable
         }
 
         for (int part = 0; part < parts.Count; part++)
-        {
-            RowValues[] values = [.. parts[part].Select(run => ReadRun(pull, run.Ids, run.Start, run.Count))];
-            replies.Add(new ShardReply(pull.Id.Worker, new RowsPulled(pull.Id, _shard, part, parts.Count, values) { Format = pull.Format }));
-        }
+            replies.Add(new ShardReply(pull.Id.Worker, new RowsPulled(pull.Id, _shard, part, parts.Count, ReadPart(parts[part])) { Format = pull.Format }));
+
+        RowValues[] ReadPart(List<(RowIds Ids, int Start, int Count)> runs) => [.. runs.Select(run => ReadRun(pull, run.Ids, run.Start, run.Count))];
     }
 
     private RowValues ReadRun(PullRows pull, RowIds ids, int start, int count)
@@ -329,20 +328,19 @@ public sealed class ShardStore : IDisposable
         // What an applied step read is always sent.
         bool again = _consistency == Consistency.Sync && pull.Step <= AppliedStep;
         byte[]? unchanged = again ? null : _unchanged.Of(table, ids, pull.Step, start, count, out sent);
-        float[] values = ArrayPool<float>.Shared.Rent(sent * dimension);
-        var run = new RowValues(ids.Table, start, count, values) { Unchanged = unchanged };
+        var run = new RowValues(ids.Table, start, count, ArrayPool<float>.Shared.Rent(sent * dimension)) { Unchanged = unchanged };
         for (int i = 0, at = 0; i < count; i++)
         {
             if (run.IsUnchanged(i))
                 continue;
             int row = ids.Rows[start + i];
-            Span<float> destination = values.AsSpan(at++ * dimension, dimension);
+            Span<float> destination = run.Values.AsSpan(at++ * dimension, dimension);
             if (!again || !_undo.TryRead(ids.Table, row, pull.Step, destination))
                 table.Read(row, pull.Step - 1, destination);
         }
 
         if (pull.Format == RowFormat.Half)
-            BFloat16.Round(values.AsSpan(0, sent * dimension));
+            BFloat16.Round(run.Values.AsSpan(0, sent * dimension));
         _read = (_read.Rows + sent, _read.Bytes + (long)sent * dimension * RowPayload.BytesOf(pull.Format));
         return run;
     }
