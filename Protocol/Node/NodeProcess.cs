@@ -80,7 +80,14 @@ public static class NodeProcess
             await Task.WhenAny(told.Task, cluster.Ended).ConfigureAwait(false);
             state.Accepted = false;
             if (!told.Task.IsCompleted)
-                return await cluster.Ended.ConfigureAwait(false) == ClusterEnd.Removed ? null : Done;
+            {
+                if (await cluster.Ended.ConfigureAwait(false) == ClusterEnd.Removed)
+                    return null;
+                // Akka.Remote ends a node whose own TLS handshake is refused.
+                Console.Error.WriteLine("error: the connection to the cluster cannot be made; see the lines before. With TLS, look at certificate and authority.");
+                return Failed;
+            }
+
             object word = await told.Task.ConfigureAwait(false);
             await cluster.LeaveAsync().ConfigureAwait(false);
             switch (word)
