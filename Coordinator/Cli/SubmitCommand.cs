@@ -1,7 +1,7 @@
 using System.CommandLine;
-using DistEmbed.Protocol.Node;
 using DistEmbed.Protocol;
 using DistEmbed.Protocol.Control;
+using DistEmbed.Protocol.Node;
 using InputError = DistEmbed.Protocol.InputError;
 
 namespace DistEmbed.Coordinator.Cli;

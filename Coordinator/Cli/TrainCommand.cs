@@ -1,9 +1,9 @@
 using System.CommandLine;
-using DistEmbed.Protocol.Node;
 using DistEmbed.Coordinator.Local;
 using DistEmbed.Coordinator.Reports;
 using DistEmbed.Protocol;
 using DistEmbed.Protocol.Jobs;
+using DistEmbed.Protocol.Node;
 
 namespace DistEmbed.Coordinator.Cli;
 

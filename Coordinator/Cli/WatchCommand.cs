@@ -1,7 +1,7 @@
 using System.CommandLine;
-using DistEmbed.Protocol.Node;
 using DistEmbed.Coordinator.Grpc;
 using DistEmbed.Protocol.Control;
+using DistEmbed.Protocol.Node;
 using Grpc.Core;
 using Spectre.Console;
 using ClusterStatus = DistEmbed.Coordinator.Control.ClusterStatus;

@@ -136,7 +136,7 @@ public sealed class ClusterSystemTests
         Assert.IsType<Akka.Cluster.SBR.SplitBrainResolverProvider>(Akka.Cluster.Cluster.Get(node.System).DowningProvider);
         Assert.Equal("keep-oldest", config.GetString("akka.cluster.split-brain-resolver.active-strategy"));
         Assert.Equal("coordinator", config.GetString("akka.cluster.split-brain-resolver.keep-oldest.role"));
-        Assert.True(config.GetBoolean("akka.cluster.split-brain-resolver.keep-oldest.down-if-alone"));
+        Assert.False(config.GetBoolean("akka.cluster.split-brain-resolver.keep-oldest.down-if-alone"));
         TimeSpan unreachable = config.GetTimeSpan("akka.cluster.failure-detector.acceptable-heartbeat-pause");
         TimeSpan removed = unreachable + config.GetTimeSpan("akka.cluster.split-brain-resolver.stable-after");
         Assert.True(unreachable <= TimeSpan.FromSeconds(7), "a killed process is noticed within 10 s");

@@ -1,5 +1,6 @@
 using System.Net;
 using DistEmbed.Coordinator.Grpc;
+using DistEmbed.Protocol.Node;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -8,7 +9,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using DistEmbed.Protocol.Node;
 
 namespace DistEmbed.Coordinator.Tests.Grpc;
 

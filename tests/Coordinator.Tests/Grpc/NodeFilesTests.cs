@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using System.Runtime.CompilerServices;
 using Akka.Actor;
 using DistEmbed.Coordinator.Grpc;
 using DistEmbed.ParameterServer.Actors;

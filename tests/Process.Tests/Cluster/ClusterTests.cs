@@ -100,22 +100,6 @@ public sealed class ClusterTests : IDisposable
     }
 
     [UnixFact]
-    public async Task A_coordinator_that_stands_by_takes_the_job_over()
-    {
-        using ProcessCluster cluster = await ProcessCluster.StartAsync(_folder, 1, 1);
-        using DistEmbedProcess second = DistEmbedProcess.Start(_folder.Path, "serve", "--port", "0", "--cluster-port", "0", "--runs", "runs", "--seed", cluster.Seed, "--cache", "cache/second");
-        await ProcessCluster.ReadyAsync(second);
-        (await cluster.AskAsync("submit", "toy.json", "--set", "cluster.workers=1", "--set", "cluster.shards=2")).Expect(0);
-        await cluster.Coordinator.WaitUntilAsync(() => cluster.LoggedSteps("toy-1") >= 90, "step 90");
-        cluster.Coordinator.Kill();
-        await cluster.Coordinator.EndAsync();
-
-        await second.WaitUntilAsync(() => File.Exists(_folder.In("runs", "toy-1", "result.json")), "result");
-
-        Uninterrupted.AssertSame(await Uninterrupted.ClassifierAsync(), cluster.Run("toy-1"));
-    }
-
-    [UnixFact]
     public async Task Nodes_that_are_drained_leave_and_the_job_ends_on_the_same_bits()
     {
         using ProcessCluster cluster = await ProcessCluster.StartAsync(_folder, 2, 2);
