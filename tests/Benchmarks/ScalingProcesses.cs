@@ -17,14 +17,14 @@ internal static class ScalingProcesses
 
     public static async Task RunAsync(BenchmarkArguments arguments)
     {
-        int rounds = arguments.Int("rounds", 3), steps = arguments.Int("steps", 400), dimension = arguments.Int("dimension", 300);
+        int rounds = arguments.Int("rounds", 3), steps = arguments.Int("steps", 400), dimension = arguments.Int("dimension", 300), batch = arguments.Int("batch", 50);
         arguments.ThrowIfUnknown();
         string folder = Directory.CreateTempSubdirectory("distembed-scaling-").FullName;
         var processes = new List<Process>();
         try
         {
             File.WriteAllText(Path.Combine(folder, "train.txt"), Sentences(4000));
-            File.WriteAllText(Path.Combine(folder, "job.json"), Job(steps, dimension));
+            File.WriteAllText(Path.Combine(folder, "job.json"), Job(steps, dimension, batch));
             ReadinessLine coordinator = await StartAsync(processes, folder, "distembed", "serve", "--port", "0", "--cluster-port", "0", "--cache", "cache-c");
             string seed = coordinator.AddressOf("control")!, address = coordinator.AddressOf("grpc")!;
             await StartAsync(processes, folder, "distembed-ps", "--seed", seed, "--cache", "cache-s");
@@ -49,7 +49,7 @@ internal static class ScalingProcesses
 
             double[] ratios = [.. one.Zip(two, (a, b) => b / a).Order()];
             latencies.Sort();
-            Console.WriteLine(Invariant($"text-cnn 3 x 100 maps, batch 50 in 2 slices, {dimension} numbers a word, Adadelta, {steps} steps a run, {rounds} runs each in turn; 1 server, 1 shard, {Environment.ProcessorCount} processors"));
+            Console.WriteLine(Invariant($"text-cnn 3 x 100 maps, batch {batch} in 2 slices, {dimension} numbers a word, Adadelta, {steps} steps a run, {rounds} runs each in turn; 1 server, 1 shard, {Environment.ProcessorCount} processors"));
             Console.WriteLine();
             Console.WriteLine("| | examples a second | ratio |");
             Console.WriteLine("| --- | --- | --- |");
@@ -60,8 +60,9 @@ internal static class ScalingProcesses
         }
         finally
         {
-            foreach (Process process in processes)
+            foreach (Process process in processes.ToArray())
             {
+                processes.Remove(process);
                 process.Kill(entireProcessTree: true);
                 process.Dispose();
             }
@@ -93,8 +94,7 @@ internal static class ScalingProcesses
         {
             if (!ReadinessLine.TryParse(line, out ReadinessLine? ready))
                 continue;
-            process.OutputDataReceived += (_, _) => { }; // an unread pipe would stop the process in the end
-            process.BeginOutputReadLine();
+            _ = process.StandardOutput.ReadToEndAsync(); // an unread pipe would stop the process in the end
             return ready;
         }
 
@@ -161,14 +161,15 @@ internal static class ScalingProcesses
         return text.ToString();
     }
 
-    private static string Job(int steps, int dimension) => JsonSerializer.Serialize(new
+    private static string Job(int steps, int dimension, int batch) => JsonSerializer.Serialize(new
     {
         name = "scaling",
         data = new { format = "labelled-lines", train = "train.txt", devFraction = 0, testFraction = 0 },
         vectors = new { dimension },
         model = new { kind = "text-cnn", channels = "rand", maps = 100 },
         optimizers = new Dictionary<string, object> { ["default"] = new { kind = "adadelta", untouched = "exact" } },
-        training = new { batch = 50, slices = 2, steps },
+        training = new { batch, slices = 2, steps },
+        evaluation = new { keepBest = false },
         cluster = new { shards = 1 },
         report = new { tensorBoard = false },
     });
