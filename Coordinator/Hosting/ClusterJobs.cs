@@ -68,7 +68,15 @@ public sealed class ClusterJobs(string runs, IStageRunner runner, RunMeter meter
             RunDirectory.CheckRoot(runs);
             // A name of its own at once: whoever asks how the job stands can say which.
             RunDirectory directory = runDirectory is { } chosen ? RunDirectory.CreateAt(Path.Combine(runs, chosen)) : RunDirectory.CreateNext(runs, file.Name);
-            job = Begin(file, () => directory, Path.GetFileName(directory.Path), resume: false);
+            try
+            {
+                job = Begin(file, () => directory, Path.GetFileName(directory.Path), resume: false);
+            }
+            catch (CommandRefusedException)
+            {
+                RemoveUnused(directory.Path);
+                throw;
+            }
         }
 
         Task first = await Task.WhenAny(job.Report.Prepared, job.Ended).WaitAsync(cancel).ConfigureAwait(false);
@@ -124,7 +132,7 @@ public sealed class ClusterJobs(string runs, IStageRunner runner, RunMeter meter
             ? name
             : throw new InvalidInputException("run directory", $"'{name}' is not a name.", "Use letters, digits, dot, dash and underscore, a dot not first: it lies in the coordinator's folder of runs.");
 
-    /// <summary>A job whose data cannot be used leaves no directory.</summary>
+    /// <summary>A job that is refused, or whose data cannot be used, leaves no directory.</summary>
     private static void RemoveUnused(string directory)
     {
         if (Directory.Exists(directory) && !Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories).Any())
