@@ -41,7 +41,7 @@ public sealed class ClusterSystem
     {
         ActorSystem system = Create(options);
         bool coordinator = options.Role == NodeRole.Coordinator;
-        HostPort[] seeds = [.. options.Seeds.Select(seed => HostPort.TryParse(seed, out HostPort? parsed) ? parsed.Value : throw new ArgumentException($"'{seed}' is no HOST:PORT.", nameof(options)))];
+        SeedPlace[] seeds = [.. options.Seeds.Select(seed => SeedPlace.TryParse(seed, out SeedPlace? parsed) ? parsed.Value : throw new ArgumentException($"'{seed}' is no HOST:PORT.", nameof(options)))];
         if (seeds.Length > 0)
             system.ActorOf(SeedJoiner.Props(seeds, coordinator), "seeds");
         else if (coordinator)

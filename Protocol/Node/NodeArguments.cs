@@ -15,7 +15,7 @@ public sealed partial class NodeArguments
 {
     private const int ShortestToken = 16;
     private readonly NodeRole _role;
-    private readonly Option<string[]> _seed = new("--seed") { Description = "HOST:PORT of a coordinator's control connections; may be repeated. DISTEMBED_SEED separates them by commas.", HelpName = "HOST:PORT", Arity = ArgumentArity.OneOrMore };
+    private readonly Option<string[]> _seed = new("--seed") { Description = "HOST:PORT of a coordinator's control connections, HOST as its --public-host; dns+NAME:PORT: every address of a name. May be repeated. DISTEMBED_SEED separates them by commas.", HelpName = "HOST:PORT", Arity = ArgumentArity.OneOrMore };
     private readonly Option<string?> _name = Text("--name", "Name of this process; gets a random ending. Default: the first letter of its role.");
     private readonly Option<string?> _cluster = Text("--cluster", $"Name of the cluster: nodes of different names do not meet. Default: {NodeSettings.SystemName}.");
     private readonly Option<string?> _host = Text("--host", "Address to listen on. Default: 127.0.0.1; others need TLS or --insecure.");
@@ -104,7 +104,7 @@ public sealed partial class NodeArguments
             return otherwise;
         if (Uri.CheckHostName(host.Value) == UriHostNameType.Unknown)
             errors.Add(new(host.Where, $"'{host.Value}' is no name or address of a machine.", "Give one such as 127.0.0.1 or node-1.example.org, without a port."));
-        return host.Value;
+        return SeedPlace.Named(host.Value);
     }
 
     private static bool Flag(GivenValue? given, List<InputError> errors)
@@ -167,7 +167,7 @@ public sealed partial class NodeArguments
         var seeds = new List<string>();
         foreach (GivenValue seed in given)
         {
-            if (HostPort.TryParse(seed.Value, out HostPort? parsed))
+            if (SeedPlace.TryParse(seed.Value, out SeedPlace? parsed))
                 seeds.Add(parsed.Value.ToString());
             else
                 errors.Add(new(seed.Where, $"'{seed.Value}' is no HOST:PORT.", $"Give one such as coordinator.example.org:{NodeSettings.DefaultClusterPort}; an IPv6 address in brackets."));

@@ -14,7 +14,7 @@ public sealed record NodeOptions
     /// <summary>Name of the cluster (<c>--cluster</c>): nodes of different names do not meet.</summary>
     public string Cluster { get; init; } = NodeSettings.SystemName;
 
-    /// <summary>Where the cluster is found (<c>--seed</c>, repeatable): <c>HOST:PORT</c> of coordinators. Empty only for a coordinator that starts a cluster.</summary>
+    /// <summary>Where the cluster is found (<c>--seed</c>, repeatable): coordinators, as <see cref="SeedPlace"/> reads them. Empty only for a coordinator that starts a cluster.</summary>
     public IReadOnlyList<string> Seeds { get; init; } = [];
 
     /// <summary>The address to listen on (<c>--host</c>).</summary>

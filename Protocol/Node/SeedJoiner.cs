@@ -6,8 +6,7 @@ using Akka.Event;
 namespace DistEmbed.Protocol.Node;
 
 /// <summary>
-/// Looks for the cluster at its seeds until it is a member, for ever. A seed may be a name with several addresses: since a node answers only to the name that it calls
-/// itself, the name and each address are tried. Names are looked up again and again, as they change while machines come up.
+/// Looks for the cluster at its seeds until it is a member, for ever. The names that stand for their addresses are looked up again and again, as these change while machines come up.
 /// </summary>
 internal sealed class SeedJoiner : UntypedActor, IWithTimers
 {
@@ -15,12 +14,12 @@ internal sealed class SeedJoiner : UntypedActor, IWithTimers
     private static readonly TimeSpan s_sayAgain = TimeSpan.FromMinutes(1);
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     private readonly ILoggingAdapter _log = Context.GetLogger();
-    private readonly IReadOnlyList<HostPort> _seeds;
+    private readonly IReadOnlyList<SeedPlace> _seeds;
     private readonly bool _mayFound;
     private Address[] _tried = [];
     private string _troubles = "";
 
-    public SeedJoiner(IReadOnlyList<HostPort> seeds, bool mayFound) => (_seeds, _mayFound) = (seeds, mayFound);
+    public SeedJoiner(IReadOnlyList<SeedPlace> seeds, bool mayFound) => (_seeds, _mayFound) = (seeds, mayFound);
 
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
@@ -28,7 +27,7 @@ internal sealed class SeedJoiner : UntypedActor, IWithTimers
     /// <summary>How it is made.</summary>
     /// <param name="seeds">Where the cluster is looked for.</param>
     /// <param name="mayFound">Whether it starts a cluster if the first seed is itself: coordinators only.</param>
-    public static Props Props(IReadOnlyList<HostPort> seeds, bool mayFound) => Akka.Actor.Props.Create(() => new SeedJoiner(seeds, mayFound));
+    public static Props Props(IReadOnlyList<SeedPlace> seeds, bool mayFound) => Akka.Actor.Props.Create(() => new SeedJoiner(seeds, mayFound));
 
     /// <inheritdoc/>
     protected override void PreStart()
@@ -49,7 +48,7 @@ internal sealed class SeedJoiner : UntypedActor, IWithTimers
                 break;
             case Resolved resolved:
                 _troubles = resolved.Troubles;
-                Join([.. resolved.Groups.Select(group => group.Select(AddressOf).ToArray())]);
+                Join(resolved.Places);
                 break;
             case Say:
                 _log.Warning(
@@ -62,13 +61,16 @@ internal sealed class SeedJoiner : UntypedActor, IWithTimers
         }
     }
 
-    /// <summary>The order of the seeds matters to Akka: a node that is itself the first one starts a cluster if no other answers.</summary>
-    private void Join(Address[][] groups)
+    /// <summary>
+    /// The order of the seeds matters to Akka: a node that is itself the first one starts a cluster if no other answers. Of the addresses of a name none is the first: each would be, as
+    /// long as it is the only one there.
+    /// </summary>
+    private void Join(IReadOnlyList<HostPort> places)
     {
         Address self = _cluster.SelfAddress;
-        bool first = _mayFound && groups.Length > 0 && groups[0].Contains(self);
-        Address[] others = [.. groups.SelectMany(group => group).Where(address => address != self).Distinct()];
-        Address[] candidates = first ? [self, .. others.Except(groups[0])] : others;
+        bool first = _mayFound && !_seeds[0].EveryAddress && AddressOf(_seeds[0].Place) == self;
+        IEnumerable<Address> others = places.Select(AddressOf).Where(address => address != self).Distinct();
+        Address[] candidates = first ? [self, .. others] : [.. others];
         if (candidates.Length == 0 || candidates.SequenceEqual(_tried))
             return;
         _tried = candidates;
@@ -79,27 +81,29 @@ internal sealed class SeedJoiner : UntypedActor, IWithTimers
 
     private async Task<Resolved> ResolveAsync()
     {
-        var groups = new List<HostPort[]>();
+        var places = new List<HostPort>();
         var troubles = new List<string>();
-        foreach (HostPort seed in _seeds)
+        foreach (SeedPlace seed in _seeds)
         {
-            IPAddress[] addresses = [];
-            if (!IPAddress.TryParse(seed.Host, out _))
+            if (!seed.EveryAddress)
             {
-                try
-                {
-                    addresses = await Dns.GetHostAddressesAsync(seed.Host, AddressFamily.InterNetwork).ConfigureAwait(false);
-                }
-                catch (SocketException exception)
-                {
-                    troubles.Add($" {seed.Host}: {exception.Message}.");
-                }
+                places.Add(seed.Place);
+                continue;
             }
 
-            groups.Add([seed, .. addresses.Select(address => new HostPort(address.ToString(), seed.Port))]);
+            try
+            {
+                IPAddress[] addresses = await Dns.GetHostAddressesAsync(seed.Place.Host, AddressFamily.InterNetwork).ConfigureAwait(false);
+                // Sorted: they are answered in any order, and another order would be another list to try.
+                places.AddRange(addresses.Select(address => address.ToString()).Order(StringComparer.Ordinal).Select(address => new HostPort(address, seed.Place.Port)));
+            }
+            catch (SocketException exception)
+            {
+                troubles.Add($" {seed.Place.Host}: {exception.Message}.");
+            }
         }
 
-        return new Resolved(groups, string.Concat(troubles));
+        return new Resolved(places, string.Concat(troubles));
     }
 
     private sealed record LookUp
@@ -117,5 +121,5 @@ internal sealed class SeedJoiner : UntypedActor, IWithTimers
         public static readonly Joined Instance = new();
     }
 
-    private sealed record Resolved(IReadOnlyList<HostPort[]> Groups, string Troubles);
+    private sealed record Resolved(IReadOnlyList<HostPort> Places, string Troubles);
 }

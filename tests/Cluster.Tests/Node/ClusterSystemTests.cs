@@ -28,12 +28,14 @@ public sealed class ClusterSystemTests
         Assert.Contains(NodeSettings.WorkerRole, Akka.Cluster.Cluster.Get(worker.System).SelfRoles);
     }
 
-    [Fact]
-    public async Task A_worker_may_come_before_its_coordinator_and_know_it_by_a_name_with_addresses()
+    [Theory]
+    [InlineData("localhost")]
+    [InlineData("dns+localhost")]
+    public async Task A_worker_may_come_before_its_coordinator_and_know_it_by_a_name(string name)
     {
         await using var cluster = new TestCluster();
         int port = FreePort();
-        ClusterSystem worker = cluster.Start(NodeRole.Worker, [$"localhost:{port}"]);
+        ClusterSystem worker = cluster.Start(NodeRole.Worker, [$"{name}:{port}"]);
         ClusterSystem coordinator = cluster.Start(NodeRole.Coordinator, [], port: port);
         Assert.Equal(new HostPort("127.0.0.1", port), coordinator.ControlAddress);
         await TestCluster.Until(() => TestCluster.Up(coordinator) == 2, "two members");

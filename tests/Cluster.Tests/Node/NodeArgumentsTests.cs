@@ -25,6 +25,15 @@ public sealed class NodeArgumentsTests : IDisposable
     }
 
     [Fact]
+    public void Who_says_localhost_means_the_address_and_a_name_with_many_says_so()
+    {
+        NodeOptions worker = Read(NodeRole.Worker, "--seed localhost:1 --seed dns+coordinators.example:2 --seed coordinator:3 --host localhost");
+        Assert.Equal(["127.0.0.1:1", "dns+coordinators.example:2", "coordinator:3"], worker.Seeds);
+        Assert.Equal(("127.0.0.1", "127.0.0.1"), (worker.Host, worker.PublicHost));
+        Assert.Contains("'dns+:1'", Assert.Single(Errors(NodeRole.Worker, "--seed dns+:1")).What, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_flag_wins_over_its_variable()
     {
         var variables = new Dictionary<string, string> { ["DISTEMBED_SEED"] = "a:1, b:2", ["DISTEMBED_CLUSTER_PORT"] = "5", ["DISTEMBED_CLUSTER"] = "blue", ["DISTEMBED_INSECURE"] = "true" };
