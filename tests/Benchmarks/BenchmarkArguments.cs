@@ -26,6 +26,9 @@ internal sealed class BenchmarkArguments
             : throw new ArgumentException($"--{name} {text}: not a positive number");
     }
 
+    /// <summary>Names that are wanted, separated by commas; null: all.</summary>
+    public string[]? Names(string name) => _values.Remove(name, out string? text) ? text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) : null;
+
     public bool Flag(string name, bool standard)
     {
         if (!_values.Remove(name, out string? text))

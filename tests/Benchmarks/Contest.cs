@@ -50,7 +50,7 @@ internal sealed class Loop(string name, Func<int, (int Examples, long Words)> st
 }
 
 /// <summary>
-/// Runs contestants in turn, so that what else the machine does hits all of them: one block each to warm up, then the blocks that count. Ratios are formed
+/// Runs contestants in turn, so that what else the machine does hits all of them: blocks of each to warm up, then the blocks that count. Ratios are formed
 /// within a round.
 /// </summary>
 internal sealed class Contest
@@ -60,10 +60,20 @@ internal sealed class Contest
 
     private Contest(IReadOnlyList<IContestant> contestants, Block[][] blocks) => (_contestants, _blocks) = (contestants, blocks);
 
-    public static Contest Run(IReadOnlyList<IContestant> contestants, int blocks, int steps)
+    /// <param name="contestants">Who runs.</param>
+    /// <param name="blocks">Blocks that count.</param>
+    /// <param name="steps">Steps of a block.</param>
+    /// <param name="warmUpSeconds">Blocks are run until they took so long, at least one: short steps need many before the runtime has compiled them for good.</param>
+    public static Contest Run(IReadOnlyList<IContestant> contestants, int blocks, int steps, double warmUpSeconds = 0)
     {
         foreach (IContestant contestant in contestants)
-            contestant.Run(steps);
+        {
+            double seconds = 0;
+            do
+                seconds += contestant.Run(steps).Seconds;
+            while (seconds < warmUpSeconds);
+        }
+
         Block[][] results = [.. contestants.Select(_ => new Block[blocks])];
         for (int round = 0; round < blocks; round++)
         {

@@ -6,7 +6,7 @@ using System.Net.Sockets;
 namespace DistEmbed.Benchmarks;
 
 /// <summary>
-/// What loopback can do: as many bytes as <see cref="RowPlaneRun"/> moves, in blocks of 1 MB, up and then down slice by slice, over a connection a worker. Socket
+/// What loopback can do: as many bytes as <see cref="RowPlaneRun"/> moves, in blocks of 1 MB, each up and then another down, over a connection a worker. Socket
 /// buffers are the system's.
 /// </summary>
 internal sealed class PlainSocket : IContestant, IDisposable
@@ -59,7 +59,7 @@ internal sealed class PlainSocket : IContestant, IDisposable
     {
         TimeSpan cpu = Environment.CpuUsage.TotalTime;
         long start = Stopwatch.GetTimestamp();
-        Thread[] threads = [.. _sockets.Select(socket => new Thread(() => Move(socket, steps * RowPlaneCase.SlicesAWorker)))];
+        Thread[] threads = [.. _sockets.Select(socket => new Thread(() => Move(socket, (long)steps * RowPlaneCase.SlicesAWorker * _case.BytesASlice)))];
         foreach (Thread thread in threads)
             thread.Start();
         foreach (Thread thread in threads)
@@ -74,16 +74,17 @@ internal sealed class PlainSocket : IContestant, IDisposable
             socket.Dispose();
     }
 
-    private void Move(Socket socket, int turns)
+    private static void Move(Socket socket, long bytes)
     {
         byte[] block = new byte[BlockBytes];
         byte[] length = new byte[sizeof(int)];
-        BinaryPrimitives.WriteInt32LittleEndian(length, _case.BytesASlice);
-        for (int turn = 0; turn < turns; turn++)
+        for (; bytes > 0; bytes -= block.Length)
         {
+            int turn = (int)Math.Min(bytes, block.Length);
+            BinaryPrimitives.WriteInt32LittleEndian(length, turn);
             socket.Send(length);
-            Send(socket, block, _case.BytesASlice);
-            Receive(socket, block, _case.BytesASlice);
+            Send(socket, block, turn);
+            Receive(socket, block, turn);
         }
     }
 

@@ -12,35 +12,37 @@ internal static class RowPlane
 {
     public static readonly SgdSpec Optimizer = new() { LearningRate = 0.001 };
 
-    public static IEnumerable<RowPlaneCase> Cases(int dimension) =>
+    public static IEnumerable<RowPlaneCase> Cases(int dimension, int shards) =>
         from workers in new[] { 1, 3 }
         from rows in new[] { 600, 4000 }
         from consistency in new[] { Consistency.Sync, Consistency.Async }
-        select new RowPlaneCase(workers, rows, dimension, consistency);
+        select new RowPlaneCase(workers, rows, dimension, consistency, shards);
 
     public static async Task RunAsync(BenchmarkArguments arguments)
     {
-        int blocks = arguments.Int("blocks", 7), megabytes = arguments.Int("megabytes", 200), dimension = arguments.Int("dimension", 300);
+        int blocks = arguments.Int("blocks", 7), megabytes = arguments.Int("megabytes", 200), dimension = arguments.Int("dimension", 300), shards = arguments.Int("shards", 1);
+        int warmUp = arguments.Int("warm-up", 3);
+        string[]? only = arguments.Names("only");
         bool serve = arguments.Flag("serve", false);
         arguments.ThrowIfUnknown();
         if (serve)
         {
-            await RowPlaneServer.ServeAsync(dimension).ConfigureAwait(false);
+            await RowPlaneServer.ServeAsync(dimension, shards).ConfigureAwait(false);
             return;
         }
 
-        using RowPlaneServer server = RowPlaneServer.Start(dimension);
+        using RowPlaneServer server = RowPlaneServer.Start(dimension, shards);
         Console.WriteLine(Invariant(
-            $"pull and push, {dimension} numbers a row, SGD, 1 server of 1 shard in another process, {RowPlaneCase.SlicesAWorker} slices a step and worker, 2 of them pulled ahead; {blocks} blocks of about {megabytes} MB"));
+            $"pull and push, {dimension} numbers a row, SGD, 1 server of {shards} shards in another process, {RowPlaneCase.SlicesAWorker} slices a step and worker, 2 of them pulled ahead; {blocks} blocks of about {megabytes} MB"));
         Console.WriteLine();
         Console.WriteLine("| workers | rows a slice | consistency | row plane, MB/s | plain socket, MB/s | ratio | processor ms a slice here | plain | KB allocated a slice |");
         Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
-        foreach (RowPlaneCase @case in Cases(dimension))
+        foreach (RowPlaneCase @case in Cases(dimension, shards).Where(c => only?.Contains(c.Name, StringComparer.OrdinalIgnoreCase) ?? true))
         {
             using var rows = new RowPlaneRun(@case, server);
             using var plain = new PlainSocket(@case, server.PlainPort);
             int steps = Math.Clamp((int)(megabytes * 1e6 / @case.BytesAStep), 5, 200);
-            Contest contest = Contest.Run([rows, plain], blocks, steps);
+            Contest contest = Contest.Run([rows, plain], blocks, steps, warmUp);
             double Speed(Block block) => @case.BytesAStep * block.Steps / block.Seconds / 1e6;
             string Cpu(IContestant of) => (contest.Of(of, b => b.CpuSeconds / b.Steps).Median * 1e3 / @case.Slices).ToString("0.00", CultureInfo.InvariantCulture);
             Console.WriteLine(Invariant(
@@ -50,7 +52,7 @@ internal static class RowPlane
 }
 
 /// <summary>What is measured.</summary>
-internal sealed record RowPlaneCase(int Workers, int Rows, int Dimension, Consistency Consistency)
+internal sealed record RowPlaneCase(int Workers, int Rows, int Dimension, Consistency Consistency, int Shards)
 {
     public const int SlicesAWorker = 2;
 

@@ -26,9 +26,9 @@ internal sealed class RowPlaneRun : IContestant, IDisposable
     public RowPlaneRun(RowPlaneCase @case, RowPlaneServer server)
     {
         (_case, _server) = (@case, server);
-        ShardMap map = ShardMap.Even(1);
+        ShardMap map = ShardMap.Even(@case.Shards);
         var run = new RunDescription(
-            @case.Name, "", "", @case.Tables, 1, 1_000_000, @case.Dimension, null, "", null, [], map.Epoch, [new ShardPlace(0, "server", server.RowAddress)]);
+            @case.Name, "", "", @case.Tables, 1, 1_000_000, @case.Dimension, null, "", null, [], map.Epoch, [.. Enumerable.Range(0, @case.Shards).Select(shard => new ShardPlace(shard, "server", server.RowAddress))]);
         var workers = new List<IActorRef>();
         _coordinator = _system.ActorOf(Akka.Actor.Props.Create(() => new Coordinator(this, workers)));
         var data = new PreparedData(new WordVocabulary([], []), [], new ExampleSet([0], [], []), null, null, []);

@@ -20,30 +20,31 @@ internal sealed class RowPlaneServer : IDisposable
 
     public int PlainPort { get; }
 
-    public static RowPlaneServer Start(int dimension)
+    public static RowPlaneServer Start(int dimension, int shards)
     {
         string program = Environment.ProcessPath!;
         var start = new ProcessStartInfo(program) { RedirectStandardInput = true, RedirectStandardOutput = true };
         if (Path.GetFileNameWithoutExtension(program) == "dotnet")
             start.ArgumentList.Add(typeof(RowPlaneServer).Assembly.Location);
-        foreach (string argument in new[] { "row-plane", "--serve", "true", "--dimension", dimension.ToString(CultureInfo.InvariantCulture) })
+        foreach (string argument in new[] { "row-plane", "--serve", "true", "--dimension", dimension.ToString(CultureInfo.InvariantCulture), "--shards", shards.ToString(CultureInfo.InvariantCulture) })
             start.ArgumentList.Add(argument);
         Process process = Process.Start(start)!;
         string[] addresses = (process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("the server process has ended")).Split(' ');
         return new RowPlaneServer(process, addresses[0], int.Parse(addresses[1], CultureInfo.InvariantCulture));
     }
 
-    public static async Task ServeAsync(int dimension)
+    public static async Task ServeAsync(int dimension, int shards)
     {
         using ActorSystem system = ActorSystem.Create("server", "akka.loglevel = WARNING");
         using RowPlaneListener listener = RowPlaneListener.Start(system, Options("server"));
-        var shards = new Dictionary<string, IActorRef>();
-        foreach (RowPlaneCase @case in RowPlane.Cases(dimension))
+        var runs = new Dictionary<string, IActorRef[]>();
+        foreach (RowPlaneCase @case in RowPlane.Cases(dimension, shards))
         {
             IActorRef coordinator = system.ActorOf(Props.Create(() => new Watcher()));
-            IActorRef shard = system.ActorOf(ShardActor.Props(0, ShardMap.Even(1), @case.Plans(), @case.Training, 1, coordinator));
-            listener.Host(@case.Name, ShardMap.Even(1).Epoch, [dimension], new Dictionary<int, IActorRef> { [0] = shard });
-            shards[@case.Name] = shard;
+            ShardMap map = ShardMap.Even(shards);
+            IActorRef[] run = [.. Enumerable.Range(0, shards).Select(shard => system.ActorOf(ShardActor.Props(shard, map, @case.Plans(), @case.Training, 1, coordinator)))];
+            listener.Host(@case.Name, map.Epoch, [dimension], Enumerable.Range(0, shards).ToDictionary(shard => shard, shard => run[shard]));
+            runs[@case.Name] = run;
         }
 
         using var plain = PlainSocket.Listen(out int port);
@@ -51,10 +52,13 @@ internal sealed class RowPlaneServer : IDisposable
         while (await Console.In.ReadLineAsync().ConfigureAwait(false) is { } line)
         {
             string[] settled = line.Split(' ');
-            if (settled.Length == 1)
-                system.Stop(shards[settled[0]]);
-            else
-                shards[settled[0]].Tell(new StepsSettled(int.Parse(settled[1], CultureInfo.InvariantCulture)));
+            foreach (IActorRef shard in runs[settled[0]])
+            {
+                if (settled.Length == 1)
+                    system.Stop(shard);
+                else
+                    shard.Tell(new StepsSettled(int.Parse(settled[1], CultureInfo.InvariantCulture)));
+            }
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
@@ -22,7 +21,7 @@ public sealed class RowConnection : IDisposable
 
     private const int HandshakeBytes = 1 << 14;
     private const int BufferBytes = 1 << 16;
-    private const int SocketBytes = 1 << 20;
+    private const int AtOnceBytes = 1 << 12;
 
     private static readonly Meter s_meter = new(MeterName);
     private static readonly Counter<long> s_bytesRead = s_meter.CreateCounter<long>("distembed.row_plane.read", "By", "Bytes of frames read from the row plane");
@@ -30,8 +29,8 @@ public sealed class RowConnection : IDisposable
 
     private readonly Socket _socket;
     private readonly Stream _stream;
-    private readonly BlockingCollection<(int Shard, object Message)> _queue = [];
-    private readonly Lock _writing = new();
+    private readonly object _gate = new();
+    private readonly Queue<(int Shard, object Message)> _queue = new();
     private readonly byte[] _buffer = new byte[BufferBytes];
     private readonly ArrayBufferWriter<byte> _output = new(BufferBytes);
     private readonly List<RowBlock> _payload = [];
@@ -39,6 +38,7 @@ public sealed class RowConnection : IDisposable
     private int _from;
     private int _to;
     private RowFrames _frames = new([]);
+    private bool _isWriting;
     private volatile bool _closed;
 
     /// <summary>Takes over a connected socket and the stream on it.</summary>
@@ -48,12 +48,12 @@ public sealed class RowConnection : IDisposable
         _stream = stream;
     }
 
-    /// <summary>Settings of every socket of the row plane: no delay, room for a block, a peer that is gone is noticed.</summary>
+    /// <summary>
+    /// Settings of every socket of the row plane: no delay, a peer that is gone is noticed. Buffers are the system's, which grow with the connection; a size that is set would be a bound.
+    /// </summary>
     public static void Prepare(Socket socket)
     {
         socket.NoDelay = true;
-        socket.SendBufferSize = SocketBytes;
-        socket.ReceiveBufferSize = SocketBytes;
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 10);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 5);
@@ -100,28 +100,40 @@ public sealed class RowConnection : IDisposable
     /// <summary>Has a message written; on a connection that is closed it is dropped, and whoever wants it asks again.</summary>
     public void Enqueue(int shard, object message)
     {
-        if (TryWriteAtOnce(shard, message))
-            return;
-        try
+        lock (_gate)
         {
-            if (!_closed && _queue.TryAdd((shard, message)))
+            if (_closed)
+            {
+                Release(message);
                 return;
-        }
-        catch (InvalidOperationException)
-        {
-            // Closed meanwhile.
+            }
+
+            if (!CanWriteAtOnce(message))
+            {
+                _queue.Enqueue((shard, message));
+                Monitor.Pulse(_gate);
+                return;
+            }
+
+            _isWriting = true;
         }
 
-        Release(message);
+        WriteOne(shard, message);
     }
 
     /// <summary>Closes the connection; its threads end.</summary>
     public void Dispose()
     {
-        if (_closed)
-            return;
-        _closed = true;
-        _queue.CompleteAdding();
+        lock (_gate)
+        {
+            if (_closed)
+                return;
+            _closed = true;
+            while (_queue.TryDequeue(out (int, object Message) dropped))
+                Release(dropped.Message);
+            Monitor.Pulse(_gate);
+        }
+
         _socket.Dispose();
         _stream.Dispose();
     }
@@ -136,30 +148,12 @@ public sealed class RowConnection : IDisposable
     }
 
     /// <summary>
-    /// Writes a message without row values on the calling thread, which spares a wake-up, if that cannot block: nothing is before it, and a socket that says it can be
-    /// written has room for a third of its buffer.
+    /// Whether the calling thread may write a message itself, which spares a wake-up: it has no row values, nothing is before it, and it is short against what a socket that says it
+    /// can be written has room for (a third of its buffer, which is 16 KB at first), so that it cannot block.
     /// </summary>
-    private bool TryWriteAtOnce(int shard, object message)
-    {
-        if (_closed || _queue.Count > 0 || message is RowsPulled or PushRows || (message is PullRows pull && BytesOf(pull) > BufferBytes) || !_writing.TryEnter())
-            return false;
-        try
-        {
-            if (!_socket.Poll(0, SelectMode.SelectWrite))
-                return false;
-            Write(shard, message);
-        }
-        catch (Exception gone) when (gone is IOException or SocketException or ObjectDisposedException)
-        {
-            Dispose(); // the reader says why
-        }
-        finally
-        {
-            _writing.Exit();
-        }
-
-        return true;
-    }
+    private bool CanWriteAtOnce(object message) =>
+        !_isWriting && _queue.Count == 0 && message is not (RowsPulled or PushRows) && !(message is PullRows pull && BytesOf(pull) > AtOnceBytes)
+        && _socket.Poll(0, SelectMode.SelectWrite);
 
     private static long BytesOf(PullRows pull)
     {
@@ -171,24 +165,42 @@ public sealed class RowConnection : IDisposable
 
     private void WriteAll()
     {
+        while (true)
+        {
+            (int Shard, object Message) next;
+            lock (_gate)
+            {
+                // Monitor waits without turning in a loop first: a processor that is burnt here is missing where rows are computed.
+                while (!_closed && (_isWriting || _queue.Count == 0))
+                    Monitor.Wait(_gate);
+                if (_closed)
+                    return;
+                next = _queue.Dequeue();
+                _isWriting = true;
+            }
+
+            WriteOne(next.Shard, next.Message);
+        }
+    }
+
+    /// <summary>Writes a message whose turn it is.</summary>
+    private void WriteOne(int shard, object message)
+    {
         try
         {
-            foreach ((int shard, object message) in _queue.GetConsumingEnumerable())
-            {
-                lock (_writing)
-                {
-                    if (!_closed)
-                        Write(shard, message);
-                }
-
-                Release(message);
-            }
+            Write(shard, message);
         }
         catch (Exception gone) when (gone is IOException or SocketException or ObjectDisposedException or RowFrameException)
         {
             Dispose(); // the reader says why
-            foreach ((_, object message) in _queue.GetConsumingEnumerable())
-                Release(message);
+        }
+
+        Release(message);
+        lock (_gate)
+        {
+            _isWriting = false;
+            if (_queue.Count > 0)
+                Monitor.Pulse(_gate);
         }
     }
 

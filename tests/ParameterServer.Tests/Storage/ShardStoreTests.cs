@@ -30,9 +30,9 @@ public class ShardStoreTests
         Assert.Equal([0], store.MissingSlices);
 
         List<ShardReply> replies = store.Push(first[1]);
-        Assert.Equal(["w", "puller"], replies.Select(r => r.Worker));
-        Assert.Equal(new PushAcknowledged(0, 1, 0, 1), replies[0].Message);
-        var rows = Assert.IsType<RowsPulled>(replies[1].Message);
+        Assert.Equal(["puller", "w"], replies.Select(r => r.Worker)); // rows first: somebody waits for them
+        var rows = Assert.IsType<RowsPulled>(replies[0].Message);
+        Assert.Equal(new PushAcknowledged(0, 1, 0, 1), replies[1].Message);
         Assert.Equal((pull.Id, 0, 1), (rows.Id, rows.Part, rows.Parts));
         Assert.Equal((1, 0), (store.AppliedStep, store.Waiting.Count()));
         var expected = new float[Shards.Dimension];
@@ -64,6 +64,24 @@ public class ShardStoreTests
         for (int step = 7; step < read.Length; step++)
             Assert.Equal(read[step], Read(store, step));
         Assert.Equal(hash, Shards.Hash(store)); // answering changes nothing
+    }
+
+    [Fact]
+    public void What_a_step_read_is_kept_whenever_its_pushes_come()
+    {
+        using ShardStore store = Shards.Store(Shards.Plans(Shards.Exact));
+        store.Push(Shards.Pushes(2, 0)); // from a worker that had to read nothing here
+        store.Apply(1, 1);
+        byte[] second = Read(store, 2);
+        store.Push(Shards.Pushes(2, 1));
+        Assert.Equal(2, store.AppliedStep);
+        byte[] third = Read(store, 3);
+        store.Push(Shards.Pushes(3, 0));
+        Assert.Equal(second, Read(store, 2)); // while the third is half there
+        store.Push(Shards.Pushes(3, 1));
+        Assert.Equal(second, Read(store, 2));
+        Assert.Equal(third, Read(store, 3));
+        Assert.NotEqual(second, third);
     }
 
     [Fact]
