@@ -4,7 +4,7 @@ using System.Text;
 using System.Text.Json;
 using DistEmbed.Protocol.Control;
 using DistEmbed.Protocol.Node;
-using DistEmbed.Protocol.Randomness;
+using DistEmbed.Worker.Corpus;
 using Grpc.Net.Client;
 using static System.FormattableString;
 
@@ -146,15 +146,16 @@ internal static class ScalingProcesses
         return (to.Examples - from.Examples) / (to.Seconds - from.Seconds);
     }
 
+    /// <summary>The sentences of the other benchmarks, as text.</summary>
     private static string Sentences(int count)
     {
-        var random = new CounterRandom(138, RandomPurpose.DataSplit);
+        ExampleSet sentences = new SyntheticSentences(1, count, 1, 16_000, SyntheticSentences.OwnRow).Data;
         var text = new StringBuilder();
-        for (int i = 0; i < count; i++)
+        for (int i = 0; i < sentences.Count; i++)
         {
-            text.Append(random.NextInt(2) == 0 ? "one" : "two");
-            for (int word = 8 + random.NextInt(24); word > 0; word--)
-                text.Append(CultureInfo.InvariantCulture, $" w{random.NextInt(16000)}");
+            text.Append(sentences.Label(i) == 0 ? "one" : "two");
+            foreach (int word in sentences.Tokens(i))
+                text.Append(CultureInfo.InvariantCulture, $" w{word}");
             text.Append('\n');
         }
 
