@@ -30,6 +30,7 @@ public sealed class ShardActor : UntypedActor, IWithUnboundedStash, IWithTimers
     private readonly Replies _replies;
     private readonly ShardMap _map;
     private readonly IShardTransfer _transfer;
+    private readonly ShardTelemetry _telemetry;
     private readonly CancellationTokenSource _stopped = new();
     private Task _filling = Task.CompletedTask;
     private bool _isFilling;
@@ -52,6 +53,7 @@ public sealed class ShardActor : UntypedActor, IWithUnboundedStash, IWithTimers
         _coordinator = coordinator;
         _replies = new Replies(this);
         _transfer = transfer ?? LocalShardTransfer.Instance;
+        _telemetry = new ShardTelemetry(shard);
     }
 
     /// <inheritdoc/>
@@ -117,7 +119,9 @@ public sealed class ShardActor : UntypedActor, IWithUnboundedStash, IWithTimers
                 _coordinator.Tell(new PlanChanged(_shard, _store.Make(change.Change)));
                 break;
             case ReportTick:
-                _coordinator.Tell(_store.Report());
+                ShardReport report = _store.Report();
+                _telemetry.Take(report);
+                _coordinator.Tell(report);
                 break;
             case AssignRows assign:
                 _store.Assign(assign);
@@ -149,14 +153,14 @@ public sealed class ShardActor : UntypedActor, IWithUnboundedStash, IWithTimers
         IReadOnlyList<RowTableSnapshot> snapshot = _store.Snapshot();
         _coordinator.Tell(new SnapshotTaken(_shard, write.Step));
         PushCounters counters = _store.Counters;
-        _transfer.WriteAsync(write, w => ShardFiles.Write(w, _shard, _map.Shards, _plans, snapshot, counters), _stopped.Token)
+        _telemetry.TraceAsync("write shard", write.Step, () => _transfer.WriteAsync(write, w => ShardFiles.Write(w, _shard, _map.Shards, _plans, snapshot, counters), _stopped.Token))
             .PipeTo(_coordinator, Self, failure: exception => new NodeFailed($"shard-{_shard}", exception.GetBaseException().Message));
     }
 
     private void Restore(RestoreShard restore)
     {
         _store.Reset(restore.Step, restore.Generation);
-        Fill(_coordinator, async () =>
+        Fill(_coordinator, () => _telemetry.TraceAsync<object>("restore shard", restore.Step, async () =>
         {
             List<ArtifactLease> files = [];
             try
@@ -170,15 +174,15 @@ public sealed class ShardActor : UntypedActor, IWithUnboundedStash, IWithTimers
             {
                 files.ForEach(f => f.Dispose());
             }
-        });
+        }));
     }
 
-    private void Load(LoadRows load) => Fill(Sender, async () =>
+    private void Load(LoadRows load) => Fill(Sender, () => _telemetry.TraceAsync<object>("load first rows", 0, async () =>
     {
         using ArtifactLease file = await _transfer.ReadAsync(load.Artifact, _stopped.Token).ConfigureAwait(false);
         SeedRowsFile.Read(file.Path, _store.AssignOwn, _stopped.Token);
         return new RowsAssigned(_shard);
-    });
+    }));
 
     /// <summary>Fills the store on another thread; until that is done it belongs to that thread.</summary>
     private void Fill(IActorRef asker, Func<Task<object>> fill)

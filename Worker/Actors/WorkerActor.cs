@@ -40,6 +40,7 @@ public sealed class WorkerActor : UntypedActor, IWithTimers
     private readonly SlicePipeline _pipeline;
     private readonly IReadOnlyList<IActorRef> _shards;
     private readonly IActorRef _coordinator;
+    private readonly WorkerTelemetry _telemetry;
     private readonly long _start = Stopwatch.GetTimestamp();
     private ComputeThread? _compute;
 
@@ -51,6 +52,7 @@ public sealed class WorkerActor : UntypedActor, IWithTimers
     public WorkerActor(string name, WorkerContext context, IReadOnlyList<IActorRef> shards, IActorRef coordinator)
     {
         _name = name;
+        _telemetry = new WorkerTelemetry(name);
         _context = context;
         _shards = shards;
         _coordinator = coordinator;
@@ -142,7 +144,9 @@ public sealed class WorkerActor : UntypedActor, IWithTimers
                 _pipeline.Make(change.Change);
                 break;
             case ReportTick:
-                _coordinator.Tell(_pipeline.Report());
+                WorkerReport report = _pipeline.Report();
+                _telemetry.Take(report);
+                _coordinator.Tell(report);
                 break;
             case Tick:
                 Carry(_pipeline.OnTick(Now));
@@ -189,9 +193,9 @@ public sealed class WorkerActor : UntypedActor, IWithTimers
         {
             try
             {
-                self.Tell(gradients is null
+                self.Tell(_telemetry.Compute<object>(task, () => gradients is null
                     ? new Evaluated(task, model.Predict(task.Prepared!, task.Pull!.Values))
-                    : new Trained(task, gradients, model.Train(task.Prepared!, task.Pull!.Values, gradients)));
+                    : new Trained(task, gradients, model.Train(task.Prepared!, task.Pull!.Values, gradients))));
             }
 #pragma warning disable CA1031 // whatever the native library throws ends the run with its message, on the actor's side
             catch (Exception exception)
