@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Net.Security;
 using Akka.Actor;
 using Akka.Actor.Setup;
@@ -7,7 +6,7 @@ using Akka.Event;
 using Akka.Remote.Transport.DotNetty;
 using Akka.Serialization;
 using DistEmbed.Protocol.Messages;
-using DistEmbed.Protocol.Serialization;
+using DistEmbed.Protocol.Node.Serializers;
 
 namespace DistEmbed.Protocol.Node;
 
@@ -60,7 +59,7 @@ public sealed class ClusterSystem
 
     private static ActorSystem Create(NodeOptions options)
     {
-        ActorSystemSetup setup = BootstrapSetup.Create().WithConfig(Configuration(options)).And(SerializationSetup.Create(Serializers));
+        ActorSystemSetup setup = BootstrapSetup.Create().WithConfig(Configuration(options)).And(SerializationSetup.Create(WireSerializers.Create));
         if (options.Tls is { } tls)
             setup = setup.And(new DotNettySslSetup(tls.Certificate, suppressValidation: false, requireMutualAuthentication: true, validateCertificateHostname: true, Validator(tls)));
         try
@@ -89,9 +88,6 @@ public sealed class ClusterSystem
             .WithFallback(ConfigurationFactory.ParseString(NodeSettings.ClusterConfiguration()))
             .WithFallback(ConfigurationFactory.ParseString(NodeSettings.AkkaConfiguration()));
     }
-
-    private static ImmutableHashSet<SerializerDetails> Serializers(ExtendedActorSystem system) =>
-        [SerializerDetails.Create("control", new ControlSerializer(system), [.. MessageCodec.Messages])];
 
     /// <summary>Both sides show a certificate of our authority; the one that listens is also the one that was meant.</summary>
     private static CertificateValidationCallback Validator(NodeTls tls) => (certificate, _, peer, errors, log) =>

@@ -4,7 +4,7 @@ using Akka.Event;
 
 namespace DistEmbed.Protocol.Node;
 
-/// <summary>Writes what actors log to standard error, a line each, and repeats of a line once a minute.</summary>
+/// <summary>Writes what actors log to standard error, and repeats of a line once a minute.</summary>
 public sealed class ErrorStreamLogger : UntypedActor, IRequiresMessageQueue<ILoggerMessageQueueSemantics>
 {
     private readonly RepeatedLines _repeated = new(TimeSpan.FromMinutes(1));
@@ -17,8 +17,8 @@ public sealed class ErrorStreamLogger : UntypedActor, IRequiresMessageQueue<ILog
             case InitializeLogger:
                 Sender.Tell(new LoggerInitialized());
                 break;
-            case LogEvent entry when LogLine.Of(entry) is { } line && _repeated.Allows(line, entry.Timestamp):
-                Console.Error.WriteLine(line);
+            case LogEvent entry when LogLine.Of(entry) is { } line && _repeated.Allows(line.Subject, entry.Timestamp):
+                Console.Error.WriteLine(line.Text);
                 break;
         }
     }

@@ -1,11 +1,15 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.Serialization;
 using Akka.Actor;
 using Akka.Serialization;
 using DistEmbed.Protocol;
 using DistEmbed.Protocol.Messages;
 using DistEmbed.Protocol.Node;
+using DistEmbed.Protocol.Node.Serializers;
 
 namespace DistEmbed.Cluster.Tests.Node;
 
@@ -118,15 +122,60 @@ public sealed class ClusterSystemTests
     }
 
     [Fact]
-    public async Task No_serializer_that_names_types_is_left()
+    public async Task No_serializer_of_Akka_is_left()
     {
         await using var cluster = new TestCluster();
         ClusterSystem node = cluster.Start(NodeRole.Coordinator, []);
         Serialization serialization = node.System.Serialization;
+        var all = (Dictionary<int, Serializer>)typeof(Serialization).GetField("_serializersById", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(serialization)!;
+        Assert.All(all, pair => Assert.Equal(typeof(ControlSerializer).Namespace, pair.Value.GetType().Namespace));
+        Assert.All(all, pair => Assert.Equal(pair.Key, pair.Value.Identifier));
         Assert.IsType<RefusingSerializer>(serialization.FindSerializerFor(new object()));
         Assert.IsType<ControlSerializer>(serialization.FindSerializerFor(new StopRun()));
-        byte[] json = """{"$type":"System.IO.FileInfo, System.Runtime","fileName":"x"}"""u8.ToArray();
-        Assert.Throws<System.Runtime.Serialization.SerializationException>(() => serialization.Deserialize(json, 1, ""));
+        foreach (object unsent in (object[])[new object(), new byte[1], new Status.Failure(new IOException()), PoisonPill.Instance, 1, new Akka.Dispatch.SysMsg.Terminate()])
+        {
+            Assert.Throws<SerializationException>(() => serialization.FindSerializerFor(unsent).ToBinary(unsent));
+        }
+    }
+
+    [Fact]
+    public async Task What_nodes_say_to_each_other_comes_back_as_it_was_and_names_no_type()
+    {
+        await using var cluster = new TestCluster();
+        ClusterSystem node = cluster.Start(NodeRole.Coordinator, []);
+        IActorRef actor = node.System.ActorOf(Props.Create(() => new Recorder(new())), "recorder");
+        Assembly tools = typeof(Akka.Cluster.Tools.Singleton.ClusterSingletonManager).Assembly, akka = typeof(Akka.Cluster.Cluster).Assembly;
+        object[] messages =
+        [
+            .. tools.GetTypes().Where(type => type is { IsAbstract: false } && type.GetInterface("IClusterSingletonMessage") is not null)
+                .Select(type => type.GetProperty("Instance")!.GetValue(null)!),
+            new Identify("question"), new ActorIdentity("question", actor), new ActorSelectionMessage(new Identify(null), [new SelectChildName("recorder")]),
+            new Akka.Dispatch.SysMsg.Watch((IInternalActorRef)actor, (IInternalActorRef)actor), new Akka.Dispatch.SysMsg.Unwatch((IInternalActorRef)actor, (IInternalActorRef)actor),
+            new Akka.Dispatch.SysMsg.DeathWatchNotification(actor, true, false), new StopRun(), "text",
+            Activator.CreateInstance(akka.GetType("Akka.Cluster.InternalClusterAction+InitJoin")!)!,
+        ];
+        Assert.Equal(13, messages.Length);
+        foreach (object message in messages)
+        {
+            var serializer = Assert.IsAssignableFrom<SerializerWithStringManifest>(node.System.Serialization.FindSerializerFor(message));
+            Assert.DoesNotContain(serializer.Manifest(message), letter => letter is '.' or ',' or '+');
+            Assert.Equal(message.GetType(), node.System.Serialization.Deserialize(serializer.ToBinary(message), serializer.Identifier, serializer.Manifest(message)).GetType());
+        }
+    }
+
+    [Fact]
+    public async Task Every_message_of_membership_passes_but_a_routers_settings()
+    {
+        await using var cluster = new TestCluster();
+        ClusterSystem node = cluster.Start(NodeRole.Coordinator, []);
+        Type[] types = [.. typeof(Akka.Cluster.Cluster).Assembly.GetTypes().Where(type =>
+            type is { IsAbstract: false, IsInterface: false } && type.GetInterface("IClusterMessage") is not null)];
+        var serializer = (SerializerWithStringManifest)node.System.Serialization.FindSerializerForType(types[0]);
+        // Without running constructors: the manifest depends on the type alone.
+        string[] refused = [.. types.Where(type => Record.Exception(() => serializer.Manifest(RuntimeHelpers.GetUninitializedObject(type))) is not null).Select(type => type.Name)];
+        Assert.Equal([], refused);
+        Assert.True(types.Length > 8, string.Join(", ", types.Select(type => type.Name)));
+        Assert.Throws<SerializationException>(() => serializer.Manifest(RuntimeHelpers.GetUninitializedObject(typeof(Akka.Cluster.Routing.ClusterRouterPool))));
     }
 
     [Fact]

@@ -3,12 +3,14 @@ using Akka.Actor;
 using Akka.Serialization;
 using DistEmbed.Protocol.Serialization;
 
-namespace DistEmbed.Protocol.Node;
+namespace DistEmbed.Protocol.Node.Serializers;
 
 /// <summary>Carries control messages between nodes, as <see cref="MessageCodec"/> writes them.</summary>
 /// <param name="system">The actors' system.</param>
 public sealed class ControlSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
 {
+    private const string Name = "control";
+
     /// <summary>What a frame holds beside the message: addresses of both ends, manifest, lengths.</summary>
     private const int Envelope = 8 << 10;
 
@@ -34,12 +36,11 @@ public sealed class ControlSerializer(ExtendedActorSystem system) : SerializerWi
     {
         try
         {
-            return MessageCodec.Read(manifest, bytes);
+            return MessageCodec.Read(manifest ?? "", bytes);
         }
         catch (MalformedMessageException malformed)
         {
-            // The one type by which Akka knows that the message is bad and the connection is not.
-            throw new SerializationException($"A message that cannot be read was dropped: {malformed.Message}", malformed);
+            throw new RefusedMessageException(Name, $"A message that cannot be read was dropped: {malformed.Message}", malformed);
         }
     }
 }
