@@ -69,6 +69,17 @@ public static class SeedRowsFile
     public static void Read(string path, Action<AssignRows> take, CancellationToken stop = default)
     {
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1 << 16, FileOptions.SequentialScan);
+        Read(stream, path, take, stop);
+    }
+
+    /// <summary>Reads the rows of a stream that knows its length, as <see cref="Read(string, Action{AssignRows}, CancellationToken)"/> does those of a file.</summary>
+    /// <param name="stream">The bytes.</param>
+    /// <param name="path">What errors call them.</param>
+    /// <param name="take">Gets each block.</param>
+    /// <param name="stop">Ends the reading.</param>
+    /// <exception cref="ArtifactDamagedException">It is no such file. Blocks before the damage were handed out.</exception>
+    public static void Read(Stream stream, string path, Action<AssignRows> take, CancellationToken stop = default)
+    {
         try
         {
             foreach ((int table, int dimension, int rows) in ReadHead(stream, path))
@@ -98,7 +109,7 @@ public static class SeedRowsFile
         }
     }
 
-    private static List<(int Table, int Dimension, int Rows)> ReadHead(FileStream stream, string path)
+    private static List<(int Table, int Dimension, int Rows)> ReadHead(Stream stream, string path)
     {
         var head = new byte[HeadBytes];
         if (stream.ReadAtLeast(head, HeadBytes, throwOnEndOfStream: false) < HeadBytes || !head.AsSpan(0, 8).SequenceEqual(Magic))
@@ -126,7 +137,7 @@ public static class SeedRowsFile
         return stream.Length == expected ? parts : throw new ArtifactDamagedException(path, $"{stream.Length} bytes, expected {expected}.");
     }
 
-    private static void ReadRows(FileStream stream, string path, int table, int dimension, int rows, Action<AssignRows> take, CancellationToken stop)
+    private static void ReadRows(Stream stream, string path, int table, int dimension, int rows, Action<AssignRows> take, CancellationToken stop)
     {
         int perBlock = RowsPerBlock(dimension), previous = -1;
         for (int done = 0; done < rows;)

@@ -87,7 +87,22 @@ public sealed record CheckpointManifest
     {
         try
         {
-            byte[] bytes = File.ReadAllBytes(path);
+            return Read(File.ReadAllBytes(path), path);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new CheckpointDamagedException(path, "the file is missing.", e);
+        }
+    }
+
+    /// <summary>Reads the bytes of a manifest.</summary>
+    /// <param name="bytes">The bytes; the checksum in them is blanked.</param>
+    /// <param name="path">What errors call them.</param>
+    /// <exception cref="CheckpointDamagedException">They are of another format version, changed since they were written, or no manifest.</exception>
+    public static CheckpointManifest Read(byte[] bytes, string path)
+    {
+        try
+        {
             using (JsonDocument document = JsonDocument.Parse(bytes))
             {
                 if (document.RootElement.ValueKind != JsonValueKind.Object
@@ -107,10 +122,6 @@ public sealed record CheckpointManifest
             if (stored != Crc32C.Of(bytes).ToString("x8"))
                 throw new CheckpointDamagedException(path, "its content does not match its checksum: it changed after it was written.");
             return JsonSerializer.Deserialize<CheckpointManifest>(bytes, s_json)! with { Checksum = stored };
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new CheckpointDamagedException(path, "the file is missing.", e);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

@@ -19,11 +19,11 @@ public delegate void ShardRowVisitor(ShardFileTable table, int row, int lastStep
 /// </summary>
 public sealed class ShardFileReader : IDisposable
 {
-    private readonly FileStream _stream;
+    private readonly Stream _stream;
     private readonly string _path;
     private readonly long _firstBlock;
 
-    private ShardFileReader(FileStream stream, string path, ShardFileHeader header, long firstBlock) =>
+    private ShardFileReader(Stream stream, string path, ShardFileHeader header, long firstBlock) =>
         (_stream, _path, Header, _firstBlock) = (stream, path, header, firstBlock);
 
     /// <summary>What the file is about.</summary>
@@ -43,6 +43,15 @@ public sealed class ShardFileReader : IDisposable
             throw new CheckpointDamagedException(path, "the file is missing.", e);
         }
 
+        return Open(stream, path);
+    }
+
+    /// <summary>Opens a shard file that is a stream; it may seek.</summary>
+    /// <param name="stream">The bytes; disposed with the reader, and where this fails.</param>
+    /// <param name="path">What errors call them.</param>
+    /// <exception cref="CheckpointDamagedException">They are no shard file, of another version, cut, or the header has changed.</exception>
+    public static ShardFileReader Open(Stream stream, string path)
+    {
         try
         {
             (ShardFileHeader header, int headBytes) = ReadHead(stream, path);
@@ -88,7 +97,7 @@ public sealed class ShardFileReader : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _stream.Dispose();
 
-    private static (ShardFileHeader Header, int Bytes) ReadHead(FileStream stream, string path)
+    private static (ShardFileHeader Header, int Bytes) ReadHead(Stream stream, string path)
     {
         long size = stream.Length;
         var prelude = new byte[ShardFileFormat.PreludeBytes];
@@ -137,7 +146,7 @@ public sealed class ShardFileReader : IDisposable
     private static CheckpointDamagedException Truncated(string path, string expected, long found) =>
         new(path, $"truncated: expected {expected} bytes, found {Number(found)}.");
 
-    private static void ReadFully(FileStream stream, string path, Span<byte> target)
+    private static void ReadFully(Stream stream, string path, Span<byte> target)
     {
         long wanted = stream.Position + target.Length;
         if (stream.ReadAtLeast(target, target.Length, throwOnEndOfStream: false) < target.Length)

@@ -17,7 +17,7 @@ public sealed record DescribedRun(JobSpec Job, IReadOnlyList<TablePlan> Plans)
         {
             job = JsonSerializer.Deserialize<JobSpec>(run.JobJson, JobJson.Options) ?? throw new JsonException("The job is null.");
         }
-        catch (JsonException unreadable)
+        catch (Exception unreadable) when (unreadable is JsonException or NotSupportedException) // the second: a kind is missing, or unknown
         {
             throw new InvalidInputException(new InputError(run.Run, $"the job cannot be read: {unreadable.Message}", SameRelease), unreadable);
         }
@@ -25,11 +25,21 @@ public sealed record DescribedRun(JobSpec Job, IReadOnlyList<TablePlan> Plans)
         string fingerprint = JobFingerprint.Of(job);
         if (fingerprint != run.JobFingerprint)
             throw Differs(run, "fingerprint of the job", fingerprint, run.JobFingerprint);
-        FreezePlan freeze = FreezePlan.Resolve(job, run.StepsPerEpoch, run.TotalSteps);
-        IReadOnlyList<TablePlan> plans = TablePlan.Of(job, run.Tables, freeze);
-        foreach (PlanChange change in run.Changes)
-            TablePlan.Make(plans, change);
-        return new DescribedRun(job, plans);
+        if (run.Shards.Count == 0)
+            throw Differs(run, "number of shards", "at least 1", 0);
+        try
+        {
+            FreezePlan freeze = FreezePlan.Resolve(job, run.StepsPerEpoch, run.TotalSteps);
+            IReadOnlyList<TablePlan> plans = TablePlan.Of(job, run.Tables, freeze);
+            foreach (PlanChange change in run.Changes)
+                TablePlan.Make(plans, change);
+            return new DescribedRun(job, plans);
+        }
+        catch (ArgumentException impossible)
+        {
+            // A group that the job's model does not have, steps that there are not.
+            throw new InvalidInputException(new InputError(run.Run, $"its description makes no sense here: {impossible.Message}", SameRelease), impossible);
+        }
     }
 
     /// <summary>The error of a node that finds something else than the coordinator.</summary>

@@ -46,4 +46,7 @@ public sealed record NodeOptions
 
     /// <summary>The token that gRPC asks for (<c>--token-file</c>); null: none.</summary>
     public string? Token { get; init; }
+
+    /// <summary>Who it is. Not everything that it was told: that would put the token into whatever log the options get into.</summary>
+    public override string ToString() => $"{Role} {Name} of cluster {Cluster}";
 }

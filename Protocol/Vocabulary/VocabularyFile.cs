@@ -16,6 +16,7 @@ namespace DistEmbed.Protocol.Vocabulary;
 public static class VocabularyFile
 {
     private const int MostErrors = 20;
+    private const int LargestBuffer = 1 << 18;
 
     private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -26,13 +27,19 @@ public static class VocabularyFile
 
     /// <summary>Reads a vocabulary.</summary>
     /// <exception cref="InvalidInputException">The file is missing or a line is wrong; the first twenty wrong lines are told.</exception>
-    public static WordVocabulary Read(string path)
+    public static WordVocabulary Read(string path) => Read(Open(path), path);
+
+    /// <summary>Reads a vocabulary from a stream, and closes it.</summary>
+    /// <param name="stream">The bytes.</param>
+    /// <param name="path">What errors call them.</param>
+    /// <exception cref="InvalidInputException">A line is wrong; the first twenty wrong lines are told.</exception>
+    public static WordVocabulary Read(Stream stream, string path)
     {
         List<string> words = [];
         List<long> counts = [];
         List<InputError> errors = [];
         Dictionary<string, int> lines = new(StringComparer.Ordinal);
-        using ByteScanner bytes = new(Open(path));
+        using ByteScanner bytes = new(stream, stream.CanSeek ? (int)Math.Clamp(stream.Length, 16, LargestBuffer) : LargestBuffer);
         for (int number = 1; errors.Count < MostErrors && bytes.TryReadLine(out ReadOnlySpan<byte> line, out bool terminated); number++)
         {
             string? problem = terminated ? TryParse(line, out string word, out long count) : Cut(out word, out count);

@@ -165,24 +165,7 @@ public sealed class ArtifactCache
     /// <returns>The SHA-256 of what is there at the end.</returns>
     private async Task<string> GoOnAsync(string name, FileStream stream, Action further, CancellationToken stop)
     {
-        stream.Position = stream.Length;
-        long length = -1;
-        await foreach (FilePiece piece in _source(name, stream.Length, stop).ConfigureAwait(false))
-        {
-            if (length < 0)
-            {
-                length = piece.Length;
-                MakeRoom(length - stream.Length);
-            }
-
-            further();
-            if (stream.Position + piece.Data.Length > length)
-                throw new FilesRefusedException($"the coordinator sent more than the {length} bytes of {name} that it announced");
-            await stream.WriteAsync(piece.Data, stop).ConfigureAwait(false);
-        }
-
-        if (stream.Position != length)
-            throw new FilesAwayException($"{stream.Position} of {length} bytes came");
+        await ArtifactDownload.ReceiveAsync(name, _source(name, stream.Length, stop), stream, MakeRoom, further, stop).ConfigureAwait(false);
         stream.Position = 0;
         return Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, stop).ConfigureAwait(false));
     }

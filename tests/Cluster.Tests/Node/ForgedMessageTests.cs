@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
 using System.Reflection;
 using System.Runtime.Serialization;
 using System.Text;
@@ -198,6 +200,46 @@ public sealed class ForgedMessageTests
         "a status in a status" => new Status.Success(new Status.Failure(new Made(mark))),
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
+
+    [Theory]
+    [InlineData("random")]
+    [InlineData("http")]
+    [InlineData("length")]
+    [InlineData("frame")]
+    public async Task Bytes_that_are_no_connection_of_a_node_end_it_and_the_node_lives(string kind)
+    {
+        await using var cluster = new TestCluster();
+        using ActorSystem forger = Forger.Start("forger");
+        ClusterSystem node = cluster.Start(NodeRole.Coordinator, []);
+        ConcurrentQueue<string> arrived = Recorder(node.System);
+        var random = new Random(17);
+        byte[] bytes = new byte[1000];
+        random.NextBytes(bytes);
+        using (var socket = new TcpClient())
+        {
+            await socket.ConnectAsync(IPAddress.Loopback, node.ControlAddress.Port);
+            NetworkStream stream = socket.GetStream();
+            try
+            {
+                await stream.WriteAsync(kind switch
+                {
+                    "http" => "GET / HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray(),
+                    "length" => [0xFF, 0xFF, 0xFF, 0x7F, .. bytes],
+                    "frame" => [100, 0, 0, 0, .. bytes.AsSpan(0, 100)],
+                    _ => bytes,
+                });
+                using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+                while (await stream.ReadAsync(bytes, deadline.Token) > 0)
+                    continue;
+            }
+            catch (IOException)
+            {
+                // The node may reset the connection; what counts is that it ends.
+            }
+        }
+
+        await Lives(forger.ActorSelection($"{Akka.Cluster.Cluster.Get(node.System).SelfAddress}/user/recorder"), arrived);
+    }
 
     private static ISystemMessage System(string kind, string mark, IActorRef child) => kind switch
     {

@@ -11,6 +11,7 @@ internal static class Forger
     private static readonly Config s_plain = ConfigurationFactory.ParseString("""
         akka {
           loglevel = OFF, stdout-loglevel = OFF, log-serializer-override-on-start = off
+          coordinated-shutdown.phases.actor-system-terminate.timeout = 1 s
           actor { provider = remote, serialization-settings.primitive.use-legacy-behavior = off }
           remote { retry-gate-closed-for = 100 ms, shutdown-timeout = 1 s, flush-wait-on-shutdown = 100 ms }
           remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0, maximum-frame-size = 4 MiB, send-buffer-size = 4 MiB, receive-buffer-size = 4 MiB }

@@ -1,7 +1,9 @@
+using System.Runtime.Serialization;
 using Akka.Event;
 using Akka.Remote;
 using Akka.Remote.Transport;
 using DistEmbed.Protocol.Node;
+using DistEmbed.Protocol.Node.Serializers;
 
 namespace DistEmbed.Cluster.Tests.Node;
 
@@ -26,6 +28,29 @@ public sealed class LogLineTests
         Assert.Equal("warning: slow disk full", LogLine.Of(new Warning(new IOException("disk full"), "x", typeof(LogLineTests), "slow"))?.Text);
         Assert.Null(LogLine.Of(new Warning("x", typeof(LogLineTests), "Couldn't join seed nodes after [2] attempts")));
     }
+
+    [Fact]
+    public void A_refusal_is_told_in_its_own_words_and_once_for_each_serializer()
+    {
+        LogLine first = LogLine.Of(Warning("it named X", new SerializationException("wrapped", new RefusedMessageException("akka-misc", "X is refused."))))!;
+        LogLine second = LogLine.Of(Warning("it named Y", new RefusedMessageException("akka-misc", "Y is refused.")))!;
+        LogLine other = LogLine.Of(Warning("it named Z", new RefusedMessageException("proto", "Z is refused.")))!;
+        Assert.Equal("warning: X is refused.", first.Text);
+        Assert.Equal(first.Subject, second.Subject);
+        Assert.NotEqual(first.Subject, other.Subject);
+    }
+
+    [Fact]
+    public void What_strangers_send_does_not_make_lines_of_its_own()
+    {
+        LogLine line = LogLine.Of(Warning("Error while resolving address [akka\nerror: all is lost]"))!;
+        Assert.Equal("warning: Error while resolving address [akka error: all is lost]", line.Text);
+        Assert.Equal(line.Subject, LogLine.Of(Warning("Error while resolving address [another]"))!.Subject);
+        Assert.NotEqual(LogLine.Of(Warning("node 1 is away"))!.Subject, LogLine.Of(Warning("node 2 is away"))!.Subject);
+        Assert.InRange(LogLine.Of(Warning(new string('x', 1 << 20)))!.Text.Length, 1000, 10_000);
+    }
+
+    private static Warning Warning(string text, Exception? cause = null) => new(cause, "source", typeof(LogLineTests), text);
 
     private static Exception Thrown(Exception exception)
     {

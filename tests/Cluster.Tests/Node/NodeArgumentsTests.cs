@@ -55,6 +55,13 @@ public sealed class NodeArgumentsTests : IDisposable
     }
 
     [Fact]
+    public void Options_as_text_do_not_have_the_token_in_it()
+    {
+        NodeOptions options = TestCluster.Options(NodeRole.Coordinator, []) with { Token = "a-secret-of-the-door" };
+        Assert.DoesNotContain(options.Token!, $"{options} {new { options }}", StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Outside_loopback_it_is_TLS_or_insecure()
     {
         InputError error = Assert.Single(Errors(NodeRole.Coordinator, "--host 10.0.0.1"));
