@@ -39,7 +39,16 @@ public static class InputErrorTrailer
     {
         if (refusal.Trailers.GetValueBytes(Name) is not { } bytes)
             return [];
-        Wire.InputErrors wire = Wire.InputErrors.Parser.ParseFrom(bytes);
+        Wire.InputErrors wire;
+        try
+        {
+            wire = Wire.InputErrors.Parser.ParseFrom(bytes);
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            return []; // of another program; the status has its text
+        }
+
         var errors = wire.Errors.Select(e => new InputError(e.Where, e.What, e.Fix)).ToList();
         if (wire.Omitted > 0)
             errors.Add(new InputError("further", $"{wire.Omitted} errors are not shown.", "Correct these first."));

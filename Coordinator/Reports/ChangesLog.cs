@@ -71,10 +71,17 @@ public sealed class ChangesLog(string path) : IDisposable
     /// <exception cref="InvalidInputException">A line is not one of this log's.</exception>
     public static IReadOnlyList<PlanChange> Read(string path)
     {
+        return File.Exists(path) ? Parse(File.ReadAllText(path), path) : [];
+    }
+
+    /// <summary>The changes of a log's text.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="path">What errors call it.</param>
+    /// <exception cref="InvalidInputException">A line is not one of this log's.</exception>
+    public static IReadOnlyList<PlanChange> Parse(string text, string path)
+    {
         var changes = new List<PlanChange>();
-        if (!File.Exists(path))
-            return changes;
-        string[] lines = File.ReadAllText(path).Split('\n');
+        string[] lines = text.Split('\n');
         for (int i = 0; i < lines.Length - 1; i++)
         {
             ChangeRecord record = Parse(path, i + 1, lines[i]);

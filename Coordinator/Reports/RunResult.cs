@@ -53,7 +53,7 @@ public sealed record RunResult
     /// <summary>The hash of each table by its name.</summary>
     public required IReadOnlyDictionary<string, string> Tables { get; init; }
 
-    /// <summary>Rows that workers pulled.</summary>
+    /// <summary>Rows that workers pulled to train. What they read to evaluate is in none of these numbers.</summary>
     public required long RowsPulled { get; init; }
 
     /// <summary>Rows that workers pushed.</summary>
@@ -65,7 +65,7 @@ public sealed record RunResult
     /// <summary>Bytes of the rows pushed.</summary>
     public required long BytesPushed { get; init; }
 
-    /// <summary>Rows that workers needed and had, so that they were not pulled.</summary>
+    /// <summary>Rows that workers needed to train and had, so that they were not pulled.</summary>
     public long RowsKept { get; init; }
 
     /// <summary>Bytes of those rows.</summary>

@@ -65,6 +65,15 @@ public static class PreparedDataFile
     public static PreparedData Read(string path)
     {
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1 << 16, FileOptions.SequentialScan);
+        return Read(stream, path);
+    }
+
+    /// <summary>Reads data from a stream that knows its length.</summary>
+    /// <param name="stream">The bytes.</param>
+    /// <param name="path">What errors call them.</param>
+    /// <exception cref="ArtifactDamagedException">They are no such file.</exception>
+    public static PreparedData Read(Stream stream, string path)
+    {
         try
         {
             int[] sizes = ReadHead(stream, path);
@@ -87,7 +96,7 @@ public static class PreparedDataFile
         }
     }
 
-    private static int[] ReadHead(FileStream stream, string path)
+    private static int[] ReadHead(Stream stream, string path)
     {
         var head = new byte[HeadBytes];
         if (stream.ReadAtLeast(head, HeadBytes, throwOnEndOfStream: false) < HeadBytes || !head.AsSpan(0, 8).SequenceEqual(Magic))
@@ -116,7 +125,7 @@ public static class PreparedDataFile
         LittleEndian.Write<short>(stream, MemoryMarshal.Cast<char, short>(string.Concat(texts)));
     }
 
-    private static string[] ReadTexts(FileStream stream, string path, int count, int units)
+    private static string[] ReadTexts(Stream stream, string path, int count, int units)
     {
         int[] starts = ReadStarts(stream, path, count, units);
         var text = new char[units];
@@ -139,7 +148,7 @@ public static class PreparedDataFile
         LittleEndian.Write(stream, part.AllTokens);
     }
 
-    private static ExampleSet? ReadPart(FileStream stream, string path, int examples, int tokenCount, int rows, int labelCount)
+    private static ExampleSet? ReadPart(Stream stream, string path, int examples, int tokenCount, int rows, int labelCount)
     {
         if (examples < 0)
             return null;
@@ -164,7 +173,7 @@ public static class PreparedDataFile
     }
 
     /// <summary>Lengths that add up to <paramref name="total"/>, as starts with the end behind them.</summary>
-    private static int[] ReadStarts(FileStream stream, string path, int count, int total)
+    private static int[] ReadStarts(Stream stream, string path, int count, int total)
     {
         var starts = new int[count + 1];
         LittleEndian.Read(stream, starts.AsSpan(1));

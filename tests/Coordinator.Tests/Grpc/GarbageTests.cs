@@ -6,6 +6,7 @@ using System.Text;
 using DistEmbed.Coordinator.Cli;
 using DistEmbed.Coordinator.Grpc;
 using DistEmbed.Protocol.Control;
+using DistEmbed.Testing.Fuzzing;
 using Google.Protobuf;
 using Grpc.Core;
 
@@ -68,27 +69,25 @@ public sealed class GarbageTests
     [Fact]
     public void Parsers_take_100000_mutated_messages_or_refuse_them_as_malformed()
     {
-        const int Seed = 4711;
-        var random = new Random(Seed);
-        for (int i = 0; i < 100_000; i++)
+        // Which message the bytes are is told beside them, by the path of the call: here by the first byte.
+        byte[][] good = [.. s_requests.Select((request, i) => (byte[])[(byte)i, .. request.ToByteArray()])];
+        FuzzCount count = Fuzz.Run<InvalidProtocolBufferException>(good, bytes =>
         {
-            IMessage original = s_requests[i % s_requests.Length];
-            byte[] mutated = Mutated(original.ToByteArray(), random);
-            try
-            {
-                IMessage read = original.Descriptor.Parser.ParseFrom(mutated);
-                if (read is Protocol.Control.ClusterStatus status)
-                    Assert.NotEmpty(ClusterView.Lines(status.FromWire()));
-            }
-            catch (InvalidProtocolBufferException)
-            {
-                // What a malformed message has to end in.
-            }
-            catch (Exception other)
-            {
-                Assert.Fail($"seed {Seed}, message {i}, {Convert.ToHexString(mutated)}: {other}");
-            }
-        }
+            if (bytes.Length == 0)
+                return;
+            IMessage read = s_requests[bytes[0] % s_requests.Length].Descriptor.Parser.ParseFrom(bytes, 1, bytes.Length - 1);
+            if (read is Protocol.Control.ClusterStatus status)
+                Assert.NotEmpty(ClusterView.Lines(status.FromWire()));
+        }, bytesEach: 512);
+        Assert.True(count is { Taken: > 1000, Refused: > 10_000 }, $"{count}");
+    }
+
+    [Fact]
+    public void Mutated_trailers_of_errors_are_read_or_left()
+    {
+        byte[] good = InputErrorTrailer.Refusal([new("a", "b", "c"), new("d", "e", "f")]).Trailers.GetValueBytes(InputErrorTrailer.Name)!;
+        Fuzz.Run<InvalidOperationException>([good], bytes =>
+            InputErrorTrailer.Errors(new RpcException(new Status(StatusCode.InvalidArgument, ""), new Metadata { { InputErrorTrailer.Name, bytes } })), bytesEach: 512);
     }
 
     [Fact]

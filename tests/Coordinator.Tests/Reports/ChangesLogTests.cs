@@ -1,6 +1,7 @@
 using DistEmbed.Coordinator.Reports;
 using DistEmbed.Protocol;
 using DistEmbed.Protocol.Jobs;
+using DistEmbed.Testing.Fuzzing;
 
 namespace DistEmbed.Coordinator.Tests.Reports;
 
@@ -53,6 +54,22 @@ public sealed class ChangesLogTests : IDisposable
         File.WriteAllText(FilePath, "nonsense\n");
         Assert.Contains("changes.jsonl:1", Assert.Throws<InvalidInputException>(() => ChangesLog.Read(FilePath)).Message, StringComparison.Ordinal);
         Assert.Empty(ChangesLog.Read(Path.Combine(_directory, "none")));
+    }
+
+    [Fact]
+    public void Mutated_logs_are_refused_with_their_line_and_cost_little()
+    {
+        using (var log = new ChangesLog(FilePath))
+        {
+            log.Append(Change(7, frozen: true));
+            log.Append(new ChangeRecord(ChangeKind.WentBack, 10, Noon));
+            log.Append(Change(15, rate: 0.5));
+        }
+
+        byte[] whole = File.ReadAllBytes(FilePath);
+        byte[][] good = [whole, whole[..(Array.IndexOf(whole, (byte)'\n') + 1)], []];
+        FuzzCount count = Fuzz.Run<InvalidInputException>(good, bytes => ChangesLog.Parse(System.Text.Encoding.UTF8.GetString(bytes), "log"));
+        Assert.True(count is { Taken: > 1000, Refused: > 10_000 }, $"{count}");
     }
 
     private static ChangeRecord Change(int step, bool? frozen = null, double? rate = null) =>
