@@ -25,8 +25,12 @@ public sealed record DescribedRun(JobSpec Job, IReadOnlyList<TablePlan> Plans)
         string fingerprint = JobFingerprint.Of(job);
         if (fingerprint != run.JobFingerprint)
             throw Differs(run, "fingerprint of the job", fingerprint, run.JobFingerprint);
-        if (run.Shards.Count == 0)
-            throw Differs(run, "number of shards", "at least 1", 0);
+        foreach ((string what, int number) in ((string, int)[])[("number of shards", run.Shards.Count), ("number of steps", run.TotalSteps), ("number of steps an epoch", run.StepsPerEpoch)])
+        {
+            if (number < 1)
+                throw Differs(run, what, "at least 1", number);
+        }
+
         try
         {
             FreezePlan freeze = FreezePlan.Resolve(job, run.StepsPerEpoch, run.TotalSteps);
