@@ -11,7 +11,7 @@ using DistEmbed.Protocol.Serialization;
 namespace DistEmbed.Protocol.Node.Serializers;
 
 /// <summary>
-/// Everything that control connections carry. Akka as it comes reads names of types in eight of its serializers: as the manifest of an object, a protobuf message (of which it
+/// Everything that control connections carry. Akka as it comes reads names of types in nine of its serializers: as the manifest of an object, a protobuf message (of which it
 /// makes one before it looks whether it is one), bytes, null, a system message or a selection, as an exception in a system message or a status, as an actor to be made, as
 /// what a reliable delivery delivers. Each is replaced here under its own name and number: by a narrow one that lets through what nodes need, or by one that refuses.
 /// </summary>
