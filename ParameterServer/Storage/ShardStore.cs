@@ -65,7 +65,7 @@ public sealed class ShardStore : IDisposable
         for (int table = 0; table < plans.Count; table++)
         {
             TablePlan plan = plans[table];
-            RowTable? source = plan.Spec.Init is RowInit.CopyOf copy ? _tables[IndexOf(plans, copy.Table)] : null;
+            RowTable? source = plan.Spec.Init is RowInit.CopyOf copy ? _tables[plans.Index().Single(p => p.Item.Spec.Name == copy.Table).Index] : null;
             _tables[table] = new RowTable(plan.Spec, RowOptimizers.Create(plan.Optimizer, plan.Timeline, plan.MaxNorm), seed, source);
         }
 
@@ -219,17 +219,6 @@ public sealed class ShardStore : IDisposable
     }
 
     private long BytesOf(RowGradients gradients) => (long)gradients.Rows.Length * _tables[gradients.Table].Dimension * sizeof(float);
-
-    private static int IndexOf(IReadOnlyList<TablePlan> plans, string name)
-    {
-        for (int i = 0; i < plans.Count; i++)
-        {
-            if (plans[i].Spec.Name == name)
-                return i;
-        }
-
-        throw new ArgumentException($"no table '{name}' to copy");
-    }
 
     private bool MayRead(int step) => _consistency == Consistency.Async || AppliedStep >= step - 1 - _staleness;
 
