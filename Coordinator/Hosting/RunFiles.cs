@@ -54,15 +54,25 @@ public sealed class RunFiles(string folder, ArtifactShelf shelf, CheckpointInbox
         // Named by what it holds: the same data of another stage or job are there already.
         string data = Path.Combine(folder, $"data-{NodeProtocol.Version}-{prepared.Facts.DataFingerprint}");
         if (!File.Exists(data))
-            prepared.WriteData(data);
+            Appear(data, prepared.WriteData);
         if (prepared.Seeds.Count == 0)
             return new StageFiles(shelf.Add(data), null);
         AssignRows[] seeds = [.. prepared.Seeds.Select(s => new AssignRows(s.Table, s.Rows, s.Values))];
-        string made = Path.Combine(folder, $"rows-{Guid.NewGuid():N}");
+        string made = Unshared("rows");
         SeedRowsFile.Write(made, seeds);
         string name = ArtifactName.OfFile(made);
         string rows = Path.Combine(folder, $"rows-{name}");
         File.Move(made, rows, overwrite: true);
         return new StageFiles(shelf.Add(data), shelf.Add(rows));
     }
+
+    /// <summary>Another coordinator of this user may make the same file at the same time: each makes its own, and either may have the name, since they are equal.</summary>
+    private void Appear(string path, Action<string> write)
+    {
+        string made = Unshared("data");
+        write(made);
+        File.Move(made, path, overwrite: true);
+    }
+
+    private string Unshared(string kind) => Path.Combine(folder, $"{kind}-{Guid.NewGuid():N}");
 }
