@@ -278,7 +278,7 @@ while alive "$submit"; do
             left "$kind" || { say "error: no $kind is left; the job cannot go on."; exit 3; }
         done
     fi
-    sleep 0.1
+    sleep 0.1 || true # a terminal's Ctrl-C ends it too, which is no failure of this script
 done
 status=0
 wait "$submit" || status=$?

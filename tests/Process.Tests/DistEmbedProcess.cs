@@ -89,6 +89,13 @@ internal sealed partial class DistEmbedProcess : IDisposable
 
     public void Interrupt() => Signal(2);
 
+    /// <summary>As Ctrl-C in a terminal: every process of its group. Only for a process that leads a group of its own.</summary>
+    public void InterruptGroup()
+    {
+        Assert.Equal(_process.Id, ProcessGroup(_process.Id)); // never the group of the tests themselves
+        Assert.Equal(0, Kill(-_process.Id, 2));
+    }
+
     public void Kill() => _process.Kill();
 
     /// <summary>Stops the process where it is (SIGSTOP).</summary>
@@ -105,6 +112,9 @@ internal sealed partial class DistEmbedProcess : IDisposable
 
     /// <summary>What it has written to standard output so far.</summary>
     public string Output => Text(_output);
+
+    /// <summary>What it has written to standard error so far.</summary>
+    public string Error => Text(_error);
 
     public void Dispose()
     {
@@ -141,6 +151,9 @@ internal sealed partial class DistEmbedProcess : IDisposable
 
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int Kill(int process, int signal);
+
+    [LibraryImport("libc", EntryPoint = "getpgid")]
+    private static partial int ProcessGroup(int process);
 }
 
 /// <summary>How a process ended.</summary>
