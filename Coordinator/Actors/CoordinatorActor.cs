@@ -111,8 +111,8 @@ public sealed class CoordinatorActor : UntypedActor, IWithTimers
             case StartAttempt start:
                 OnStart(start);
                 break;
-            case StopAttempt:
-                OnStop();
+            case StopAttempt stop:
+                OnStop(stop);
                 break;
             case AttemptEvent happened when happened.Run == _attempt?.Name:
                 OnEvent(happened.Event);
@@ -121,7 +121,7 @@ public sealed class CoordinatorActor : UntypedActor, IWithTimers
                 OnWorkerDrained(drained.Worker);
                 break;
             case DrainNode drain:
-                Sender.Tell(OnDrain(drain.Node));
+                Sender.Tell(OnDrain(drain));
                 break;
             case GetCluster:
                 Sender.Tell(Status());
@@ -252,14 +252,14 @@ public sealed class CoordinatorActor : UntypedActor, IWithTimers
         }
     }
 
-    private void OnStop()
+    private void OnStop(StopAttempt stop)
     {
         if (_attempt is not { } attempt)
             return;
         attempt.Leaving = null; // whoever stops the job does not want another attempt
         if (attempt.Run is { } run)
         {
-            run.Tell(new StopRun());
+            run.Tell(new StopRun(stop.Who));
             return;
         }
 
@@ -316,8 +316,9 @@ public sealed class CoordinatorActor : UntypedActor, IWithTimers
         }
     }
 
-    private object OnDrain(string name)
+    private object OnDrain(DrainNode drain)
     {
+        string name = drain.Node;
         if (_nodes.Find(name) is not { } node)
         {
             string known = string.Join(", ", _nodes.All.Select(n => n.Join.Node));
@@ -336,11 +337,11 @@ public sealed class CoordinatorActor : UntypedActor, IWithTimers
         {
             // Its shards cannot walk: the run commits a checkpoint and the next attempt places them elsewhere.
             _attempt!.Leaving = name;
-            _attempt.Run!.Tell(new StopRun());
+            _attempt.Run!.Tell(new StopRun(drain.Who, name));
         }
         else if (_attempt?.Workers.TryGetValue(name, out string? worker) == true)
         {
-            _attempt.Run!.Tell(new DrainWorker(worker));
+            _attempt.Run!.Tell(new DrainWorker(worker, drain.Who));
         }
         else
         {

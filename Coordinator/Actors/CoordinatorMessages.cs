@@ -18,10 +18,13 @@ public sealed record StartAttempt(
     StageRun Stage, RunDescription Description, Func<string, RunContext> Context, Action<string> Closed, TaskCompletionSource<RunOutcome> Ended);
 
 /// <summary>To the coordinator: end the attempt with a checkpoint.</summary>
-public sealed record StopAttempt;
+/// <param name="Who">Who asks; null: a signal to the process.</param>
+public sealed record StopAttempt(string? Who);
 
 /// <summary>To the coordinator: take a node out. Answered with <see cref="CommandAccepted"/> or <see cref="CommandRefused"/>.</summary>
-public sealed record DrainNode(string Node);
+/// <param name="Node">Its name.</param>
+/// <param name="Who">Who asks.</param>
+public sealed record DrainNode(string Node, string Who);
 
 /// <summary>To the coordinator: how the cluster stands. Answered with <see cref="ClusterPicture"/>.</summary>
 public sealed record GetCluster;

@@ -149,8 +149,8 @@ public sealed class RunActor : UntypedActor, IWithTimers
             case GetPlanChanges:
                 Sender.Tell(_state.Changes);
                 break;
-            case StopRun:
-                Carry(_state.OnStop(Now));
+            case StopRun stop:
+                Carry(_state.OnStop(stop, Now));
                 break;
             case PauseRun pause:
                 Carry(_state.OnPause(pause, Now));

@@ -72,7 +72,7 @@ internal sealed class TrainingControlService(ITrainingControl control, IHostAppl
     public override Task<Wire.CommandReply> Checkpoint(Wire.CheckpointRequest request, ServerCallContext context) =>
         Command(new TakeCheckpoint(Caller.Of(context)), "checkpoint", context);
 
-    public override Task<Wire.CommandReply> Stop(Wire.StopRequest request, ServerCallContext context) => Command(new StopRun(), "stop", context);
+    public override Task<Wire.CommandReply> Stop(Wire.StopRequest request, ServerCallContext context) => Command(new StopRun(Caller.Of(context)), "stop", context);
 
     public override Task<Wire.CommandReply> ChangeFreeze(Wire.ChangeFreezeRequest request, ServerCallContext context)
     {

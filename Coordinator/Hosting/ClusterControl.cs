@@ -69,10 +69,10 @@ public sealed class ClusterControl(string cluster, string version, ClusterJobs j
     /// <inheritdoc/>
     public async Task<int> CommandAsync(object command, CancellationToken cancel)
     {
-        if (command is StopRun)
+        if (command is StopRun stop)
         {
             Active();
-            if (jobs.Stop(forGood: true) is null)
+            if (jobs.Stop(forGood: true, stop.Who) is null)
                 throw new CommandRefusedException("no job is under way.");
             return 0;
         }
@@ -85,7 +85,7 @@ public sealed class ClusterControl(string cluster, string version, ClusterJobs j
 
     /// <inheritdoc/>
     public async Task DrainAsync(string node, string who, CancellationToken cancel) =>
-        StepOf(await AskAsync<object>(Active(), new DrainNode(node), cancel).ConfigureAwait(false));
+        StepOf(await AskAsync<object>(Active(), new DrainNode(node, who), cancel).ConfigureAwait(false));
 
     /// <inheritdoc/>
     public IReadOnlyList<(string Name, long Length)> ListArtifacts(string run)

@@ -48,6 +48,16 @@ public sealed class ClusterJobs(string runs, IStageRunner runner, RunMeter meter
         }
     }
 
+    /// <summary>Who asked for the end of the job that is under way; null: nobody, or a signal to the process.</summary>
+    public string? StoppedBy
+    {
+        get
+        {
+            lock (_gate)
+                return _active?.StoppedBy;
+        }
+    }
+
     /// <summary>Starts a job and waits until its data are found to be usable.</summary>
     /// <returns>Name of its run directory.</returns>
     /// <exception cref="InvalidInputException">The job, its data or the run directory cannot be used.</exception>
@@ -105,8 +115,9 @@ public sealed class ClusterJobs(string runs, IStageRunner runner, RunMeter meter
 
     /// <summary>Ends the job with a checkpoint.</summary>
     /// <param name="forGood">Whether a coordinator that starts later leaves it alone.</param>
+    /// <param name="who">Who asks; null: a signal to the process.</param>
     /// <returns>Completed when it has ended; null: there is none.</returns>
-    public Task? Stop(bool forGood)
+    public Task? Stop(bool forGood, string? who = null)
     {
         lock (_gate)
         {
@@ -114,6 +125,7 @@ public sealed class ClusterJobs(string runs, IStageRunner runner, RunMeter meter
                 return null;
             if (forGood)
                 File.Delete(MarkerPath);
+            job.StoppedBy ??= who;
             job.Stop.Cancel();
             return job.Ended;
         }
@@ -208,6 +220,8 @@ public sealed class ClusterJobs(string runs, IStageRunner runner, RunMeter meter
         public StageReport Report { get; } = report;
 
         public CancellationTokenSource Stop { get; } = new();
+
+        public string? StoppedBy { get; set; }
 
         public Task<Exception?> Ended { get; set; } = Task.FromResult<Exception?>(null);
     }

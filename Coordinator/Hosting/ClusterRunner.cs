@@ -11,7 +11,8 @@ namespace DistEmbed.Coordinator.Hosting;
 /// <summary>Runs stages on the nodes of the cluster: puts what they need on the shelf and asks the coordinator's actor for an attempt.</summary>
 /// <param name="coordinator">The coordinator's actor, while this process has it.</param>
 /// <param name="files">What nodes fetch.</param>
-public sealed class ClusterRunner(Func<IActorRef?> coordinator, RunFiles files) : IStageRunner
+/// <param name="stoppedBy">Who asked for the end of the job that is under way.</param>
+public sealed class ClusterRunner(Func<IActorRef?> coordinator, RunFiles files, Func<string?>? stoppedBy = null) : IStageRunner
 {
     /// <inheritdoc/>
     public bool ComputesHere => false;
@@ -29,7 +30,7 @@ public sealed class ClusterRunner(Func<IActorRef?> coordinator, RunFiles files) 
             "", JsonSerializer.Serialize(plan.Job, JobJson.Options), plan.Fingerprint, prepared.Tables, plan.StepsPerEpoch, plan.TotalSteps,
             prepared.Facts.Dimension, prepared.Facts.EmbeddingRange, published.Data, published.Rows, plan.Changes, 0, []);
         actor.Tell(new StartAttempt(stage, description, run => files.Context(stage, published, run), files.End, ended));
-        await using CancellationTokenRegistration registration = stop.Register(() => actor.Tell(new StopAttempt()));
+        await using CancellationTokenRegistration registration = stop.Register(() => actor.Tell(new StopAttempt(stoppedBy?.Invoke())));
         return await ended.Task.ConfigureAwait(false);
     }
 }

@@ -28,8 +28,9 @@ public static class CoordinatorProcess
         var shelf = new ArtifactShelf();
         var inbox = new CheckpointInbox();
         ClusterControl? control = null;
-        var runner = new ClusterRunner(() => control!.Coordinator, new RunFiles(Path.Combine(options.CacheDirectory, "published"), shelf, inbox));
-        var jobs = new ClusterJobs(Path.GetFullPath(runs), runner, meter, Log);
+        ClusterJobs? jobs = null;
+        var runner = new ClusterRunner(() => control!.Coordinator, new RunFiles(Path.Combine(options.CacheDirectory, "published"), shelf, inbox), () => jobs!.StoppedBy);
+        jobs = new ClusterJobs(Path.GetFullPath(runs), runner, meter, Log);
         control = new ClusterControl(options.Cluster, ProductVersion.Text, jobs);
         using ILoggerFactory logs = LoggerFactory.Create(builder => builder.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning)
             .Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace));

@@ -114,8 +114,9 @@ public sealed class MetricsReport : IDisposable
         RunEvent.Paused paused => new ChangeRecord(ChangeKind.Paused, paused.Step, DateTimeOffset.UtcNow, paused.Who),
         RunEvent.Resumed resumed => new ChangeRecord(ChangeKind.Resumed, resumed.Step, DateTimeOffset.UtcNow, resumed.Who),
         RunEvent.CheckpointAsked asked => new ChangeRecord(ChangeKind.CheckpointAsked, asked.Step, DateTimeOffset.UtcNow, asked.Who),
-        RunEvent.DrainAsked drain => new ChangeRecord(ChangeKind.DrainAsked, drain.Step, DateTimeOffset.UtcNow) { Worker = drain.Worker },
-        RunEvent.StopAsked stop => new ChangeRecord(ChangeKind.StopAsked, stop.Step, DateTimeOffset.UtcNow),
+        RunEvent.DrainAsked drain => new ChangeRecord(ChangeKind.DrainAsked, drain.Step, DateTimeOffset.UtcNow, drain.Who) { Worker = drain.Worker },
+        RunEvent.StopAsked { Server: { } server } stop => new ChangeRecord(ChangeKind.DrainAsked, stop.Step, DateTimeOffset.UtcNow, stop.Who) { Server = server },
+        RunEvent.StopAsked stop => new ChangeRecord(ChangeKind.StopAsked, stop.Step, DateTimeOffset.UtcNow, stop.Who),
         _ => null,
     };
 

@@ -19,7 +19,7 @@ public enum ChangeKind
     /// <summary>A checkpoint was asked for, at the end of the step.</summary>
     CheckpointAsked,
 
-    /// <summary>A worker is granted nothing from the step on.</summary>
+    /// <summary>A worker is granted nothing from the step on, or the shards of a server go elsewhere after it.</summary>
     DrainAsked,
 
     /// <summary>The run was told to end after the step.</summary>
@@ -33,7 +33,7 @@ public enum ChangeKind
 /// <param name="Kind">What happened.</param>
 /// <param name="Step">The step that it is about.</param>
 /// <param name="At">When, UTC.</param>
-/// <param name="Who">Who asked for it; null: not known.</param>
+/// <param name="Who">Who asked for it; null: a signal to the process, or <c>--from-step</c>.</param>
 public sealed record ChangeRecord(ChangeKind Kind, int Step, DateTimeOffset At, string? Who = null)
 {
     /// <summary>The group that is changed.</summary>
@@ -47,6 +47,9 @@ public sealed record ChangeRecord(ChangeKind Kind, int Step, DateTimeOffset At, 
 
     /// <summary>The worker that is drained.</summary>
     public string? Worker { get; init; }
+
+    /// <summary>The server that is drained.</summary>
+    public string? Server { get; init; }
 }
 
 /// <summary>

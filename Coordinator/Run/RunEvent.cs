@@ -36,11 +36,14 @@ public abstract record RunEvent
     /// <summary>Somebody asked for a checkpoint at the end of <paramref name="Step"/>.</summary>
     public sealed record CheckpointAsked(string Who, int Step) : RunEvent;
 
-    /// <summary>A worker is granted nothing from <paramref name="Step"/> on.</summary>
-    public sealed record DrainAsked(string Worker, int Step) : RunEvent;
+    /// <summary>Somebody wants a worker to be granted nothing from <paramref name="Step"/> on.</summary>
+    public sealed record DrainAsked(string Who, string Worker, int Step) : RunEvent;
 
-    /// <summary>The run was told to end after <paramref name="Step"/>.</summary>
-    public sealed record StopAsked(int Step) : RunEvent;
+    /// <summary>The run was told to end after a step.</summary>
+    /// <param name="Who">Who asked; null: a signal to the process.</param>
+    /// <param name="Server">The server that is drained, so that another attempt goes on without it; null: the run is to end.</param>
+    /// <param name="Step">The step.</param>
+    public sealed record StopAsked(string? Who, string? Server, int Step) : RunEvent;
 
     /// <summary>A shard is lost, and its rows with it: this attempt is over, and another can go on from the last checkpoint.</summary>
     public sealed record ShardLost(int Shard) : RunEvent;

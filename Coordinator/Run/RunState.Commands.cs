@@ -7,13 +7,13 @@ namespace DistEmbed.Coordinator.Run;
 public sealed partial class RunState
 {
     /// <summary>The user wants the run to stop: what is granted is finished, a checkpoint committed, then it ends.</summary>
-    public IReadOnlyList<RunEffect> OnStop(TimeSpan now)
+    public IReadOnlyList<RunEffect> OnStop(StopRun stop, TimeSpan now)
     {
         Enter(now);
         if (IsOver)
             return Refuse("The run is over.");
         if (!_stopping)
-            Publish(new RunEvent.StopAsked(_ledger.GrantedStep));
+            Publish(new RunEvent.StopAsked(stop.Who, stop.Server, _ledger.GrantedStep));
         _stopping = true;
         Accept(_ledger.GrantedStep);
         return Advance();
@@ -91,7 +91,7 @@ public sealed partial class RunState
         if (!IsOver && _ledger.Workers.All(w => w == drain.Worker || _ledger.Draining.Contains(w)))
             return Refuse($"'{drain.Worker}' is the last worker of the run. Start another first.");
         if (!_ledger.Draining.Contains(drain.Worker))
-            Publish(new RunEvent.DrainAsked(drain.Worker, _ledger.GrantedStep + 1));
+            Publish(new RunEvent.DrainAsked(drain.Who, drain.Worker, _ledger.GrantedStep + 1));
         _ledger.Drain(drain.Worker);
         _released.Remove(drain.Worker);
         Accept(_ledger.GrantedStep + 1);

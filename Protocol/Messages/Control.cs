@@ -5,7 +5,9 @@ namespace DistEmbed.Protocol.Messages;
 // The control conversation: somebody at the door steers the run. Each command is answered with CommandAccepted or CommandRefused.
 
 /// <summary>To the coordinator: finish what is granted, commit a checkpoint, end.</summary>
-public sealed record StopRun;
+/// <param name="Who">Who asks; null: a signal to the process.</param>
+/// <param name="Server">The server that is drained, if that is why; null: somebody wants the run to end.</param>
+public sealed record StopRun(string? Who = null, string? Server = null);
 
 /// <summary>To the coordinator: grant nothing more until <see cref="ResumeRun"/>.</summary>
 public sealed record PauseRun(string Who);
@@ -25,7 +27,9 @@ public sealed record TakeCheckpoint(string Who);
 public sealed record ChangeGroup(string Group, bool? Frozen, double? LearningRate, string Who, DateTimeOffset At);
 
 /// <summary>To the coordinator: grant this worker nothing more, and tell its node when it is idle.</summary>
-public sealed record DrainWorker(string Worker);
+/// <param name="Worker">The worker.</param>
+/// <param name="Who">Who asks.</param>
+public sealed record DrainWorker(string Worker, string Who);
 
 /// <summary>From the coordinator: done, or certain to be.</summary>
 /// <param name="Step">The step from which it takes effect.</param>

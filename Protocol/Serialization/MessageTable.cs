@@ -51,14 +51,14 @@ internal static class MessageTable
         Of("s-load", 1, (ref w, m) => w.Text(m.Artifact), (ref r) => new LoadRows(r.Text())),
 
         // Control
-        Of("c-stop", 0, (ref _, _) => { }, (ref _) => new StopRun()),
+        Of("c-stop", 2, (ref w, m) => { w.TextOrNull(m.Who); w.TextOrNull(m.Server); }, (ref r) => new StopRun(r.TextOrNull(), r.TextOrNull())),
         Of("c-pause", 1, (ref w, m) => w.Text(m.Who), (ref r) => new PauseRun(r.Text())),
         Of("c-resume", 1, (ref w, m) => w.Text(m.Who), (ref r) => new ResumeRun(r.Text())),
         Of("c-point", 1, (ref w, m) => w.Text(m.Who), (ref r) => new TakeCheckpoint(r.Text())),
         Of("c-group", 5,
             (ref w, m) => { w.Text(m.Group); w.FlagOrNull(m.Frozen); w.DoubleOrNull(m.LearningRate); w.Text(m.Who); w.Time(m.At); },
             (ref r) => new ChangeGroup(r.Text(), r.FlagOrNull(), r.DoubleOrNull(), r.Text(), r.Time())),
-        Of("c-drain", 1, (ref w, m) => w.Text(m.Worker), (ref r) => new DrainWorker(r.Text())),
+        Of("c-drain", 2, (ref w, m) => { w.Text(m.Worker); w.Text(m.Who); }, (ref r) => new DrainWorker(r.Text(), r.Text())),
         Of("c-yes", 1, (ref w, m) => w.Int(m.Step), (ref r) => new CommandAccepted(r.Int())),
         Of("c-no", 1, (ref w, m) => w.Text(m.Reason), (ref r) => new CommandRefused(r.Text())),
         Of("c-plan", 1, (ref w, m) => w.Change(m.Change), (ref r) => new ChangePlan(r.Change())),

@@ -192,7 +192,7 @@ internal sealed class RunSimulator
         }
 
         if (_faults.Stop > 0 && _random.NextDouble() < _faults.Stop)
-            Carry(_run.OnStop(_now));
+            Carry(_run.OnStop(new StopRun(), _now));
         if (_faults.Join > 0 && _workers.Count < 5 && _random.NextDouble() < _faults.Join)
             StartWorker();
         if (_faults.Command > 0 && _random.NextDouble() < _faults.Command)
@@ -273,7 +273,7 @@ internal sealed class RunSimulator
             2 => _run.OnTakeCheckpoint(new TakeCheckpoint("simulator"), _now),
             3 => _run.OnChangeGroup(new ChangeGroup(group, _random.NextInt(2) == 0, null, "simulator", DateTimeOffset.UnixEpoch.AddSeconds(Answers.Count)), _now),
             4 => _run.OnChangeGroup(new ChangeGroup(group, null, rate, "simulator", DateTimeOffset.UnixEpoch.AddSeconds(Answers.Count)), _now),
-            _ => _workers.Count == 0 ? [] : _run.OnDrain(new DrainWorker(_workers.Keys.ElementAt(_random.NextInt(_workers.Count))), _now),
+            _ => _workers.Count == 0 ? [] : _run.OnDrain(new DrainWorker(_workers.Keys.ElementAt(_random.NextInt(_workers.Count)), "ann"), _now),
         });
     }
 

@@ -35,7 +35,7 @@ public sealed class GrpcDoorTests
         await calls.SetLearningRateAsync(new SetLearningRateRequest { Group = "conv2", LearningRate = 0.5 });
         await calls.DrainAsync(new DrainRequest { Node = "w-1" });
         object[] asked = open.Control.Asked[1..];
-        Assert.Equal([new PauseRun(who), new ResumeRun(who), new TakeCheckpoint(who), new StopRun()], asked[..4]);
+        Assert.Equal([new PauseRun(who), new ResumeRun(who), new TakeCheckpoint(who), new StopRun(who)], asked[..4]);
         var (freeze, rate) = ((ChangeGroup)asked[4], (ChangeGroup)asked[5]);
         Assert.Equal(("embedding", true, null, who), (freeze.Group, freeze.Frozen, freeze.LearningRate, freeze.Who));
         Assert.InRange(freeze.At, DateTimeOffset.UtcNow.AddMinutes(-1), DateTimeOffset.UtcNow);

@@ -87,7 +87,7 @@ internal sealed class RunDriver
         Take(State.OnWorkerLost(worker, Now));
     }
 
-    public void Stop() => Take(State.OnStop(Now));
+    public void Stop() => Take(State.OnStop(new StopRun("ann"), Now));
 
     /// <summary>Answers until nothing is left, the run is over or <paramref name="until"/> holds.</summary>
     public RunDriver Run(Func<bool>? until = null)

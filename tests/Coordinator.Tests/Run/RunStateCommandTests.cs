@@ -121,13 +121,14 @@ public class RunStateCommandTests
     {
         var run = new RunDriver(RunDriver.Plan(40, evaluateEvery: 20), "a", "b");
         run.Run(until: () => run.State.SettledStep == 5);
-        run.Take(run.State.OnDrain(new DrainWorker("c"), run.Now));
+        run.Take(run.State.OnDrain(new DrainWorker("c", "ann"), run.Now));
         Assert.Contains("a, b", Assert.IsType<CommandRefused>(run.Answers[^1]).Reason, StringComparison.Ordinal);
         int leases = run.Leases.Count;
-        run.Take(run.State.OnDrain(new DrainWorker("a"), run.Now));
+        run.Take(run.State.OnDrain(new DrainWorker("a", "ann"), run.Now));
+        Assert.Equal(("ann", "a"), run.Events.OfType<RunEvent.DrainAsked>().Select(d => (d.Who, d.Worker)).Single());
         Assert.Empty(run.Drained);
         Assert.True(run.State.Progress(run.Now).Workers[0].Draining);
-        run.Take(run.State.OnDrain(new DrainWorker("b"), run.Now));
+        run.Take(run.State.OnDrain(new DrainWorker("b", "ann"), run.Now));
         Assert.Contains("last worker", Assert.IsType<CommandRefused>(run.Answers[^1]).Reason, StringComparison.Ordinal);
         run.Run(until: () => run.Drained.Count > 0);
         Assert.Equal(0, run.State.Progress(run.Now).Workers[0].OpenSlices);

@@ -34,7 +34,7 @@ public class MessageCodecTests
             1, 5, new ShardFileInfo("shard-1", 1L << 35, "abcd"), [new Dictionary<int, byte[]> { [3] = Digest(3), [1023] = Digest(4) }, new Dictionary<int, byte[]>()],
             new PushCounters(5, 6, new Dictionary<RefusalReason, long> { [RefusalReason.TooLate] = 7 }, 8)),
         new LoadRows("artifact"),
-        new StopRun(), new PauseRun("ann"), new ResumeRun("ann"), new TakeCheckpoint("ann"), new ChangeGroup("conv", null, 0.1, "ann", s_change.At), new DrainWorker("w"),
+        new StopRun("ann", "s-1"), new PauseRun("ann"), new ResumeRun("ann"), new TakeCheckpoint("ann"), new ChangeGroup("conv", null, 0.1, "ann", s_change.At), new DrainWorker("w", "ann"),
         new CommandAccepted(4), new CommandRefused("no"), new ChangePlan(s_change), new PlanChanged(1, 2),
         new WorkerReport("w", WorkerActivity.Computing, 1, 2, [0, 1], 3, 4, 5, 6), new ShardReport(1, 2, [3], 4, 5, 6, 7, 8, 9),
         new NodeJoin("w-1", NodeRole.Worker, 1, "0.1.0", null), new NodeJoin("s-1", NodeRole.Server, 1, "0.1.0", "h:1"), new NodeAccepted("c-1", "https://h:1"), new NodeRefused("no"),
