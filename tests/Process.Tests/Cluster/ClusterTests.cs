@@ -114,6 +114,9 @@ public sealed class ClusterTests : IDisposable
         (await job.EndAsync()).Expect(0);
 
         Uninterrupted.AssertSame(await Uninterrupted.ClassifierAsync(), cluster.Run("toy-1"));
+        Assert.All(cluster.Changes("toy-1"), line => Assert.Equal(("drain-asked", ProcessCluster.Asker), (line.GetProperty("kind").GetString(), line.GetProperty("who").GetString())));
+        Assert.StartsWith(worker, cluster.Changes("toy-1")[0].GetProperty("worker").GetString(), StringComparison.Ordinal);
+        Assert.Equal(server, cluster.Changes("toy-1")[1].GetProperty("server").GetString());
         Ended refused = await cluster.AskAsync("drain", "nobody");
         Assert.Contains("there is no node 'nobody'", refused.Expect(2).Error, StringComparison.Ordinal);
     }

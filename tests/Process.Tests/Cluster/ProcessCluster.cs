@@ -8,10 +8,10 @@ namespace DistEmbed.Process.Tests.Cluster;
 internal sealed class ProcessCluster : IDisposable
 {
     private readonly ToyFolder _folder;
-    private readonly string[] _common;
+    private readonly ProcessClusterArguments _arguments;
     private readonly List<DistEmbedProcess> _all = [];
 
-    private ProcessCluster(ToyFolder folder, string[] common) => (_folder, _common) = (folder, common);
+    private ProcessCluster(ToyFolder folder, ProcessClusterArguments arguments) => (_folder, _arguments) = (folder, arguments);
 
     public DistEmbedProcess Coordinator { get; private set; } = null!;
 
@@ -26,9 +26,13 @@ internal sealed class ProcessCluster : IDisposable
     public string Seed { get; private set; } = "";
 
     /// <summary>Starts the processes and waits until all of them are ready.</summary>
-    public static async Task<ProcessCluster> StartAsync(ToyFolder folder, int workers, int servers, params string[] common)
+    public static Task<ProcessCluster> StartAsync(ToyFolder folder, int workers, int servers, params string[] common) =>
+        StartAsync(folder, workers, servers, new ProcessClusterArguments { OfNode = _ => common });
+
+    /// <summary>Starts the processes, with arguments of their own, and waits until all of them are ready.</summary>
+    public static async Task<ProcessCluster> StartAsync(ToyFolder folder, int workers, int servers, ProcessClusterArguments arguments)
     {
-        var cluster = new ProcessCluster(folder, common);
+        var cluster = new ProcessCluster(folder, arguments);
         try
         {
             await cluster.StartCoordinatorAsync();
@@ -49,7 +53,9 @@ internal sealed class ProcessCluster : IDisposable
 
     public async Task StartCoordinatorAsync(string grpcPort = "0", string clusterPort = "0")
     {
-        Coordinator = Add(DistEmbedProcess.Start(_folder.Path, ["serve", "--port", grpcPort, "--cluster-port", clusterPort, "--runs", "runs", .. _common]));
+        Coordinator = Add(DistEmbedProcess.Start(
+            _folder.Path,
+            ["serve", "--port", grpcPort, "--cluster-port", clusterPort, "--runs", "runs", "--cache", _arguments.CoordinatorCache ?? _folder.In("cache", "coordinator"), .. _arguments.OfNode("coordinator")]));
         string ready = await ReadyAsync(Coordinator);
         Address = Regex.Match(ready, @"grpc=(\S+)").Groups[1].Value;
         Seed = Regex.Match(ready, @"control=(\S+)").Groups[1].Value;
@@ -63,15 +69,21 @@ internal sealed class ProcessCluster : IDisposable
 
     /// <summary>Submits a job and follows it; the process ends with the job.</summary>
     public DistEmbedProcess Submit(string job, params string[] arguments) =>
-        Add(DistEmbedProcess.Start(_folder.Path, ["submit", job, "--address", Address, "--follow", .. arguments]));
+        Add(DistEmbedProcess.Start(_folder.Path, ["submit", job, "--address", Address, "--follow", .. _arguments.OfClient, .. arguments]));
 
     /// <summary>Runs a verb against the coordinator.</summary>
-    public Task<Ended> AskAsync(params string[] arguments) => DistEmbedProcess.RunAsync(_folder.Path, [.. arguments, "--address", Address]);
+    public Task<Ended> AskAsync(params string[] arguments) => DistEmbedProcess.RunAsync(_folder.Path, [.. arguments, "--address", Address, .. _arguments.OfClient]);
 
     /// <summary>The status as JSON.</summary>
     public async Task<JsonElement> StatusAsync() => JsonDocument.Parse((await AskAsync("status", "--json")).Expect(0).Output).RootElement.Clone();
 
     public RunDirectory Run(string name) => _folder.Run(Path.Combine("runs", name));
+
+    /// <summary>Who the tests are, as the coordinator logs it.</summary>
+    public static string Asker { get; } = $"{Environment.UserName}@{Environment.MachineName} (127.0.0.1)";
+
+    /// <summary>What was asked of a run while it trained: the lines of its changes.jsonl.</summary>
+    public JsonElement[] Changes(string run) => [.. File.ReadLines(Run(run).ChangesPath).Select(line => JsonDocument.Parse(line).RootElement)];
 
     public int LoggedSteps(string run) => _folder.LoggedSteps(Path.Combine("runs", run));
 
@@ -83,6 +95,12 @@ internal sealed class ProcessCluster : IDisposable
         return line!;
     }
 
+    /// <summary>The name that a process has in the cluster.</summary>
+    public static async Task<string> NameAsync(DistEmbedProcess process) => (await ReadyAsync(process)).Split(' ')[2];
+
+    /// <summary>Starts a process that is none of the cluster's own, such as one that must not get in; it ends with the cluster.</summary>
+    public DistEmbedProcess StartOther(string program, params string[] arguments) => Add(DistEmbedProcess.StartProgram(_folder.Path, program, arguments));
+
     public void Dispose()
     {
         foreach (DistEmbedProcess process in _all.AsEnumerable().Reverse())
@@ -93,9 +111,10 @@ internal sealed class ProcessCluster : IDisposable
 
     private DistEmbedProcess Node(List<DistEmbedProcess> nodes, string program, string? name)
     {
+        string[] own = _arguments.OfNode($"{(program == "distembed-ps" ? "server" : "worker")}-{nodes.Count + 1}");
         string cache = _folder.In("cache", $"{program}-{nodes.Count}");
         DistEmbedProcess node = Add(DistEmbedProcess.StartProgram(
-            _folder.Path, program, ["--seed", Seed, "--cache", cache, .. name is null ? Array.Empty<string>() : ["--name", name], .. _common]));
+            _folder.Path, program, ["--seed", Seed, "--cache", cache, .. name is null ? Array.Empty<string>() : ["--name", name], .. own]));
         nodes.Add(node);
         return node;
     }

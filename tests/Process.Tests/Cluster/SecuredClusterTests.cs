@@ -1,0 +1,71 @@
+using System.Text.Json;
+using DistEmbed.Process.Tests.Deploy;
+
+namespace DistEmbed.Process.Tests.Cluster;
+
+/// <summary>A cluster of processes with certificates on every connection and a token at the door.</summary>
+public sealed class SecuredClusterTests : IDisposable
+{
+    private readonly ToyFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [UnixFact]
+    public async Task It_ends_on_the_bits_of_one_process_and_nobody_else_gets_in()
+    {
+        await MakeCertificatesAsync("ours coordinator server-1 server-2 worker-1 worker-2");
+        await MakeCertificatesAsync("theirs worker-3");
+        _folder.Write("both.pem", File.ReadAllText(_folder.In("ours", "authority.pem")) + File.ReadAllText(_folder.In("theirs", "authority.pem")));
+        _folder.Write("token", "a-token-of-24-characters\n");
+        _folder.Write("other-token", "another-of-24-characters\n");
+        string[] authority = ["--tls-authority", "ours/authority.pem"];
+        using ProcessCluster cluster = await ProcessCluster.StartAsync(_folder, 2, 2, new ProcessClusterArguments
+        {
+            OfNode = node => [.. Tls("ours", node), "--token-file", "token"],
+            OfClient = [.. authority, "--token-file", "token"],
+        });
+        // It refuses the coordinator; the next is refused by it; the last does not even speak its language.
+        DistEmbedProcess foreign = Stranger("foreign", Tls("theirs", "worker-3"));
+        DistEmbedProcess refused = Stranger("refused", [.. Tls("theirs", "worker-3")[..4], "--tls-authority", "both.pem"]);
+        DistEmbedProcess plain = Stranger("plain", []);
+
+        DistEmbedProcess job = cluster.Submit("toy.json", "--set", "cluster.workers=2", "--set", "cluster.servers=2", "--set", "cluster.shards=3");
+
+        Ended ended = (await foreign.EndAsync()).Expect(3);
+        Assert.Contains("(CN=coordinator) that --tls-authority did not sign", ended.Error, StringComparison.Ordinal);
+        Assert.Equal("error: the connection to the cluster cannot be made; see the lines before. With TLS, look at certificate and authority.", ended.ErrorLines[^1]);
+        foreach (DistEmbedProcess stranger in new[] { refused, plain })
+            await stranger.WaitUntilAsync(() => stranger.Error.Contains("Still looking for cluster 'distembed'", StringComparison.Ordinal), "word of what may be wrong");
+        Assert.Contains("all nodes with TLS or all without", plain.Error, StringComparison.Ordinal);
+        await cluster.Coordinator.WaitUntilAsync(() => cluster.Coordinator.Error.Contains("(CN=worker-3) that --tls-authority did not sign", StringComparison.Ordinal), "word of the foreign certificate");
+
+        (await job.EndAsync()).Expect(0);
+        Uninterrupted.AssertSame(await Uninterrupted.ClassifierAsync(), cluster.Run("toy-1"));
+
+        string[] own = await Task.WhenAll(cluster.Servers.Concat(cluster.Workers).Select(ProcessCluster.NameAsync));
+        JsonElement status = await cluster.StatusAsync();
+        Assert.Equal(own.Order(StringComparer.Ordinal), status.GetProperty("nodes").EnumerateArray().Select(n => n.GetProperty("name").GetString()));
+        await AssertRefusedAsync(2, "The coordinator asks for a token: give --token-file.", authority);
+        await AssertRefusedAsync(2, "The token is not the coordinator's: check --token-file.", [.. authority, "--token-file", "other-token"]);
+        await AssertRefusedAsync(3, "no coordinator answers at", ["--tls-authority", "theirs/authority.pem", "--token-file", "token"]);
+        await AssertRefusedAsync(3, "no coordinator answers at", ["--token-file", "token"]);
+
+        DistEmbedProcess Stranger(string cache, string[] tls) =>
+            cluster.StartOther("distembed-worker", ["--seed", cluster.Seed, "--cache", _folder.In("cache", cache), .. tls, "--token-file", "token"]);
+
+        async Task AssertRefusedAsync(int exitCode, string said, string[] arguments)
+        {
+            Ended asked = (await DistEmbedProcess.RunAsync(_folder.Path, ["status", "--address", cluster.Address, .. arguments])).Expect(exitCode);
+            Assert.Equal("", asked.Output);
+            string line = Assert.Single(asked.ErrorLines);
+            Assert.StartsWith("error: ", line, StringComparison.Ordinal);
+            Assert.Contains(said, line, StringComparison.Ordinal);
+        }
+    }
+
+    private static string[] Tls(string folder, string node) =>
+        ["--tls-certificate", $"{folder}/{node}.pem", "--tls-key", $"{folder}/{node}.key", "--tls-authority", $"{folder}/authority.pem"];
+
+    private async Task MakeCertificatesAsync(string arguments) =>
+        (await DistEmbedProcess.ShellAsync(_folder.Path, $"'{Checkout.In("deploy", "tls", "make-certificates.sh")}' {arguments}")).Expect(0);
+}
