@@ -4,6 +4,7 @@ using Akka.Remote;
 using Akka.Remote.Transport;
 using DistEmbed.Protocol.Node;
 using DistEmbed.Protocol.Node.Serializers;
+using DotNetty.Handlers.Tls;
 
 namespace DistEmbed.Cluster.Tests.Node;
 
@@ -17,6 +18,17 @@ public sealed class LogLineTests
         Assert.Equal(
             "warning: Association with akka.tcp://distembed@h:1 has failed. Reason: [Disassociated",
             LogLine.Of(new Warning("x", typeof(AssociatedEvent), "Association with akka.tcp://distembed@h:1 has failed. Reason: [Disassociated\n   at Akka.Remote.EndpointWriter.PublishAndThrow()]"))?.Text);
+    }
+
+    [Fact]
+    public void A_handshake_that_is_refused_is_told_once()
+    {
+        Assert.Null(LogLine.Of(new Error(Thrown(new NotSslRecordException("not an SSL/TLS record: 30")), "tcp", typeof(AssociatedEvent), "Error caught channel [a->b](Id=1)")));
+        Assert.Null(LogLine.Of(new Error(null, "tcp", typeof(AssociatedEvent), "TLS handshake failed on channel [a->b](Id=1)\nTLS handshake failed (Server side):")));
+        Assert.Equal("warning: Error caught channel reset", LogLine.Of(new Error(Thrown(new IOException("reset")), "tcp", typeof(AssociatedEvent), "Error caught channel"))?.Text);
+        LogLine[] lines = [.. new[] { 1, 2 }.Select(port => LogLine.Of(new Warning("tcp", typeof(AssociatedEvent), $"Rejected incoming connection from [::ffff:10.0.0.9]:{port} due to TLS handshake failure."))!)];
+        Assert.Equal("warning: Rejected incoming connection from [::ffff:10.0.0.9]:1 due to TLS handshake failure.", lines[0].Text);
+        Assert.Equal(lines[0].Subject, lines[1].Subject); // only the port that it comes from differs
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using DistEmbed.Process.Tests.Deploy;
 
@@ -25,6 +26,7 @@ public sealed class SecuredClusterTests : IDisposable
             OfClient = [.. authority, "--token-file", "token"],
         });
         // It refuses the coordinator; the next is refused by it; the last does not even speak its language.
+        long start = Stopwatch.GetTimestamp();
         DistEmbedProcess foreign = Stranger("foreign", Tls("theirs", "worker-3"));
         DistEmbedProcess refused = Stranger("refused", [.. Tls("theirs", "worker-3")[..4], "--tls-authority", "both.pem"]);
         DistEmbedProcess plain = Stranger("plain", []);
@@ -41,6 +43,11 @@ public sealed class SecuredClusterTests : IDisposable
 
         (await job.EndAsync()).Expect(0);
         Uninterrupted.AssertSame(await Uninterrupted.ClassifierAsync(), cluster.Run("toy-1"));
+
+        // Strangers that come again and again fill no log: a line for each of the two reasons, once a minute.
+        string[] log = cluster.Coordinator.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.InRange(log.Length, 2, 2 * (1 + (int)Stopwatch.GetElapsedTime(start).TotalMinutes));
+        Assert.All(log, line => Assert.Matches("^warning: .*(did not sign|due to TLS handshake failure)", line));
 
         string[] own = await Task.WhenAll(cluster.Servers.Concat(cluster.Workers).Select(ProcessCluster.NameAsync));
         JsonElement status = await cluster.StatusAsync();
