@@ -71,7 +71,7 @@ public sealed class CoordinatorActor : UntypedActor, IWithTimers
     {
         _cluster.Unsubscribe(Self);
         _context.Activated(null);
-        _attempt?.Ended.TrySetException(new AttemptLostException("the coordinator stopped"));
+        _attempt?.Ended.TrySetException(new NoLongerCoordinatesException());
     }
 
     /// <inheritdoc/>
@@ -196,9 +196,8 @@ public sealed class CoordinatorActor : UntypedActor, IWithTimers
         ClusterSpec wanted = attempt.Stage.Plan.Job.Cluster;
         if (attempt.Run is null)
         {
-            // After a loss those that are left go on, whatever the job asked for at first.
-            bool again = attempt.Stage.Attempt > 1;
-            int servers = again ? 1 : wanted.Servers, workers = again ? 1 : wanted.Workers;
+            bool any = attempt.TakesAnyNumber(Now);
+            int servers = any ? 1 : wanted.Servers, workers = any ? 1 : wanted.Workers;
             if (_nodes.Ready(NodeRole.Worker, attempt.Name).Count < workers || _nodes.Place(attempt.Name, wanted.Shards, servers) is not { } places)
                 return;
             Start(attempt, places, workers);
@@ -325,6 +324,8 @@ public sealed class CoordinatorActor : UntypedActor, IWithTimers
             return new CommandRefused($"there is no node '{name}'; the nodes are: {(known.Length == 0 ? "none" : known)}.");
         }
 
+        if (name == _context.Node)
+            return new CommandRefused($"{name} is the active coordinator: stop its process (SIGTERM). A job is checkpointed, and a coordinator that stands by goes on with it.");
         if (node.Draining)
             return new CommandAccepted(0);
         bool hostsShards = _attempt?.Shards?.Any(p => p.Node == name) == true;
@@ -371,13 +372,19 @@ public sealed class CoordinatorActor : UntypedActor, IWithTimers
     {
         StageAttempt? attempt = _attempt;
         ClusterSpec? wanted = attempt?.Stage.Plan.Job.Cluster;
-        bool again = attempt?.Stage.Attempt > 1;
+        bool any = attempt?.TakesAnyNumber(Now) == true;
         return new ClusterPicture(
             [.. _nodes.All.Select(n => new ClusterNode(
-                n.Join.Node, n.Join.Role, n.Address[(n.Address.IndexOf('@', StringComparison.Ordinal) + 1)..], !n.Reachable ? "unreachable" : n.Draining ? "draining" : "up", n.Join.ProductVersion, n.Hosts))],
+                n.Join.Node, n.Join.Role, n.Address[(n.Address.IndexOf('@', StringComparison.Ordinal) + 1)..], StateOf(n), n.Join.ProductVersion, n.Hosts))],
             attempt?.Stage.Name, attempt?.Stage.Attempt ?? 0, attempt?.Run,
-            attempt is { Run: null } ? _nodes.Awaited(attempt.Name, again ? 1 : wanted!.Workers, again ? 1 : wanted!.Servers, Now - attempt.Since) : []);
+            attempt is { Run: null } ? _nodes.Awaited(attempt.Name, any ? 1 : wanted!.Workers, any ? 1 : wanted!.Servers, Now - attempt.Since) : []);
     }
+
+    private string StateOf(ClusterNodes.Node node) =>
+        !node.Reachable ? "unreachable"
+        : node.Draining ? "draining"
+        : node.Join.Role != NodeRole.Coordinator ? "up"
+        : node.Join.Node == _context.Node ? "active" : "stands by";
 
     private sealed record AttemptEvent(string Run, RunEvent Event);
 

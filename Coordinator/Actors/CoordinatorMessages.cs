@@ -14,8 +14,9 @@ namespace DistEmbed.Coordinator.Actors;
 /// <param name="Context">What the actor of a run of this name needs, but for workers, shards and its watcher.</param>
 /// <param name="Closed">Told the name of the run when it is over.</param>
 /// <param name="Ended">Completed when it is over.</param>
+/// <param name="TakenUp">Whether the job was under way when the last coordinator ended.</param>
 public sealed record StartAttempt(
-    StageRun Stage, RunDescription Description, Func<string, RunContext> Context, Action<string> Closed, TaskCompletionSource<RunOutcome> Ended);
+    StageRun Stage, RunDescription Description, Func<string, RunContext> Context, Action<string> Closed, TaskCompletionSource<RunOutcome> Ended, bool TakenUp);
 
 /// <summary>To the coordinator: end the attempt with a checkpoint.</summary>
 /// <param name="Who">Who asks; null: a signal to the process.</param>

@@ -8,6 +8,9 @@ namespace DistEmbed.Coordinator.Actors;
 /// <summary>An attempt at a stage, from the wish for it to its end: what it waits for, where its shards and workers are.</summary>
 internal sealed class StageAttempt(string name, StartAttempt start, double since)
 {
+    /// <summary>Seconds that a coordinator which took over waits for as many nodes as the job asks for: some may have gone with the one before.</summary>
+    private const double TakeoverPatience = 60;
+
     public string Name { get; } = name;
 
     public StartAttempt Start { get; } = start;
@@ -28,6 +31,9 @@ internal sealed class StageAttempt(string name, StartAttempt start, double since
     public Dictionary<string, string> Workers { get; } = [];
 
     public int Named { get; set; }
+
+    /// <summary>Whether those that are there go on, whatever the job asked for at first: after a loss.</summary>
+    public bool TakesAnyNumber(double now) => Stage.Attempt > 1 || (Start.TakenUp && now - Since > TakeoverPatience);
 
     /// <summary>The server that leaves when the attempt is over; null: none.</summary>
     public string? Leaving { get; set; }

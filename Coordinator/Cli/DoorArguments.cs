@@ -14,7 +14,13 @@ internal sealed class DoorArguments
     private const string TokenVariable = "DISTEMBED_TOKEN_FILE";
     private const string DefaultAddress = "127.0.0.1:4100";
 
-    private readonly Option<string?> _address = new("--address") { Description = $"Address of the coordinator. Default: {AddressVariable}, else {DefaultAddress}.", HelpName = "HOST:PORT" };
+    private readonly Option<string[]> _address = new("--address")
+    {
+        Description = $"Address of the coordinator; of several, the active one is looked for (repeat it, or separate them by commas). Default: {AddressVariable}, else {DefaultAddress}.",
+        HelpName = "HOST:PORT",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
     private readonly Option<string?> _token = new("--token-file") { Description = $"File with the coordinator's token. Default: {TokenVariable}, else none.", HelpName = "FILE" };
     private readonly Option<string?> _authority = new("--tls-authority") { Description = "Certificates (PEM) of who signed the coordinator's; turns TLS on.", HelpName = "FILE" };
     private readonly Option<string?> _certificate = new("--tls-certificate") { Description = "Certificate (PEM) to show to the coordinator, where it asks for one.", HelpName = "FILE" };
@@ -32,12 +38,13 @@ internal sealed class DoorArguments
     public DoorClient Open(ParseResult parsed)
     {
         var errors = new List<InputError>();
-        string address = First(parsed.GetValue(_address), AddressVariable) ?? DefaultAddress;
-        if (!IsAddress(address))
+        string[] given = parsed.GetValue(_address) is { Length: > 0 } flags ? flags : [First(null, AddressVariable) ?? DefaultAddress];
+        string[] addresses = [.. given.SelectMany(address => address.Split(',', StringSplitOptions.TrimEntries)).Distinct()];
+        foreach (string address in addresses.Where(address => !IsAddress(address)))
             errors.Add(new InputError("--address", $"'{address}' is no address.", "Write HOST:PORT, such as 10.0.0.5:4100 or [::1]:4100."));
         string? token = First(parsed.GetValue(_token), TokenVariable) is { } file ? Token(file, errors) : null;
         SslClientAuthenticationOptions? tls = Tls(parsed.GetValue(_authority), parsed.GetValue(_certificate), parsed.GetValue(_key), errors);
-        return errors.Count == 0 ? new DoorClient(address, token, tls) : throw new InvalidInputException(errors);
+        return errors.Count == 0 ? new DoorClient(addresses, token, tls) : throw new InvalidInputException(errors);
     }
 
     private static string? First(string? given, string variable) =>

@@ -14,6 +14,7 @@ namespace DistEmbed.Coordinator.Cli;
 public sealed class FollowedJob(DoorClient door, string run, TimeSpan patience)
 {
     private const int IntervalMilliseconds = 500;
+    private const string HandedOver = "handed-over";
     private static readonly TimeSpan s_lineEvery = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_retryEvery = TimeSpan.FromSeconds(1);
 
@@ -70,6 +71,7 @@ public sealed class FollowedJob(DoorClient door, string run, TimeSpan patience)
     {
         try
         {
+            await door.FindActiveAsync().ConfigureAwait(false);
             using AsyncServerStreamingCall<Protocol.Control.ClusterStatus> watch = door.Calls.WatchStatus(new WatchStatusRequest { IntervalMilliseconds = IntervalMilliseconds });
             while (await watch.ResponseStream.MoveNext(CancellationToken.None).ConfigureAwait(false))
             {
@@ -81,7 +83,9 @@ public sealed class FollowedJob(DoorClient door, string run, TimeSpan patience)
                 }
                 else if (status.LastEnded is { } ended && ended.RunDirectory == run)
                 {
-                    return ended;
+                    if (ended.Status != HandedOver)
+                        return ended;
+                    Lost($"the coordinator at {door.Address} leaves; another one goes on with {run}", null);
                 }
                 else
                 {
@@ -89,9 +93,13 @@ public sealed class FollowedJob(DoorClient door, string run, TimeSpan patience)
                 }
             }
         }
-        catch (RpcException failure) when (DoorClient.IsGone(failure))
+        catch (IOException none) when (door.HasSeveral)
         {
-            Lost($"no coordinator answers at {door.Address}: {failure.Status.Detail}", failure);
+            Lost(none.Message.TrimEnd('.'), none);
+        }
+        catch (RpcException failure) when (DoorClient.MayPass(failure))
+        {
+            Lost($"{(DoorClient.IsGone(failure) ? "no coordinator answers at " : "")}{door.Address}: {failure.Status.Detail.TrimEnd('.')}", failure);
         }
         catch (RpcException failure)
         {

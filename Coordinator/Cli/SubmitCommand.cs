@@ -9,7 +9,8 @@ namespace DistEmbed.Coordinator.Cli;
 /// <summary><c>distembed submit</c>: has a coordinator run a job.</summary>
 internal static class SubmitCommand
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
+    // A coordinator that stands by takes over within a minute, or in three where a network file system keeps a lost machine's lock.
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(4);
 
     public static Command Create()
     {

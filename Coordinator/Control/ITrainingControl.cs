@@ -4,7 +4,10 @@ using DistEmbed.Protocol.Messages;
 
 namespace DistEmbed.Coordinator.Control;
 
-/// <summary>What the door (gRPC) can ask of a coordinator. Every call may be made from any thread and returns within seconds.</summary>
+/// <summary>
+/// What the door (gRPC) can ask of a coordinator. Every call may be made from any thread and returns within seconds. One that stands by answers with
+/// <see cref="StandsByException"/>, but for files of runs.
+/// </summary>
 public interface ITrainingControl
 {
     /// <summary>Starts a job.</summary>
@@ -83,14 +86,14 @@ public sealed record ClusterStatus
 /// <param name="Name">Its name.</param>
 /// <param name="Role">What it offers.</param>
 /// <param name="Address">Where its control connections end: <c>HOST:PORT</c>.</param>
-/// <param name="State"><c>up</c>, <c>unreachable</c> or <c>draining</c>.</param>
+/// <param name="State"><c>up</c>, <c>unreachable</c> or <c>draining</c>; of a coordinator <c>active</c> or <c>stands by</c>.</param>
 /// <param name="Version">Version of its program.</param>
 /// <param name="Hosts">What it hosts: names of shards and workers.</param>
 public sealed record ClusterNode(string Name, NodeRole Role, string Address, string State, string Version, IReadOnlyList<string> Hosts);
 
 /// <summary>A job that ended.</summary>
 /// <param name="RunDirectory">Name of its run directory.</param>
-/// <param name="Status"><c>done</c>, <c>interrupted</c> or <c>failed</c>.</param>
+/// <param name="Status"><c>done</c>, <c>interrupted</c>, <c>failed</c>, or <c>handed-over</c>: this coordinator leaves, and one that stands by goes on with the job.</param>
 /// <param name="Error">Why it failed; null: it did not.</param>
 /// <param name="TableHash">Its table hash; null: it failed.</param>
 public sealed record EndedJob(string RunDirectory, string Status, string? Error, string? TableHash);

@@ -70,6 +70,8 @@ internal sealed class CallErrors(DoorLog log) : Interceptor
                 return InputErrorTrailer.Refusal(invalid.Errors);
             case CommandRefusedException refused:
                 return Of(StatusCode.FailedPrecondition, refused.Message);
+            case StandsByException standsBy:
+                return StandsByTrailer.Refusal(standsBy.Message);
             case OperationCanceledException or IOException when context.CancellationToken.IsCancellationRequested:
                 return Of(StatusCode.Cancelled, "The caller ended the call.");
             case TimeoutException or OperationCanceledException:

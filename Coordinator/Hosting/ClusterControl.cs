@@ -20,13 +20,32 @@ public sealed class ClusterControl(string cluster, string version, ClusterJobs j
     private static readonly EnumerationOptions s_ownFiles = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = false };
 
     private volatile IActorRef? _coordinator;
+    private volatile NodeAccepted? _accepted;
+    private volatile string? _awaited;
 
-    /// <summary>The coordinator's actor while this process is the one that coordinates.</summary>
+    /// <summary>The coordinator's actor while this process is the one that coordinates and has the folder of runs for itself.</summary>
     public IActorRef? Coordinator
     {
         get => _coordinator;
         set => _coordinator = value;
     }
+
+    /// <summary>What the active coordinator said of itself, which may be this one; null: none has been heard of.</summary>
+    public NodeAccepted? Accepted
+    {
+        get => _accepted;
+        set => _accepted = value;
+    }
+
+    /// <summary>What this process waits for before it coordinates, since its turn has come; null: nothing.</summary>
+    public string? Awaited
+    {
+        get => _awaited;
+        set => _awaited = value;
+    }
+
+    /// <summary>Whether it coordinates or stands by, as it should.</summary>
+    public bool IsReady => _coordinator is not null || (_awaited is null && _accepted is not null);
 
     /// <inheritdoc/>
     public Task<string> SubmitAsync(string jobJson, IReadOnlyList<string> settings, string? runDirectory, string who, CancellationToken cancel)
@@ -136,5 +155,8 @@ public sealed class ClusterControl(string cluster, string version, ClusterJobs j
         _ => throw new InvalidOperationException($"{answer.GetType().Name} is no answer to a command"),
     };
 
-    private IActorRef Active() => _coordinator ?? throw new CommandRefusedException("this coordinator stands by; ask the one that is active.");
+    private IActorRef Active() => _coordinator ?? throw new StandsByException(
+        _awaited is { } awaited ? $"this coordinator is about to take over and waits: {awaited}"
+        : _accepted is { } active ? $"this coordinator stands by; the active one is {active.Coordinator} at {active.FilesAddress}: ask there, or give the --address of each."
+        : "this coordinator stands by, and does not know of an active one yet: try again in a minute, or ask another.");
 }

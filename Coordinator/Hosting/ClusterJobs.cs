@@ -38,6 +38,16 @@ public sealed class ClusterJobs(string runs, IStageRunner runner, RunMeter meter
         }
     }
 
+    /// <summary>Completed when the job under way has ended; at once if there is none.</summary>
+    public Task Ended
+    {
+        get
+        {
+            lock (_gate)
+                return _active?.Ended ?? Task.CompletedTask;
+        }
+    }
+
     /// <summary>The last job that ended here.</summary>
     public EndedJob? LastEnded
     {
@@ -55,6 +65,16 @@ public sealed class ClusterJobs(string runs, IStageRunner runner, RunMeter meter
         {
             lock (_gate)
                 return _active?.StoppedBy;
+        }
+    }
+
+    /// <summary>Whether the job under way was so when the last coordinator ended.</summary>
+    public bool TakenUp
+    {
+        get
+        {
+            lock (_gate)
+                return _active?.TakenUp == true;
         }
     }
 
@@ -105,7 +125,7 @@ public sealed class ClusterJobs(string runs, IStageRunner runner, RunMeter meter
             string name = RequireName(JsonSerializer.Deserialize<Marker>(File.ReadAllBytes(MarkerPath), JobJson.Options)!.Run);
             RunDirectory directory = RunDirectory.Open(Path.Combine(runs, name));
             log($"going on with {name}");
-            Begin(ResumedJob.Load(directory, []), () => directory, name, resume: true);
+            Begin(ResumedJob.Load(directory, []), () => directory, name, resume: true, takenUp: true);
         }
         catch (Exception unusable) when (unusable is InvalidInputException or JsonException or IOException or CommandRefusedException)
         {
@@ -116,8 +136,9 @@ public sealed class ClusterJobs(string runs, IStageRunner runner, RunMeter meter
     /// <summary>Ends the job with a checkpoint.</summary>
     /// <param name="forGood">Whether a coordinator that starts later leaves it alone.</param>
     /// <param name="who">Who asks; null: a signal to the process.</param>
+    /// <param name="handOver">Whether one that stands by is about to go on with it.</param>
     /// <returns>Completed when it has ended; null: there is none.</returns>
-    public Task? Stop(bool forGood, string? who = null)
+    public Task? Stop(bool forGood, string? who = null, bool handOver = false)
     {
         lock (_gate)
         {
@@ -126,6 +147,7 @@ public sealed class ClusterJobs(string runs, IStageRunner runner, RunMeter meter
             if (forGood)
                 File.Delete(MarkerPath);
             job.StoppedBy ??= who;
+            job.HandOver = handOver && !forGood;
             job.Stop.Cancel();
             return job.Ended;
         }
@@ -151,13 +173,13 @@ public sealed class ClusterJobs(string runs, IStageRunner runner, RunMeter meter
             Directory.Delete(directory, recursive: true);
     }
 
-    private Active Begin(JobFile file, Func<RunDirectory> place, string name, bool resume)
+    private Active Begin(JobFile file, Func<RunDirectory> place, string name, bool resume, bool takenUp = false)
     {
         lock (_gate)
         {
             if (_active is { } other)
                 throw new CommandRefusedException($"the job {other.Name} is under way: wait for its end, or stop it (distembed stop).");
-            var job = new Active(name, file, new StageReport(file.Name, new ConsoleReport(file), meter));
+            var job = new Active(name, file, new StageReport(file.Name, new ConsoleReport(file), meter)) { TakenUp = takenUp };
             _active = job;
             if (!resume || !File.Exists(MarkerPath))
                 AtomicFile.WriteAllBytes(MarkerPath, JsonSerializer.SerializeToUtf8Bytes(new Marker(name), JobJson.Options));
@@ -179,6 +201,12 @@ public sealed class ClusterJobs(string runs, IStageRunner runner, RunMeter meter
             ended = new EndedJob(job.Name, result.Status == RunStatus.Done ? "done" : "interrupted", null, result.TableHash);
             again = result.Status == RunStatus.Interrupted;
         }
+        catch (NoLongerCoordinatesException)
+        {
+            // Nothing is said or removed: the note of the job is for whoever coordinates next.
+            ended = new EndedJob(job.Name, "interrupted", null, null);
+            again = true;
+        }
         catch (OperationCanceledException) when (job.Stop.IsCancellationRequested)
         {
             ended = new EndedJob(job.Name, "interrupted", null, null);
@@ -198,6 +226,8 @@ public sealed class ClusterJobs(string runs, IStageRunner runner, RunMeter meter
             RemoveUnused(place().Path);
         lock (_gate)
         {
+            if (again && job.HandOver)
+                ended = ended with { Status = "handed-over" };
             _lastEnded = ended;
             _active = null;
             if (!again)
@@ -222,6 +252,10 @@ public sealed class ClusterJobs(string runs, IStageRunner runner, RunMeter meter
         public CancellationTokenSource Stop { get; } = new();
 
         public string? StoppedBy { get; set; }
+
+        public bool TakenUp { get; init; }
+
+        public bool HandOver { get; set; }
 
         public Task<Exception?> Ended { get; set; } = Task.FromResult<Exception?>(null);
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Akka.Actor;
 using DistEmbed.Coordinator.Actors;
+using DistEmbed.Coordinator.Control;
 using DistEmbed.Coordinator.Local;
 using DistEmbed.Coordinator.Run;
 using DistEmbed.Protocol.Jobs;
@@ -14,6 +15,9 @@ namespace DistEmbed.Coordinator.Hosting;
 /// <param name="stoppedBy">Who asked for the end of the job that is under way.</param>
 public sealed class ClusterRunner(Func<IActorRef?> coordinator, RunFiles files, Func<string?>? stoppedBy = null) : IStageRunner
 {
+    /// <summary>Whether the job was under way when the last coordinator ended.</summary>
+    public Func<bool> TakenUp { get; init; } = () => false;
+
     /// <inheritdoc/>
     public bool ComputesHere => false;
 
@@ -23,13 +27,13 @@ public sealed class ClusterRunner(Func<IActorRef?> coordinator, RunFiles files, 
         stop.ThrowIfCancellationRequested();
         StageFiles published = files.Publish(stage);
         var ended = new TaskCompletionSource<RunOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
-        IActorRef actor = coordinator() ?? throw new OperationCanceledException("this process no longer coordinates");
+        IActorRef actor = coordinator() ?? throw new NoLongerCoordinatesException();
         RunPlan plan = stage.Plan;
         PreparedStage prepared = stage.Prepared;
         var description = new RunDescription(
             "", JsonSerializer.Serialize(plan.Job, JobJson.Options), plan.Fingerprint, prepared.Tables, plan.StepsPerEpoch, plan.TotalSteps,
             prepared.Facts.Dimension, prepared.Facts.EmbeddingRange, published.Data, published.Rows, plan.Changes, 0, []);
-        actor.Tell(new StartAttempt(stage, description, run => files.Context(stage, published, run), files.End, ended));
+        actor.Tell(new StartAttempt(stage, description, run => files.Context(stage, published, run), files.End, ended, TakenUp()));
         await using CancellationTokenRegistration registration = stop.Register(() => actor.Tell(new StopAttempt(stoppedBy?.Invoke())));
         return await ended.Task.ConfigureAwait(false);
     }

@@ -50,6 +50,15 @@ public sealed class ClusterSystem
         return new ClusterSystem(system);
     }
 
+    /// <summary>Whether another node of the same role is a member that can be reached.</summary>
+    public bool HasPeer()
+    {
+        Akka.Cluster.Cluster cluster = Akka.Cluster.Cluster.Get(System);
+        Akka.Cluster.ClusterEvent.CurrentClusterState state = cluster.State;
+        return state.Members.Except(state.Unreachable).Any(member =>
+            member.Status == Akka.Cluster.MemberStatus.Up && member.UniqueAddress != cluster.SelfUniqueAddress && member.Roles.Overlaps(cluster.SelfRoles));
+    }
+
     /// <summary>Leaves the cluster and ends every actor.</summary>
     public async Task<ClusterEnd> LeaveAsync()
     {
@@ -75,7 +84,9 @@ public sealed class ClusterSystem
 
     private static Config Configuration(NodeOptions options)
     {
+        // A node that looks for its cluster asks again every two seconds, for ever. A coordinator that is the first of its seeds founds a cluster when the others have not answered for so long: on a busy machine an answer may take seconds.
         string own = $$"""
+            akka.cluster.seed-node-timeout = {{(options.Role == NodeRole.Coordinator ? 5 : 2)}} s
             akka.cluster.roles = ["{{NodeSettings.RoleName(options.Role)}}"]
             akka.remote.dot-netty.tcp {
               hostname = "{{options.Host}}"

@@ -13,7 +13,7 @@ using OpenTelemetry.Trace;
 namespace DistEmbed.Protocol.Node;
 
 /// <summary>
-/// <c>/metrics</c> for Prometheus and <c>/health/live</c>, <c>/health/ready</c> for probes (<c>/health</c> is the latter), and traces and metrics by OTLP where
+/// <c>/metrics</c> for Prometheus and <c>/health/live</c>, <c>/health/ready</c> for probes (<c>/health</c> is the latter), <c>/health/active</c> of coordinators, and traces and metrics by OTLP where
 /// <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set. Meters and activity sources named <c>DistEmbed.*</c> are in it, and the runtime's. Asks for no client certificate.
 /// </summary>
 public sealed class MetricsHost : IAsyncDisposable
@@ -29,8 +29,9 @@ public sealed class MetricsHost : IAsyncDisposable
     /// <summary>Starts it at <see cref="NodeOptions.MetricsPort"/>, which must be set.</summary>
     /// <param name="options">Where it listens, and the certificate.</param>
     /// <param name="ready">Whether the node works; called by requests, so it has to be quick and safe from any thread.</param>
+    /// <param name="active">Whether a coordinator is the active one, and not one that stands by; null: nobody asks this of the node.</param>
     /// <exception cref="InvalidInputException">It cannot listen there.</exception>
-    public static async Task<MetricsHost> StartAsync(NodeOptions options, Func<bool> ready)
+    public static async Task<MetricsHost> StartAsync(NodeOptions options, Func<bool> ready, Func<bool>? active = null)
     {
         int port = options.MetricsPort ?? throw new ArgumentException("There is no port.", nameof(options));
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
@@ -49,9 +50,10 @@ public sealed class MetricsHost : IAsyncDisposable
         WebApplication application = builder.Build();
         application.MapPrometheusScrapingEndpoint();
         application.MapGet("/health/live", () => Results.Text("live\n"));
-        Func<IResult> readiness = () => ready() ? Results.Text("ready\n") : Results.Text("not ready\n", statusCode: StatusCodes.Status503ServiceUnavailable);
-        application.MapGet("/health/ready", readiness);
-        application.MapGet("/health", readiness);
+        application.MapGet("/health/ready", () => Answer(ready, "ready"));
+        application.MapGet("/health", () => Answer(ready, "ready"));
+        if (active is not null)
+            application.MapGet("/health/active", () => Answer(active, "active"));
         try
         {
             await application.StartAsync().ConfigureAwait(false);
@@ -68,6 +70,9 @@ public sealed class MetricsHost : IAsyncDisposable
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _application.DisposeAsync();
+
+    private static IResult Answer(Func<bool> holds, string what) =>
+        holds() ? Results.Text($"{what}\n") : Results.Text($"not {what}\n", statusCode: StatusCodes.Status503ServiceUnavailable);
 
     private static async Task<IPAddress> AddressOf(string host)
     {

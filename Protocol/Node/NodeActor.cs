@@ -5,7 +5,7 @@ using DistEmbed.Protocol.Messages;
 namespace DistEmbed.Protocol.Node;
 
 /// <summary>
-/// A server's or worker's side of joining. Offers the node to the coordinator until it is answered, and again and again after that, since the coordinator may be
+/// A node's side of joining. Offers the node to the coordinator until it is answered, and again and again after that, since the coordinator may be
 /// another one by then; a repeated answer is harmless. Everything else of the conversation (<see cref="NodeAccepted"/> too) is forwarded to the role's own actor,
 /// with the coordinator as sender.
 /// </summary>
@@ -20,25 +20,29 @@ public sealed class NodeActor : UntypedActor, IWithTimers
     /// </summary>
     private const int MostUnanswered = 5;
 
+    /// <summary>The same where another coordinator can take over: that begins some 45 s after the active one's last heartbeat.</summary>
+    private const int MostUnansweredInTakeover = 18;
+
     private readonly NodeJoin _join;
-    private readonly Props _role;
+    private readonly Props? _role;
     private readonly Action<object> _told;
+    private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     private IActorRef _coordinator = ActorRefs.Nobody;
     private IActorRef _roleActor = ActorRefs.Nobody;
     private bool _accepted;
     private int _unanswered;
 
     /// <summary>See <see cref="Props"/>.</summary>
-    public NodeActor(NodeJoin join, Props role, Action<object> told) => (_join, _role, _told) = (join, role, told);
+    public NodeActor(NodeJoin join, Props? role, Action<object> told) => (_join, _role, _told) = (join, role, told);
 
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
     /// <summary>How it is made.</summary>
     /// <param name="join">The offer.</param>
-    /// <param name="role">The actor that hosts what the coordinator asks for; it is a child of this one, and if it ends the node fails.</param>
+    /// <param name="role">The actor that hosts what the coordinator asks for; it is a child of this one, and if it ends the node fails. Null: nothing is hosted.</param>
     /// <param name="told">Given each <see cref="NodeAccepted"/>, <see cref="NodeRefused"/>, <see cref="LeaveCluster"/>, <see cref="CutOff"/> and <see cref="NodeFailed"/>; must return at once.</param>
-    public static Props Props(NodeJoin join, Props role, Action<object> told) => Akka.Actor.Props.Create(() => new NodeActor(join, role, told));
+    public static Props Props(NodeJoin join, Props? role, Action<object> told) => Akka.Actor.Props.Create(() => new NodeActor(join, role, told));
 
     /// <inheritdoc/>
     protected override void PreStart()
@@ -49,7 +53,8 @@ public sealed class NodeActor : UntypedActor, IWithTimers
                 // What waits while there is no coordinator would be old news when there is one; the timer says it anew.
                 ClusterSingletonProxySettings.Create(Context.System).WithRole(NodeSettings.CoordinatorRole).WithSingletonName(NodeSettings.SingletonName).WithBufferSize(1)),
             "coordinator");
-        _roleActor = Context.Watch(Context.ActorOf(_role, "role"));
+        if (_role is not null)
+            _roleActor = Context.Watch(Context.ActorOf(_role, "role"));
         Timers.StartPeriodicTimer(nameof(Offer), Offer.Instance, TimeSpan.Zero, s_unanswered);
     }
 
@@ -59,7 +64,7 @@ public sealed class NodeActor : UntypedActor, IWithTimers
         switch (message)
         {
             case Offer:
-                if (_accepted && ++_unanswered > MostUnanswered)
+                if (_accepted && ++_unanswered > (Coordinators() > 1 ? MostUnansweredInTakeover : MostUnanswered))
                     _told(new CutOff());
                 _coordinator.Tell(_join);
                 break;
@@ -82,6 +87,8 @@ public sealed class NodeActor : UntypedActor, IWithTimers
                 break;
         }
     }
+
+    private int Coordinators() => _cluster.State.Members.Count(member => member.HasRole(NodeSettings.CoordinatorRole));
 
     /// <summary>No coordinator answers any more: the cluster that the node belongs to has none.</summary>
     public sealed record CutOff;

@@ -108,7 +108,7 @@ internal static class ScalingProcesses
         await worker.WaitForExitAsync().WaitAsync(s_deadline);
         worker.Dispose();
         long start = Stopwatch.GetTimestamp();
-        while ((await door.GetStatusAsync(new GetStatusRequest())).Nodes.Count > 2)
+        while ((await door.GetStatusAsync(new GetStatusRequest())).Nodes.Count(node => node.Role != NodeRole.Coordinator) > 2)
         {
             if (Stopwatch.GetElapsedTime(start) > s_deadline)
                 throw new TimeoutException("a worker that left is still a node");

@@ -185,9 +185,9 @@ public sealed class ClusterSystemTests
         ClusterSystem node = cluster.Start(NodeRole.Coordinator, []);
         Akka.Configuration.Config config = node.System.Settings.Config;
         Assert.IsType<Akka.Cluster.SBR.SplitBrainResolverProvider>(Akka.Cluster.Cluster.Get(node.System).DowningProvider);
-        Assert.Equal("keep-oldest", config.GetString("akka.cluster.split-brain-resolver.active-strategy"));
-        Assert.Equal("coordinator", config.GetString("akka.cluster.split-brain-resolver.keep-oldest.role"));
-        Assert.False(config.GetBoolean("akka.cluster.split-brain-resolver.keep-oldest.down-if-alone"));
+        Assert.Equal("keep-majority", config.GetString("akka.cluster.split-brain-resolver.active-strategy"));
+        Assert.Equal("coordinator", config.GetString("akka.cluster.split-brain-resolver.keep-majority.role"));
+        Assert.Equal(TimeSpan.FromSeconds(5), config.GetTimeSpan("akka.cluster.seed-node-timeout"));
         TimeSpan unreachable = config.GetTimeSpan("akka.cluster.failure-detector.acceptable-heartbeat-pause");
         TimeSpan removed = unreachable + config.GetTimeSpan("akka.cluster.split-brain-resolver.stable-after");
         Assert.True(unreachable <= TimeSpan.FromSeconds(7), "a killed process is noticed within 10 s");
