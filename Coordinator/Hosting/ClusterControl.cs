@@ -91,7 +91,7 @@ public sealed class ClusterControl(string cluster, string version, ClusterJobs j
         if (command is StopRun stop)
         {
             Active();
-            if (jobs.Stop(forGood: true, stop.Who) is null)
+            if (jobs.Stop(stop.Who) is null)
                 throw new CommandRefusedException("no job is under way.");
             return 0;
         }

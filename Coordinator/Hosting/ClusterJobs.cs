@@ -24,6 +24,7 @@ public sealed class ClusterJobs(string runs, IStageRunner runner, RunMeter meter
 
     private readonly Lock _gate = new();
     private Active? _active;
+    private bool _closed;
     private EndedJob? _lastEnded;
 
     private string MarkerPath => Path.Combine(runs, MarkerName);
@@ -133,21 +134,33 @@ public sealed class ClusterJobs(string runs, IStageRunner runner, RunMeter meter
         }
     }
 
-    /// <summary>Ends the job with a checkpoint.</summary>
-    /// <param name="forGood">Whether a coordinator that starts later leaves it alone.</param>
-    /// <param name="who">Who asks; null: a signal to the process.</param>
-    /// <param name="handOver">Whether one that stands by is about to go on with it.</param>
+    /// <summary>Ends the job with a checkpoint; no coordinator that starts later goes on with it.</summary>
+    /// <param name="who">Who asks.</param>
     /// <returns>Completed when it has ended; null: there is none.</returns>
-    public Task? Stop(bool forGood, string? who = null, bool handOver = false)
+    public Task? Stop(string who)
     {
         lock (_gate)
         {
             if (_active is not { } job)
                 return null;
-            if (forGood)
-                File.Delete(MarkerPath);
+            File.Delete(MarkerPath);
             job.StoppedBy ??= who;
-            job.HandOver = handOver && !forGood;
+            job.Stop.Cancel();
+            return job.Ended;
+        }
+    }
+
+    /// <summary>Takes no other job, and ends the one under way with a checkpoint, from which the next coordinator goes on.</summary>
+    /// <param name="handOver">Whether one stands by that does so at once.</param>
+    /// <returns>Completed when it has ended; null: there is none.</returns>
+    public Task? Close(bool handOver)
+    {
+        lock (_gate)
+        {
+            _closed = true;
+            if (_active is not { } job)
+                return null;
+            job.HandOver = handOver;
             job.Stop.Cancel();
             return job.Ended;
         }
@@ -177,6 +190,8 @@ public sealed class ClusterJobs(string runs, IStageRunner runner, RunMeter meter
     {
         lock (_gate)
         {
+            if (_closed)
+                throw new CommandRefusedException("this coordinator ends: submit to the one that is active next.");
             if (_active is { } other)
                 throw new CommandRefusedException($"the job {other.Name} is under way: wait for its end, or stop it (distembed stop).");
             var job = new Active(name, file, new StageReport(file.Name, new ConsoleReport(file), meter)) { TakenUp = takenUp };
@@ -226,7 +241,7 @@ public sealed class ClusterJobs(string runs, IStageRunner runner, RunMeter meter
             RemoveUnused(place().Path);
         lock (_gate)
         {
-            if (again && job.HandOver)
+            if (again && job.HandOver && File.Exists(MarkerPath))
                 ended = ended with { Status = "handed-over" };
             _lastEnded = ended;
             _active = null;

@@ -66,20 +66,20 @@ public static class CoordinatorProcess
         Console.Out.Flush();
 
         await Task.WhenAny(end.Task, cluster.Ended).ConfigureAwait(false);
-        CoordinatorEnd how = end.Task.IsCompleted ? await end.Task.ConfigureAwait(false)
-            : new CoordinatorEnd(ExitCode.Failed, "the cluster removed this coordinator: another one goes on, or it has to be started again.");
+        CoordinatorEnd how = end.Task.IsCompleted ? await end.Task.ConfigureAwait(false) : CoordinatorEnd.Removed;
         door.SetServing(false);
         bool wasRunning = jobs.Current is not null;
+        Task job = jobs.Ended;
+        // Without the actors a job cannot be stopped in good order; its last checkpoint is what the next coordinator goes on from.
         if (how.Error is { } error)
             Log($"error: {error}");
-        // Without the actors a job cannot be stopped in good order; its last checkpoint is what the next coordinator goes on from.
-        else if (jobs.Stop(forGood: false, handOver: cluster.HasPeer()) is { } stopping)
+        else if (jobs.Close(handOver: cluster.HasPeer()) is { } stopping)
             await stopping.ConfigureAwait(false);
-        await cluster.LeaveAsync().ConfigureAwait(false);
+        Task leaving = cluster.LeaveAsync();
         // Until then it may write into the run's directory, and the next coordinator waits for the lock.
-        Task job = jobs.Ended;
         if (await Task.WhenAny(job, Task.Delay(s_endOfJob)).ConfigureAwait(false) == job)
             turn.Release();
+        await leaving.ConfigureAwait(false);
         return how is { ExitCode: ExitCode.Done } && wasRunning ? ExitCode.Interrupted : how.ExitCode;
 
         void Activated(IActorRef? actor)
@@ -87,13 +87,20 @@ public static class CoordinatorProcess
             Volatile.Write(ref activated, actor);
             control.Coordinator = null;
             door.SetServing(false);
-            if (actor is null)
-                turn.Over();
-            else
+            if (actor is not null)
+            {
                 turn.Begin(awaited => control.Awaited = awaited, TakeUp);
+                return;
+            }
+
+            // The turn ends with the process only: as it was told, or because the others have removed it.
+            control.Accepted = null;
+            turn.Over();
+            end.TrySetResult(CoordinatorEnd.Removed);
 
             void TakeUp()
             {
+                Log("this coordinator is the active one");
                 // The job of before first: another that is submitted now has to find it under way.
                 jobs.TakeUp();
                 control.Coordinator = actor;
@@ -106,8 +113,8 @@ public static class CoordinatorProcess
             switch (message)
             {
                 case NodeAccepted accepted:
-                    if (control.Accepted != accepted)
-                        Log(accepted.Coordinator == options.Name ? "this coordinator is the active one" : $"standing by: {accepted.Coordinator} at {accepted.FilesAddress} is the active coordinator");
+                    if (control.Accepted != accepted && accepted.Coordinator != options.Name)
+                        Log($"standing by: {accepted.Coordinator} at {accepted.FilesAddress} is the active coordinator");
                     control.Accepted = accepted;
                     break;
                 case NodeRefused refused:
@@ -131,5 +138,7 @@ public static class CoordinatorProcess
     private sealed record CoordinatorEnd(int ExitCode, string? Error)
     {
         public static readonly CoordinatorEnd Told = new(Cli.ExitCode.Done, null);
+
+        public static readonly CoordinatorEnd Removed = new(Cli.ExitCode.Failed, "the cluster removed this coordinator: another one goes on, or it has to be started again.");
     }
 }

@@ -178,6 +178,7 @@ keep_run() {
         for entry in "${made[0]}"* "${made[0]}".[!.]*; do
             [ ! -e "$entry" ] || mv "$entry" "$run_dir/"
         done
+        rm -f "$running/.coordinator.lock" "$running/.coordinator.json"
         rmdir "${made[0]}" "$running"
         printf 'run directory: %s\n' "$run_dir"
         [ ! -f "$run_dir/result.json" ] || sed -nE 's/^  "tableHash": *"([^"]+)".*$/tableHash: \1/p' "$run_dir/result.json"

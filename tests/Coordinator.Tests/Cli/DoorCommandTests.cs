@@ -160,6 +160,64 @@ public sealed class DoorCommandTests : IAsyncLifetime
         Assert.Contains("no coordinator answers", gone.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task One_that_stands_by_says_so_and_of_several_the_active_one_is_found()
+    {
+        await using OpenDoor second = await OpenDoor.Start();
+        _open.Control.Failure = new StandsByException("this coordinator stands by; the active one is c-2.");
+        await Refusal(["status"], $"error: {_open.Address}: this coordinator stands by; the active one is c-2.");
+
+        Assert.Equal("Paused: step 41 is granted to nobody.\n", await Shell.OutputOf("pause", "--address", $"127.0.0.1:1,{_open.Address}", "--address", second.Address));
+        Assert.IsType<PauseRun>(Assert.Single(second.Control.Asked));
+
+        second.Control.Failure = new StandsByException("this coordinator stands by, too.");
+        (int code, _, string errors) = await Shell.RunAsync(["status", "--address", $"127.0.0.1:1,{_open.Address},{second.Address}"]);
+        Assert.Equal(ExitCode.Failed, code);
+        Assert.All(["no coordinator is active", "127.0.0.1:1: Connection refused", $"{_open.Address}: this coordinator stands by", $"{second.Address}: this coordinator stands by, too"], part => Assert.Contains(part, errors, StringComparison.Ordinal));
+        second.Control.Failure = new CommandRefusedException("No.");
+        await Shell.RefusalOf(["status", "--address", $"{_open.Address},{second.Address}"], $"error: {second.Address}: No.");
+        await Shell.RefusalOf(["status", "--address", $"{_open.Address},"], "'' is no address");
+    }
+
+    [Fact]
+    public async Task A_followed_job_that_is_handed_over_is_followed_at_the_next_coordinator()
+    {
+        await using OpenDoor second = await OpenDoor.Start();
+        second.Control.Failure = new StandsByException("this coordinator stands by.");
+        _open.Control.Status = () => Statuses.Training;
+        using var client = new DoorClient([_open.Address, second.Address], null, null);
+        Task<int> following = new FollowedJob(client, "kim-1", TimeSpan.FromMinutes(1)).RunAsync(default);
+        await Until(() => _open.Control.StatusCalls >= 2);
+        _open.Control.Status = () => Statuses.Ended("handed-over", null);
+        int calls = _open.Control.StatusCalls;
+        await Until(() => _open.Control.StatusCalls >= calls + 2);
+        Assert.False(following.IsCompleted);
+        second.Control.Status = () => Statuses.Ended("done", null);
+        second.Control.Failure = null;
+        await _open.Door.DisposeAsync();
+
+        Assert.Equal(ExitCode.Done, await following);
+    }
+
+    [Fact]
+    public async Task Watch_goes_on_at_the_next_coordinator()
+    {
+        await using OpenDoor second = await OpenDoor.Start();
+        second.Control.Failure = new StandsByException("this coordinator stands by.");
+        _open.Control.Status = () => Statuses.Training;
+        Task<(int Code, string Output, string Errors)> watching = Shell.RunAsync(["watch", "--address", $"{_open.Address},{second.Address}"]);
+        await Until(() => _open.Control.StatusCalls >= 2);
+        second.Control.Failure = null;
+        await _open.Door.DisposeAsync();
+        await Until(() => second.Control.StatusCalls >= 3);
+        second.Control.Failure = new CommandRefusedException("Enough.");
+        (int code, string output, string errors) = await watching;
+
+        Assert.Equal(ExitCode.BadInput, code);
+        Assert.Contains("Enough.", errors, StringComparison.Ordinal);
+        Assert.Contains(ClusterLine.Of(Statuses.Training) + "\n" + ClusterLine.Of(Statuses.Idle) + "\n", output, StringComparison.Ordinal);
+    }
+
     private static async Task Until(Func<bool> condition)
     {
         for (int tries = 0; !condition(); tries++)

@@ -15,14 +15,7 @@ public sealed class ClusterJobsTests : IDisposable
     [Fact]
     public async Task A_second_job_is_refused_and_leaves_no_directory()
     {
-        File.WriteAllText(Path.Combine(_folder, "train.txt"), string.Concat(Enumerable.Repeat("a one two\nb three four\n", 20)));
-        string job = $$"""
-            {
-              "name": "toy", "data": { "format": "labelled-lines", "train": "train.txt", "root": "{{_folder}}" }, "vectors": { "dimension": 4 },
-              "model": { "kind": "bag" }, "optimizers": { "default": { "kind": "sgd" } }, "training": { "epochs": 1 }
-            }
-            """;
-        string runs = Path.Combine(_folder, "runs");
+        string job = Job(), runs = Path.Combine(_folder, "runs");
         using var meter = new RunMeter();
         var jobs = new ClusterJobs(runs, new Waiting(), meter, _ => { });
         Assert.Equal("toy-1", await jobs.SubmitAsync(job, [], null, CancellationToken.None).WaitAsync(s_deadline));
@@ -30,8 +23,85 @@ public sealed class ClusterJobsTests : IDisposable
         await Assert.ThrowsAsync<CommandRefusedException>(() => jobs.SubmitAsync(job, [], null, CancellationToken.None));
 
         Assert.Equal(["toy-1"], Directory.GetDirectories(runs).Select(Path.GetFileName));
-        await jobs.Stop(forGood: true)!.WaitAsync(s_deadline);
+        await jobs.Stop()!.WaitAsync(s_deadline);
         Assert.Equal("interrupted", jobs.LastEnded!.Status);
+    }
+
+    [Fact]
+    public async Task A_coordinator_that_leaves_hands_its_job_over_and_takes_no_other()
+    {
+        string job = Job(), runs = Path.Combine(_folder, "runs");
+        using var meter = new RunMeter();
+        var jobs = new ClusterJobs(runs, new Waiting(), meter, _ => { });
+        await jobs.SubmitAsync(job, [], null, CancellationToken.None).WaitAsync(s_deadline);
+
+        await jobs.Close(handOver: true)!.WaitAsync(s_deadline);
+
+        Assert.Equal("handed-over", jobs.LastEnded!.Status);
+        await Assert.ThrowsAsync<CommandRefusedException>(() => jobs.SubmitAsync(job, [], null, CancellationToken.None));
+        var next = new ClusterJobs(runs, new Waiting(), meter, _ => { });
+        next.TakeUp();
+        Assert.Equal(("toy-1", true), (next.Current!.Value.RunDirectory, next.TakenUp));
+        await next.Close(handOver: false)!.WaitAsync(s_deadline);
+        Assert.Equal("interrupted", next.LastEnded!.Status);
+    }
+
+    [Fact]
+    public async Task A_job_that_was_stopped_for_good_is_not_handed_over()
+    {
+        string runs = Path.Combine(_folder, "runs");
+        using var meter = new RunMeter();
+        var jobs = new ClusterJobs(runs, new Waiting(), meter, _ => { });
+        await jobs.SubmitAsync(Job(), [], null, CancellationToken.None).WaitAsync(s_deadline);
+        Task stopped = jobs.Stop()!;
+        _ = jobs.Close(handOver: true);
+        await stopped.WaitAsync(s_deadline);
+
+        Assert.Equal("interrupted", jobs.LastEnded!.Status);
+        var next = new ClusterJobs(runs, new Waiting(), meter, _ => { });
+        next.TakeUp();
+        Assert.Null(next.Current);
+    }
+
+    [Fact]
+    public async Task A_job_whose_process_coordinates_no_longer_is_left_to_the_next()
+    {
+        string runs = Path.Combine(_folder, "runs");
+        using var meter = new RunMeter();
+        var cutOff = new TaskCompletionSource();
+        var jobs = new ClusterJobs(runs, new CutOff(cutOff.Task), meter, _ => { });
+        await jobs.SubmitAsync(Job(), [], null, CancellationToken.None).WaitAsync(s_deadline);
+        Task ended = jobs.Ended;
+        cutOff.SetResult();
+        await ended.WaitAsync(s_deadline);
+
+        Assert.Equal("interrupted", jobs.LastEnded!.Status);
+        var next = new ClusterJobs(runs, new Waiting(), meter, _ => { });
+        next.TakeUp();
+        Assert.Equal("toy-1", next.Current!.Value.RunDirectory);
+        await next.Stop()!.WaitAsync(s_deadline);
+    }
+
+    private string Job()
+    {
+        File.WriteAllText(Path.Combine(_folder, "train.txt"), string.Concat(Enumerable.Repeat("a one two\nb three four\n", 20)));
+        return $$"""
+            {
+              "name": "toy", "data": { "format": "labelled-lines", "train": "train.txt", "root": "{{_folder}}" }, "vectors": { "dimension": 4 },
+              "model": { "kind": "bag" }, "optimizers": { "default": { "kind": "sgd" } }, "training": { "epochs": 1 }
+            }
+            """;
+    }
+
+    private sealed class CutOff(Task cutOff) : IStageRunner
+    {
+        public bool ComputesHere => false;
+
+        public async Task<RunOutcome> RunAsync(StageRun stage, CancellationToken stop)
+        {
+            await cutOff.WaitAsync(stop);
+            throw new NoLongerCoordinatesException();
+        }
     }
 
     private sealed class Waiting : IStageRunner

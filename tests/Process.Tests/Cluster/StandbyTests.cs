@@ -40,6 +40,9 @@ public sealed class StandbyTests : IDisposable
         Assert.True(ended.ExitCode == 0, $"{ended}\n{group}");
         Uninterrupted.AssertSame(await Uninterrupted.ClassifierAsync(), group.Run);
         await group.StandByAsync(1, 2);
+        Assert.Contains("is the active coordinator", (await group.AskAsync(group.Everywhere, "drain", group.Names[1])).Expect(2).Error, StringComparison.Ordinal);
+        (await group.AskAsync(group.Everywhere, "drain", group.Names[2])).Expect(0);
+        (await group.Coordinators[2].EndAsync()).Expect(0);
     }
 
     [UnixFact]

@@ -1,0 +1,115 @@
+using DistEmbed.Coordinator.Hosting;
+using DistEmbed.Protocol;
+
+namespace DistEmbed.Coordinator.Tests.Hosting;
+
+public sealed class RunsLockTests : IDisposable
+{
+    private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(60);
+    private readonly string _runs = Directory.CreateTempSubdirectory("distembed-lock-").FullName;
+
+    public void Dispose() => Directory.Delete(_runs, recursive: true);
+
+    [Fact]
+    public void One_has_the_lock_and_people_are_told_who()
+    {
+        using (RunsLock first = RunsLock.TryTake(_runs, "c-1", "10.0.0.5:4100")!)
+        {
+            Assert.Null(RunsLock.TryTake(_runs, "c-2", "10.0.0.6:4100"));
+            Assert.Equal($"c-1 at 10.0.0.5:4100 (process {Environment.ProcessId} on {Environment.MachineName})", RunsLock.HolderOf(_runs));
+            Assert.True(first.IsKept);
+            Assert.False(first.IsLost);
+        }
+
+        Assert.Equal("another process", RunsLock.HolderOf(_runs));
+        using RunsLock? second = RunsLock.TryTake(_runs, "c-2", "10.0.0.6:4100");
+        Assert.NotNull(second);
+    }
+
+    [Fact]
+    public void Whoever_finds_another_name_has_lost_the_lock_and_leaves_that_name_alone()
+    {
+        string holder = Path.Combine(_runs, RunsLock.HolderName);
+        using RunsLock first = RunsLock.TryTake(_runs, "c-1", "10.0.0.5:4100")!;
+        File.WriteAllText(holder, File.ReadAllText(holder).Replace("c-1", "c-2", StringComparison.Ordinal));
+
+        Assert.True(first.IsLost);
+        first.Dispose();
+
+        Assert.True(File.Exists(holder));
+    }
+
+    [Fact]
+    public void A_folder_that_cannot_be_used_is_the_users_error()
+    {
+        string file = Path.Combine(_runs, "file");
+        File.WriteAllText(file, "");
+        InputError error = Assert.Single(Assert.Throws<InvalidInputException>(() => RunsLock.Check(Path.Combine(file, "runs"))).Errors);
+        Assert.Equal("--runs", error.Where);
+        RunsLock.Check(Path.Combine(_runs, "new", "runs"));
+    }
+
+    [Fact]
+    public async Task A_turn_begins_when_the_one_before_has_given_the_lock_back()
+    {
+        RunsLock before = RunsLock.TryTake(_runs, "c-1", "10.0.0.5:4100")!;
+        var waits = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var turn = new CoordinatorTurn(_runs, "c-2", "10.0.0.6:4100", _ => { }, begun.SetException);
+        turn.Begin(awaited => waits.TrySetResult(awaited ?? "nothing"), begun.SetResult);
+
+        Assert.Contains("c-1 at 10.0.0.5:4100", await waits.Task.WaitAsync(s_deadline), StringComparison.Ordinal);
+        Assert.False(begun.Task.IsCompleted);
+        before.Dispose();
+        await begun.Task.WaitAsync(s_deadline);
+
+        Assert.Null(RunsLock.TryTake(_runs, "c-3", "10.0.0.7:4100"));
+        turn.Release();
+        RunsLock.TryTake(_runs, "c-3", "10.0.0.7:4100")!.Dispose();
+    }
+
+    [Fact]
+    public async Task A_turn_that_does_not_get_the_lock_fails_and_says_who_has_it()
+    {
+        using RunsLock before = RunsLock.TryTake(_runs, "c-1", "10.0.0.5:4100")!;
+        var failed = new TaskCompletionSource<Exception>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var turn = new CoordinatorTurn(_runs, "c-2", "10.0.0.6:4100", _ => { }, failed.SetResult, patience: TimeSpan.Zero);
+        turn.Begin(_ => { }, () => failed.SetException(new InvalidOperationException("it began")));
+
+        string message = (await failed.Task.WaitAsync(s_deadline)).Message;
+
+        Assert.All(["c-1 at 10.0.0.5:4100", "--runs", "--seed"], part => Assert.Contains(part, message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_turn_that_is_over_before_it_had_the_lock_does_not_begin()
+    {
+        RunsLock before = RunsLock.TryTake(_runs, "c-1", "10.0.0.5:4100")!;
+        var waits = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        int began = 0;
+        var turn = new CoordinatorTurn(_runs, "c-2", "10.0.0.6:4100", _ => { }, _ => began++);
+        turn.Begin(_ => waits.TrySetResult(), () => began++);
+        await waits.Task.WaitAsync(s_deadline);
+        turn.Over();
+        before.Dispose();
+
+        await turn.DisposeAsync();
+
+        Assert.Equal(0, began);
+        RunsLock.TryTake(_runs, "c-3", "10.0.0.7:4100")!.Dispose();
+    }
+
+    [Fact]
+    public async Task A_turn_whose_lock_was_given_away_fails()
+    {
+        var failed = new TaskCompletionSource<Exception>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var turn = new CoordinatorTurn(_runs, "c-1", "10.0.0.5:4100", _ => { }, failed.SetResult);
+        turn.Begin(_ => { }, begun.SetResult);
+        await begun.Task.WaitAsync(s_deadline);
+        string holder = Path.Combine(_runs, RunsLock.HolderName);
+        File.WriteAllText(holder, File.ReadAllText(holder).Replace("c-1", "c-2", StringComparison.Ordinal));
+
+        Assert.Contains("c-2 at 10.0.0.5:4100", (await failed.Task.WaitAsync(s_deadline)).Message, StringComparison.Ordinal);
+    }
+}
