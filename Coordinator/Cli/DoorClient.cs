@@ -108,8 +108,8 @@ public sealed class DoorClient : IDisposable
     /// <summary>Whether a call failed because nobody is there, or is no longer.</summary>
     public static bool IsGone(RpcException failure) => failure.StatusCode == StatusCode.Unavailable || failure.Status.DebugException is HttpRequestException or IOException;
 
-    /// <summary>Whether a call failed for a reason that passes: nobody is there, or one that stands by.</summary>
-    public static bool MayPass(RpcException failure) => IsGone(failure) || StandsByTrailer.IsIn(failure);
+    /// <summary>Whether a question failed for a reason that passes: nobody is there, or one that stands by, or one whose turn ends and that does not answer in time.</summary>
+    public static bool MayPass(RpcException failure) => IsGone(failure) || failure.StatusCode == StatusCode.DeadlineExceeded || StandsByTrailer.IsIn(failure);
 
     /// <inheritdoc/>
     public void Dispose() => _doors.ForEach(door => door.Channel.Dispose());

@@ -192,6 +192,11 @@ public sealed class DoorCommandTests : IAsyncLifetime
         int calls = _open.Control.StatusCalls;
         await Until(() => _open.Control.StatusCalls >= calls + 2);
         Assert.False(following.IsCompleted);
+        // One that was cut off has an actor that answers no more.
+        _open.Control.Failure = new TimeoutException();
+        calls = _open.Control.StatusCalls;
+        await Until(() => _open.Control.StatusCalls >= calls + 2);
+        Assert.False(following.IsCompleted);
         second.Control.Status = () => Statuses.Ended("done", null);
         second.Control.Failure = null;
         await _open.Door.DisposeAsync();
