@@ -49,7 +49,8 @@ public static class CoordinatorProcess
         await using GrpcDoor door = await GrpcDoor.OpenAsync(
             options, control, logs, services => services.AddSingleton(shelf).AddSingleton(inbox),
             map => map.MapGrpcService<NodeFilesService>().WithMetadata(DoorPolicy.Nodes)).ConfigureAwait(false);
-        ClusterSystem cluster = ClusterSystem.Start(options);
+        // While somebody coordinates in this folder there is a cluster to join, even if it is slow to answer.
+        ClusterSystem cluster = ClusterSystem.Start(options, () => !RunsLock.IsTaken(runs));
         string files = new HostPort(options.PublicHost, HostPort.Parse(door.Address).Port).ToString();
         await using var turn = new CoordinatorTurn(runs, options.Name, files, Log, exception => end.TrySetResult(new CoordinatorEnd(ExitCode.Failed, exception.Message)));
         var context = new CoordinatorContext(options.Name, options.Cluster, ProductVersion.Text, files, Activated, exception => end.TrySetResult(new CoordinatorEnd(ExitCode.Failed, $"the coordinator failed: {exception.Message}")));

@@ -48,6 +48,20 @@ public sealed class RunsLock : IDisposable
         }
     }
 
+    /// <summary>Whether somebody has the lock; a folder that cannot be read has none.</summary>
+    public static bool IsTaken(string runs)
+    {
+        try
+        {
+            using FileStream? locked = Open(runs);
+            return locked is null;
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Takes the lock; null: somebody has it.</summary>
     /// <param name="runs">The folder, which must be there.</param>
     /// <param name="node">Name of this process.</param>

@@ -35,14 +35,16 @@ public sealed class ClusterSystem
     /// <summary>
     /// Starts a node's actor system and looks for the cluster: at the seeds, for ever; a coordinator without seeds starts one. Returns before it is a member.
     /// </summary>
+    /// <param name="options">The node's options.</param>
+    /// <param name="mayFound">Whether a coordinator with seeds, the first of which is itself, may start a cluster when no other answers; null: it may.</param>
     /// <exception cref="InvalidInputException">It cannot listen where it is told to.</exception>
-    public static ClusterSystem Start(NodeOptions options)
+    public static ClusterSystem Start(NodeOptions options, Func<bool>? mayFound = null)
     {
         ActorSystem system = Create(options);
         bool coordinator = options.Role == NodeRole.Coordinator;
         SeedPlace[] seeds = [.. options.Seeds.Select(seed => SeedPlace.TryParse(seed, out SeedPlace? parsed) ? parsed.Value : throw new ArgumentException($"'{seed}' is no HOST:PORT.", nameof(options)))];
         if (seeds.Length > 0)
-            system.ActorOf(SeedJoiner.Props(seeds, coordinator), "seeds");
+            system.ActorOf(SeedJoiner.Props(seeds, () => coordinator && mayFound?.Invoke() != false), "seeds");
         else if (coordinator)
             Akka.Cluster.Cluster.Get(system).Join(Akka.Cluster.Cluster.Get(system).SelfAddress);
         else

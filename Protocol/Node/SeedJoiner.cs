@@ -15,19 +15,19 @@ internal sealed class SeedJoiner : UntypedActor, IWithTimers
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly IReadOnlyList<SeedPlace> _seeds;
-    private readonly bool _mayFound;
+    private readonly Func<bool> _mayFound;
     private Address[] _tried = [];
     private string _troubles = "";
 
-    public SeedJoiner(IReadOnlyList<SeedPlace> seeds, bool mayFound) => (_seeds, _mayFound) = (seeds, mayFound);
+    public SeedJoiner(IReadOnlyList<SeedPlace> seeds, Func<bool> mayFound) => (_seeds, _mayFound) = (seeds, mayFound);
 
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
     /// <summary>How it is made.</summary>
     /// <param name="seeds">Where the cluster is looked for.</param>
-    /// <param name="mayFound">Whether it starts a cluster if the first seed is itself: coordinators only.</param>
-    public static Props Props(IReadOnlyList<SeedPlace> seeds, bool mayFound) => Akka.Actor.Props.Create(() => new SeedJoiner(seeds, mayFound));
+    /// <param name="mayFound">Whether it starts a cluster if the first seed is itself: coordinators only. Asked again and again, on another thread.</param>
+    public static Props Props(IReadOnlyList<SeedPlace> seeds, Func<bool> mayFound) => Akka.Actor.Props.Create(() => new SeedJoiner(seeds, mayFound));
 
     /// <inheritdoc/>
     protected override void PreStart()
@@ -44,11 +44,11 @@ internal sealed class SeedJoiner : UntypedActor, IWithTimers
         switch (message)
         {
             case LookUp:
-                ResolveAsync().PipeTo(Self);
+                Task.Run(ResolveAsync).PipeTo(Self);
                 break;
             case Resolved resolved:
                 _troubles = resolved.Troubles;
-                Join(resolved.Places);
+                Join(resolved.Places, resolved.MayFound);
                 break;
             case Say:
                 _log.Warning(
@@ -65,10 +65,10 @@ internal sealed class SeedJoiner : UntypedActor, IWithTimers
     /// The order of the seeds matters to Akka: a node that is itself the first one starts a cluster if no other answers. Of the addresses of a name none is the first: each would be, as
     /// long as it is the only one there.
     /// </summary>
-    private void Join(IReadOnlyList<HostPort> places)
+    private void Join(IReadOnlyList<HostPort> places, bool mayFound)
     {
         Address self = _cluster.SelfAddress;
-        bool first = _mayFound && !_seeds[0].EveryAddress && AddressOf(_seeds[0].Place) == self;
+        bool first = mayFound && !_seeds[0].EveryAddress && AddressOf(_seeds[0].Place) == self;
         IEnumerable<Address> others = places.Select(AddressOf).Where(address => address != self).Distinct();
         Address[] candidates = first ? [self, .. others] : [.. others];
         if (candidates.Length == 0 || candidates.SequenceEqual(_tried))
@@ -103,7 +103,7 @@ internal sealed class SeedJoiner : UntypedActor, IWithTimers
             }
         }
 
-        return new Resolved(places, string.Concat(troubles));
+        return new Resolved(places, string.Concat(troubles), _mayFound());
     }
 
     private sealed record LookUp
@@ -121,5 +121,5 @@ internal sealed class SeedJoiner : UntypedActor, IWithTimers
         public static readonly Joined Instance = new();
     }
 
-    private sealed record Resolved(IReadOnlyList<HostPort> Places, string Troubles);
+    private sealed record Resolved(IReadOnlyList<HostPort> Places, string Troubles, bool MayFound);
 }

@@ -57,6 +57,20 @@ public sealed class ClusterSystemTests
     }
 
     [Fact]
+    public async Task A_coordinator_that_may_not_found_a_cluster_waits_until_it_may()
+    {
+        await using var cluster = new TestCluster();
+        int port = FreePort(), asked = 0;
+        bool may = false;
+        ClusterSystem coordinator = cluster.Start(NodeRole.Coordinator, [$"127.0.0.1:{port}", "127.0.0.1:1"], port: port, mayFound: () => Interlocked.Increment(ref asked) > 0 && Volatile.Read(ref may));
+        // Asked every five seconds, which is also how long the others have to answer.
+        await TestCluster.Until(() => Volatile.Read(ref asked) >= 3, "three questions");
+        Assert.Equal(0, TestCluster.Up(coordinator));
+        Volatile.Write(ref may, true);
+        await TestCluster.Until(() => TestCluster.Up(coordinator) == 1, "a cluster of one");
+    }
+
+    [Fact]
     public async Task A_node_that_the_cluster_removes_ends_and_says_so()
     {
         await using var cluster = new TestCluster();

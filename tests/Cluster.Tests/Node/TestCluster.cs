@@ -12,9 +12,9 @@ internal sealed class TestCluster : IAsyncDisposable
 {
     private readonly List<ClusterSystem> _nodes = [];
 
-    public ClusterSystem Start(NodeRole role, string[] seeds, string cluster = "test", NodeTls? tls = null, int port = 0)
+    public ClusterSystem Start(NodeRole role, string[] seeds, string cluster = "test", NodeTls? tls = null, int port = 0, Func<bool>? mayFound = null)
     {
-        ClusterSystem node = ClusterSystem.Start(Options(role, seeds, cluster, tls, port));
+        ClusterSystem node = ClusterSystem.Start(Options(role, seeds, cluster, tls, port), mayFound);
         _nodes.Add(node);
         return node;
     }

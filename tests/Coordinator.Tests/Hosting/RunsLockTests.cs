@@ -18,9 +18,11 @@ public sealed class RunsLockTests : IDisposable
             Assert.Null(RunsLock.TryTake(_runs, "c-2", "10.0.0.6:4100"));
             Assert.Equal($"c-1 at 10.0.0.5:4100 (process {Environment.ProcessId} on {Environment.MachineName})", RunsLock.HolderOf(_runs));
             Assert.True(first.IsKept);
+            Assert.True(RunsLock.IsTaken(_runs));
             Assert.False(first.IsLost);
         }
 
+        Assert.False(RunsLock.IsTaken(_runs));
         Assert.Equal("another process", RunsLock.HolderOf(_runs));
         using RunsLock? second = RunsLock.TryTake(_runs, "c-2", "10.0.0.6:4100");
         Assert.NotNull(second);

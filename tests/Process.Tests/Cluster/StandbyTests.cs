@@ -16,6 +16,7 @@ public sealed class StandbyTests : IDisposable
         DistEmbedProcess job = group.Submit();
         await job.WaitUntilAsync(() => group.LoggedSteps >= 90, "step 90");
         group.Coordinators[0].Kill();
+        await job.WaitUntilAsync(() => group.Coordinators[1].ToString().Contains("going on with toy-1", StringComparison.Ordinal), "take-over");
 
         Ended ended = await job.EndAsync();
 
@@ -52,6 +53,7 @@ public sealed class StandbyTests : IDisposable
         DistEmbedProcess job = group.Submit();
         await job.WaitUntilAsync(() => group.LoggedSteps >= 60, "step 60");
         group.Coordinators[1].Kill();
+        await job.WaitUntilAsync(() => job.HasEnded || group.LoggedSteps >= ToyFolder.Steps / 2, "half time");
 
         Ended ended = (await job.EndAsync()).Expect(0);
 
@@ -74,6 +76,7 @@ public sealed class StandbyTests : IDisposable
         Assert.Contains($"is about to take over and waits: {group.Names[0]}", waits.Error, StringComparison.Ordinal);
         Assert.Equal(steps, group.LoggedSteps);
         group.Coordinators[0].Continue();
+        await job.WaitUntilAsync(() => group.Coordinators[1].ToString().Contains("going on with toy-1", StringComparison.Ordinal), "take-over");
 
         Assert.Contains("error: ", (await group.Coordinators[0].EndAsync()).Expect(3).Error, StringComparison.Ordinal);
         Ended ended = await job.EndAsync();
