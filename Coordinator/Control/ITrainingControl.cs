@@ -93,7 +93,7 @@ public sealed record ClusterNode(string Name, NodeRole Role, string Address, str
 
 /// <summary>A job that ended.</summary>
 /// <param name="RunDirectory">Name of its run directory.</param>
-/// <param name="Status"><c>done</c>, <c>interrupted</c>, <c>failed</c>, or <c>handed-over</c>: this coordinator leaves, and one that stands by goes on with the job.</param>
+/// <param name="Status"><c>done</c>, <c>interrupted</c>, <c>failed</c>, or <c>handed-over</c>: this coordinator leaves or was cut off, and another goes on with the job.</param>
 /// <param name="Error">Why it failed; null: it did not.</param>
 /// <param name="TableHash">Its table hash; null: it failed.</param>
 public sealed record EndedJob(string RunDirectory, string Status, string? Error, string? TableHash);

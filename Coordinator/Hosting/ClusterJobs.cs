@@ -218,8 +218,8 @@ public sealed class ClusterJobs(string runs, IStageRunner runner, RunMeter meter
         }
         catch (NoLongerCoordinatesException)
         {
-            // Nothing is said or removed: the note of the job is for whoever coordinates next.
-            ended = new EndedJob(job.Name, "interrupted", null, null);
+            // The note of the job stays: it is for whoever coordinates next. Who asks this process in its last seconds must not hear of an end.
+            ended = new EndedJob(job.Name, "handed-over", null, null);
             again = true;
         }
         catch (OperationCanceledException) when (job.Stop.IsCancellationRequested)

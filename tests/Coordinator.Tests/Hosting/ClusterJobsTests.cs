@@ -75,7 +75,7 @@ public sealed class ClusterJobsTests : IDisposable
         cutOff.SetResult();
         await ended.WaitAsync(s_deadline);
 
-        Assert.Equal("interrupted", jobs.LastEnded!.Status);
+        Assert.Equal("handed-over", jobs.LastEnded!.Status);
         var next = new ClusterJobs(runs, new Waiting(), meter, _ => { });
         next.TakeUp();
         Assert.Equal("toy-1", next.Current!.Value.RunDirectory);
