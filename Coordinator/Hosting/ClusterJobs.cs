@@ -135,9 +135,9 @@ public sealed class ClusterJobs(string runs, IStageRunner runner, RunMeter meter
     }
 
     /// <summary>Ends the job with a checkpoint; no coordinator that starts later goes on with it.</summary>
-    /// <param name="who">Who asks.</param>
+    /// <param name="who">Who asks; null: not known.</param>
     /// <returns>Completed when it has ended; null: there is none.</returns>
-    public Task? Stop(string who)
+    public Task? Stop(string? who)
     {
         lock (_gate)
         {

@@ -23,7 +23,7 @@ public sealed class ClusterJobsTests : IDisposable
         await Assert.ThrowsAsync<CommandRefusedException>(() => jobs.SubmitAsync(job, [], null, CancellationToken.None));
 
         Assert.Equal(["toy-1"], Directory.GetDirectories(runs).Select(Path.GetFileName));
-        await jobs.Stop()!.WaitAsync(s_deadline);
+        await jobs.Stop("me")!.WaitAsync(s_deadline);
         Assert.Equal("interrupted", jobs.LastEnded!.Status);
     }
 
@@ -53,7 +53,7 @@ public sealed class ClusterJobsTests : IDisposable
         using var meter = new RunMeter();
         var jobs = new ClusterJobs(runs, new Waiting(), meter, _ => { });
         await jobs.SubmitAsync(Job(), [], null, CancellationToken.None).WaitAsync(s_deadline);
-        Task stopped = jobs.Stop()!;
+        Task stopped = jobs.Stop("me")!;
         _ = jobs.Close(handOver: true);
         await stopped.WaitAsync(s_deadline);
 
@@ -79,7 +79,7 @@ public sealed class ClusterJobsTests : IDisposable
         var next = new ClusterJobs(runs, new Waiting(), meter, _ => { });
         next.TakeUp();
         Assert.Equal("toy-1", next.Current!.Value.RunDirectory);
-        await next.Stop()!.WaitAsync(s_deadline);
+        await next.Stop("me")!.WaitAsync(s_deadline);
     }
 
     private string Job()
