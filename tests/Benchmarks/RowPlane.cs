@@ -33,7 +33,7 @@ internal static class RowPlane
 
         using RowPlaneServer server = RowPlaneServer.Start(dimension, shards);
         Console.WriteLine(Invariant(
-            $"pull and push, {dimension} numbers a row, SGD, 1 server of {shards} shards in another process, {RowPlaneCase.SlicesAWorker} slices a step and worker, 2 of them pulled ahead; {blocks} blocks of about {megabytes} MB"));
+            $"pull and push, {dimension} numbers a row, SGD, 1 server of {shards} {(shards == 1 ? "shard" : "shards")} in another process, {RowPlaneCase.SlicesAWorker} slices a step and worker, 2 of them pulled ahead; {blocks} blocks of about {megabytes} MB"));
         Console.WriteLine();
         Console.WriteLine("| workers | rows a slice | consistency | row plane, MB/s | plain socket, MB/s | ratio | processor ms a slice here | plain | KB allocated a slice |");
         Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");

@@ -17,14 +17,14 @@ internal static class ScalingProcesses
 
     public static async Task RunAsync(BenchmarkArguments arguments)
     {
-        int rounds = arguments.Int("rounds", 3), steps = arguments.Int("steps", 400), dimension = arguments.Int("dimension", 300), batch = arguments.Int("batch", 50);
+        int rounds = arguments.Int("rounds", 3), steps = arguments.Int("steps", 400), dimension = arguments.Int("dimension", 300), batch = arguments.Int("batch", 50), shards = arguments.Int("shards", 1);
         arguments.ThrowIfUnknown();
         string folder = Directory.CreateTempSubdirectory("distembed-scaling-").FullName;
         var processes = new List<Process>();
         try
         {
             File.WriteAllText(Path.Combine(folder, "train.txt"), Sentences(4000));
-            File.WriteAllText(Path.Combine(folder, "job.json"), Job(steps, dimension, batch));
+            File.WriteAllText(Path.Combine(folder, "job.json"), Job(steps, dimension, batch, shards));
             ReadinessLine coordinator = await StartAsync(processes, folder, "distembed", "serve", "--port", "0", "--cluster-port", "0", "--cache", "cache-c");
             string seed = coordinator.AddressOf("control")!, address = coordinator.AddressOf("grpc")!;
             await StartAsync(processes, folder, "distembed-ps", "--seed", seed, "--cache", "cache-s");
@@ -49,7 +49,7 @@ internal static class ScalingProcesses
 
             double[] ratios = [.. one.Zip(two, (a, b) => b / a).Order()];
             latencies.Sort();
-            Console.WriteLine(Invariant($"text-cnn 3 x 100 maps, batch {batch} in 2 slices, {dimension} numbers a word, Adadelta, {steps} steps a run, {rounds} runs each in turn; 1 server, 1 shard, {Environment.ProcessorCount} processors"));
+            Console.WriteLine(Invariant($"text-cnn 3 x 100 maps, batch {batch} in 2 slices, {dimension} numbers a word, Adadelta, {steps} steps a run, {rounds} runs each in turn; 1 server, shards: {shards}, {Environment.ProcessorCount} processors"));
             Console.WriteLine();
             Console.WriteLine("| | examples a second | ratio |");
             Console.WriteLine("| --- | --- | --- |");
@@ -162,7 +162,7 @@ internal static class ScalingProcesses
         return text.ToString();
     }
 
-    private static string Job(int steps, int dimension, int batch) => JsonSerializer.Serialize(new
+    private static string Job(int steps, int dimension, int batch, int shards) => JsonSerializer.Serialize(new
     {
         name = "scaling",
         data = new { format = "labelled-lines", train = "train.txt", devFraction = 0, testFraction = 0 },
@@ -171,7 +171,7 @@ internal static class ScalingProcesses
         optimizers = new Dictionary<string, object> { ["default"] = new { kind = "adadelta", untouched = "exact" } },
         training = new { batch, slices = 2, steps },
         evaluation = new { keepBest = false },
-        cluster = new { shards = 1 },
+        cluster = new { shards },
         report = new { tensorBoard = false },
     });
 }
