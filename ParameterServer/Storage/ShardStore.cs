@@ -39,7 +39,6 @@ public sealed class ShardStore : IDisposable
     private readonly UnchangedRows _unchanged;
     private readonly Dictionary<RefusalReason, long> _refused = [];
     private readonly HashSet<PlanChange> _changes = [];
-    private int _keptEarly;
     private long _applied;
     private long _duplicates;
     private long _frozenRows;
@@ -65,7 +64,7 @@ public sealed class ShardStore : IDisposable
         for (int table = 0; table < plans.Count; table++)
         {
             TablePlan plan = plans[table];
-            RowTable? source = plan.Spec.Init is RowInit.CopyOf copy ? _tables[plans.Index().Single(p => p.Item.Spec.Name == copy.Table).Index] : null;
+            RowTable? source = plan.Spec.Init is RowInit.CopyOf copy ? _tables[IndexOf(plans, copy.Table)] : null;
             _tables[table] = new RowTable(plan.Spec, RowOptimizers.Create(plan.Optimizer, plan.Timeline, plan.MaxNorm), seed, source);
         }
 
@@ -157,17 +156,13 @@ public sealed class ShardStore : IDisposable
                 _written = (_written.Rows + gradients.Rows.Length, _written.Bytes + BytesOf(gradients));
             if (_consistency == Consistency.Async)
                 ApplyOnArrival(push);
-            if (_consistency == Consistency.Sync && push.Step == AppliedStep + 1)
-            {
-                Keep(push);
-                _keptEarly++;
-            }
         }
         else
         {
             _duplicates++;
         }
 
+        replies.Add(new ShardReply(push.Worker, new PushAcknowledged(_shard, push.Step, push.Slice, push.Block) { Generation = Generation }));
         int before = AppliedStep;
         while (_ledger.TryComplete(out IReadOnlyList<PushRows> step))
         {
@@ -175,10 +170,8 @@ public sealed class ShardStore : IDisposable
                 ApplyStep(AppliedStep, step);
         }
 
-        // Workers may wait for the rows of the next step, and none waits for this.
         if (AppliedStep != before)
             AnswerHeld(replies);
-        replies.Add(new ShardReply(push.Worker, new PushAcknowledged(_shard, push.Step, push.Slice, push.Block) { Generation = Generation }));
     }
 
     /// <summary>Notes that every shard has applied <paramref name="step"/>: what was kept to compute it again is dropped.</summary>
@@ -197,7 +190,6 @@ public sealed class ShardStore : IDisposable
             table.Clear();
         _ledger.Reset(step);
         _undo.Clear();
-        _keptEarly = 0;
         _held.Clear();
     }
 
@@ -219,6 +211,17 @@ public sealed class ShardStore : IDisposable
     }
 
     private long BytesOf(RowGradients gradients) => (long)gradients.Rows.Length * _tables[gradients.Table].Dimension * sizeof(float);
+
+    private static int IndexOf(IReadOnlyList<TablePlan> plans, string name)
+    {
+        for (int i = 0; i < plans.Count; i++)
+        {
+            if (plans[i].Spec.Name == name)
+                return i;
+        }
+
+        throw new ArgumentException($"no table '{name}' to copy");
+    }
 
     private bool MayRead(int step) => _consistency == Consistency.Async || AppliedStep >= step - 1 - _staleness;
 
@@ -291,12 +294,31 @@ public sealed class ShardStore : IDisposable
 
     private void Answer(PullRows pull, ICollection<ShardReply> replies)
     {
-        List<List<PullRun>> parts = PullRun.Cut(pull, table => _tables[table].Dimension);
-        for (int part = 0; part < parts.Count; part++)
+        // Cut as if all were sent, so that a repeat's parts are the same rows whatever has changed meanwhile.
+        var parts = new List<List<(RowIds Ids, int Start, int Count)>> { new() };
+        int free = MessageBounds.RowBytes;
+        foreach (RowIds ids in pull.Tables)
         {
-            RowValues[] values = [.. parts[part].Select(run => ReadRun(pull, run.Ids, run.Start, run.Count))];
-            replies.Add(new ShardReply(pull.Id.Worker, new RowsPulled(pull.Id, _shard, part, parts.Count, values) { Format = pull.Format }));
+            int rowBytes = _tables[ids.Table].Dimension * sizeof(float);
+            for (int start = 0; start < ids.Rows.Length;)
+            {
+                if (free < rowBytes && parts[^1].Count > 0)
+                {
+                    parts.Add([]);
+                    free = MessageBounds.RowBytes;
+                }
+
+                int count = Math.Min(ids.Rows.Length - start, Math.Max(1, free / rowBytes));
+                parts[^1].Add((ids, start, count));
+                free -= count * rowBytes;
+                start += count;
+            }
         }
+
+        for (int part = 0; part < parts.Count; part++)
+            replies.Add(new ShardReply(pull.Id.Worker, new RowsPulled(pull.Id, _shard, part, parts.Count, ReadPart(parts[part])) { Format = pull.Format }));
+
+        RowValues[] ReadPart(List<(RowIds Ids, int Start, int Count)> runs) => [.. runs.Select(run => ReadRun(pull, run.Ids, run.Start, run.Count))];
     }
 
     private RowValues ReadRun(PullRows pull, RowIds ids, int start, int count)
@@ -323,28 +345,10 @@ public sealed class ShardStore : IDisposable
         return run;
     }
 
-    /// <summary>Keeps the rows that the next step will change; whoever pushes for it has had them, so that they stay what they are until it is applied.</summary>
-    private void Keep(PushRows push)
-    {
-        _undo.Begin(push.Step);
-        foreach (RowGradients gradients in push.Gradients)
-        {
-            TablePlan plan = _plans[gradients.Table];
-            if (!plan.Timeline.IsFrozen(push.Step))
-                _undo.Keep(gradients.Table, gradients.Rows, plan.Spec.PaddingRow);
-        }
-    }
-
     private void ApplyStep(int step, IReadOnlyList<PushRows> pushes)
     {
-        // Some may have come when an earlier step was not applied; what is kept already is passed over.
-        if (_consistency == Consistency.Sync && _keptEarly < pushes.Count)
-        {
-            foreach (PushRows push in pushes)
-                Keep(push);
-        }
-
-        _keptEarly = 0;
+        if (_consistency == Consistency.Sync)
+            _undo.Begin(step);
         for (int table = 0; table < _tables.Length; table++)
         {
             bool frozen = _plans[table].Timeline.IsFrozen(step);
@@ -358,6 +362,8 @@ public sealed class ShardStore : IDisposable
                     continue;
                 }
 
+                if (_consistency == Consistency.Sync)
+                    _undo.Keep(table, row);
                 rows.Apply(row, step, gradient);
             }
         }

@@ -3,10 +3,7 @@ namespace DistEmbed.ParameterServer.Storage;
 /// <summary>
 /// What rows were before the steps that are not settled on every shard. A worker may be lost after some shards have all its gradients and others have not; the
 /// shards that went on answer the repeated pull from here, so that the slice is computed from the same bits.
-/// <para>
-/// Every row of every step is kept and next to none is ever read, so keeping is a copy and a note, and a record is indexed when it is first asked. Rows are kept as their gradients arrive,
-/// when the shard would wait for the step's other slices, and not when all workers wait for the shard.
-/// </para>
+/// <para>Every row of every step is kept and next to none is ever read, so keeping is a copy and a note, and a record is indexed when it is first asked.</para>
 /// </summary>
 public sealed class UndoLog(IReadOnlyList<RowTable> tables)
 {
@@ -16,31 +13,21 @@ public sealed class UndoLog(IReadOnlyList<RowTable> tables)
     private readonly Stack<StepRecord> _spare = new();
     private StepRecord? _current;
 
-    /// <summary>Opens the record of the step that is applied next, unless it is open.</summary>
+    /// <summary>Opens the record of a step that is about to be applied.</summary>
     public void Begin(int step)
     {
-        if (_current?.Step == step)
-            return;
-        _current = _spare.TryPop(out StepRecord? spare) ? spare : new StepRecord(tables.Count);
+        _current = _spare.TryPop(out StepRecord? spare) ? spare : new StepRecord();
         _current.Start(step);
         _steps.Enqueue(_current);
     }
 
-    /// <summary>Keeps rows of a table as they are now, before the step that was begun changes them; those that it has are not kept again.</summary>
-    /// <param name="table">Index of the table.</param>
-    /// <param name="rows">The rows.</param>
-    /// <param name="unchanging">A row that no step changes, and that is left out; null: there is none.</param>
-    public void Keep(int table, ReadOnlySpan<int> rows, int? unchanging = null)
+    /// <summary>Keeps a row as it is now, before the step that was begun changes it.</summary>
+    public void Keep(int table, int row)
     {
-        RowTable from = tables[table];
+        RowTable rows = tables[table];
         StepRecord record = _current!;
-        foreach (int row in rows)
-        {
-            if (row == unchanging || !record.IsNew(table, row))
-                continue;
-            int lastStep = from.KeepAside(row, record.Room(from.KeptSize));
-            record.Add(table, row, lastStep, lastStep == RowTable.NotStored ? 0 : from.KeptSize);
-        }
+        int lastStep = rows.KeepAside(row, record.Room(rows.KeptSize));
+        record.Add(table, row, lastStep, lastStep == RowTable.NotStored ? 0 : rows.KeptSize);
     }
 
     /// <summary>Reads a row as <paramref name="step"/> read it, if a step from there on changed it; else the row stands in the table.</summary>
@@ -66,23 +53,16 @@ public sealed class UndoLog(IReadOnlyList<RowTable> tables)
         while (_steps.TryPeek(out StepRecord? oldest) && oldest.Step <= step)
         {
             _steps.Dequeue();
-            if (oldest == _current)
-                _current = null;
             if (_spare.Count < SpareRecords)
                 _spare.Push(oldest);
         }
     }
 
     /// <summary>Drops all records.</summary>
-    public void Clear()
-    {
-        _steps.Clear();
-        _current = null;
-    }
+    public void Clear() => _steps.Clear();
 
-    private sealed class StepRecord(int tables)
+    private sealed class StepRecord
     {
-        private readonly HashSet<int>[] _kept = [.. Enumerable.Range(0, tables).Select(_ => new HashSet<int>())];
         private readonly List<(int Table, int Row, int LastStep, int Offset)> _rows = [];
         private Dictionary<(int Table, int Row), int>? _index;
         private float[] _data = new float[1 << 14];
@@ -94,14 +74,9 @@ public sealed class UndoLog(IReadOnlyList<RowTable> tables)
         {
             Step = step;
             _rows.Clear();
-            foreach (HashSet<int> kept in _kept)
-                kept.Clear();
             _index = null;
             _used = 0;
         }
-
-        /// <summary>Whether a row comes for the first time.</summary>
-        public bool IsNew(int table, int row) => _kept[table].Add(row);
 
         /// <summary>Where the next row's numbers go.</summary>
         public Span<float> Room(int size)
@@ -113,7 +88,6 @@ public sealed class UndoLog(IReadOnlyList<RowTable> tables)
 
         public void Add(int table, int row, int lastStep, int size)
         {
-            _index?.Add((table, row), _rows.Count); // an earlier step was asked for while this one was arriving
             _rows.Add((table, row, lastStep, _used));
             _used += size;
         }

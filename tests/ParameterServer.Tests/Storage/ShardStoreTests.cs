@@ -30,9 +30,9 @@ public class ShardStoreTests
         Assert.Equal([0], store.MissingSlices);
 
         List<ShardReply> replies = store.Push(first[1]);
-        Assert.Equal(["puller", "w"], replies.Select(r => r.Worker)); // rows first: somebody waits for them
-        var rows = Assert.IsType<RowsPulled>(replies[0].Message);
-        Assert.Equal(new PushAcknowledged(0, 1, 0, 1), replies[1].Message);
+        Assert.Equal(["w", "puller"], replies.Select(r => r.Worker));
+        Assert.Equal(new PushAcknowledged(0, 1, 0, 1), replies[0].Message);
+        var rows = Assert.IsType<RowsPulled>(replies[1].Message);
         Assert.Equal((pull.Id, 0, 1), (rows.Id, rows.Part, rows.Parts));
         Assert.Equal((1, 0), (store.AppliedStep, store.Waiting.Count()));
         var expected = new float[Shards.Dimension];

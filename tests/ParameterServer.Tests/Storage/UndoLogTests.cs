@@ -30,7 +30,7 @@ public class UndoLogTests
             log.Begin(step);
             foreach (int row in touched[step - 1])
             {
-                log.Keep(0, [row]);
+                log.Keep(0, row);
                 table.Apply(row, step, [.. Enumerable.Range(0, Dimension).Select(i => (i - 4) * 0.1f * step)]);
             }
 
