@@ -10,7 +10,7 @@ namespace DistEmbed.Protocol.Checkpoints;
 ///   step-0000001234/
 ///     shard-0-of-2.rows
 ///     shard-1-of-2.rows
-///     manifest.json        written last: without it the directory does not exist for a reader, and the next BeginWrite removes it
+///     manifest.json        written last: without it the directory does not exist for a reader, and the next BeginWrite or RemoveAfter removes it
 /// </code>
 /// One writer at a time; one checkpoint in the making at a time.
 /// </summary>
@@ -126,11 +126,11 @@ public sealed class CheckpointDirectory
     }
 
     /// <summary>
-    /// Removes the committed checkpoints after a step: a run that goes back to it leaves them behind, and a later resume must not take one of them up.
+    /// Removes the checkpoints after a step, and what was left half-written: a run that goes back to it leaves them behind, and a later resume must not take one of them up.
     /// </summary>
     /// <returns>The steps removed, newest first.</returns>
     /// <exception cref="CheckpointWriteException">The disk refuses.</exception>
-    public IReadOnlyList<int> RemoveAfter(int step) => Remove(List().Where(e => e.Step > step));
+    public IReadOnlyList<int> RemoveAfter(int step) => Remove(StepDirectories().Where(e => e.Step > step || !File.Exists(ManifestPath(e.Path))));
 
     private static string ManifestPath(string directory) => System.IO.Path.Combine(directory, CheckpointManifest.FileName);
 

@@ -16,19 +16,22 @@ public sealed class SecuredClusterTests : IDisposable
     {
         await MakeCertificatesAsync("ours coordinator server-1 server-2 worker-1 worker-2");
         await MakeCertificatesAsync("theirs worker-3");
-        _folder.Write("both.pem", File.ReadAllText(_folder.In("ours", "authority.pem")) + File.ReadAllText(_folder.In("theirs", "authority.pem")));
+        await MakeCertificatesAsync("friends worker-4");
+        WriteAuthorities("ours-and-theirs.pem", "ours", "theirs");
+        WriteAuthorities("ours-and-friends.pem", "ours", "friends");
         _folder.Write("token", "a-token-of-24-characters\n");
         _folder.Write("other-token", "another-of-24-characters\n");
         string[] authority = ["--tls-authority", "ours/authority.pem"];
         using ProcessCluster cluster = await ProcessCluster.StartAsync(_folder, 2, 2, new ProcessClusterArguments
         {
-            OfNode = node => [.. Tls("ours", node), "--token-file", "token"],
+            OfNode = node => [.. Tls("ours", node, "ours-and-friends.pem"), "--token-file", "token"],
             OfClient = [.. authority, "--token-file", "token"],
         });
-        // It refuses the coordinator; the next is refused by it (and ends, or looks on: TLS 1.3 tells it during its handshake or after); the last does not even speak its language.
+        // The first refuses the coordinator, which would take it (were both to refuse, either may be the first to close); the next is refused by the coordinator (and ends,
+        // or looks on: TLS 1.3 tells it during its handshake or after); the last does not even speak its language.
         long start = Stopwatch.GetTimestamp();
-        DistEmbedProcess foreign = Stranger("foreign", Tls("theirs", "worker-3"));
-        Stranger("refused", [.. Tls("theirs", "worker-3")[..4], "--tls-authority", "both.pem"]);
+        DistEmbedProcess foreign = Stranger("foreign", Tls("friends", "worker-4"));
+        Stranger("refused", Tls("theirs", "worker-3", "ours-and-theirs.pem"));
         DistEmbedProcess plain = Stranger("plain", []);
 
         DistEmbedProcess job = cluster.Submit("toy.json", "--set", "cluster.workers=2", "--set", "cluster.servers=2", "--set", "cluster.shards=3");
@@ -68,8 +71,10 @@ public sealed class SecuredClusterTests : IDisposable
         }
     }
 
-    private static string[] Tls(string folder, string node) =>
-        ["--tls-certificate", $"{folder}/{node}.pem", "--tls-key", $"{folder}/{node}.key", "--tls-authority", $"{folder}/authority.pem"];
+    private static string[] Tls(string folder, string node, string? authority = null) =>
+        ["--tls-certificate", $"{folder}/{node}.pem", "--tls-key", $"{folder}/{node}.key", "--tls-authority", authority ?? $"{folder}/authority.pem"];
+
+    private void WriteAuthorities(string name, params string[] folders) => _folder.Write(name, string.Concat(folders.Select(f => File.ReadAllText(_folder.In(f, "authority.pem")))));
 
     private async Task MakeCertificatesAsync(string arguments) =>
         (await DistEmbedProcess.ShellAsync(_folder.Path, $"'{Checkout.In("deploy", "tls", "make-certificates.sh")}' {arguments}")).Expect(0);

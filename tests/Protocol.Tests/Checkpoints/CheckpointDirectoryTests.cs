@@ -80,8 +80,10 @@ public sealed class CheckpointDirectoryTests : IDisposable
             Write(step);
         Assert.Equal([4, 3, 1], _checkpoints.Retain(2, [2, 99]));
         Assert.Equal([6, 5, 2], Steps());
-        Assert.Equal([6], _checkpoints.RemoveAfter(5));
+        Directory.CreateDirectory(Path.Combine(_checkpoints.Path, "step-0000000003")); // half-written
+        Assert.Equal([6, 3], _checkpoints.RemoveAfter(5));
         Assert.Equal([5, 2], Steps());
+        Assert.Equal(2, Directory.GetDirectories(_checkpoints.Path).Length);
     }
 
     [Fact]
