@@ -197,7 +197,7 @@ stop() {
         exit 3
     fi
     say "stopping with a checkpoint; again kills everything ..."
-    kill -INT "$submit" 2>/dev/null || true
+    kill -TERM "$submit" 2>/dev/null || true # a script that was started in the background ignores INT, and so would this
 }
 
 trap end_all EXIT

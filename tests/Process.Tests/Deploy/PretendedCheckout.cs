@@ -33,7 +33,7 @@ internal sealed class PretendedCheckout : IDisposable
         mkdir -p "$run/checkpoints"
         printf '{\n  "status": "done",\n  "tableHash": "cafe01"\n}\n' > "$run/result.json"
         echo "step 1"
-        trap 'exit 4' INT
+        trap 'exit 4' TERM
         while order hold; do sleep 0.02; done
         exit "$(cat "$NOTES/../orders/exit" 2>/dev/null || echo 0)"
         """;
