@@ -7,8 +7,11 @@ namespace DistEmbed.ParameterServer.Optimizers;
 /// </summary>
 public interface IRowOptimizer
 {
-    /// <summary>Whether untouched steps can leave a row owing something: if not, <see cref="CatchUp"/> never changes it and a reader may take it as it lies.</summary>
+    /// <summary>Whether untouched steps can leave a row owing something: if not, <see cref="CatchUp"/> never changes it.</summary>
     bool CatchesUp { get; }
+
+    /// <summary>Whether what a row owes can change its values, and not its state alone: if not, a reader may take them as they lie.</summary>
+    bool MovesUntouched { get; }
 
     /// <summary>Floats of state beside each row of <paramref name="dimension"/> values.</summary>
     int StateSize(int dimension);

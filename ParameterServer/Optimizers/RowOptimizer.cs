@@ -36,8 +36,14 @@ internal abstract class RowOptimizer : IRowOptimizer
     /// <inheritdoc/>
     public bool CatchesUp => Exact && Timeline.IsChangeable && (Decay > 0 || _maxNorm is not null || StateOwes);
 
+    /// <inheritdoc/>
+    public bool MovesUntouched => CatchesUp && (Decay > 0 || _maxNorm is not null || ValuesOwe);
+
     /// <summary>Whether steps without a gradient change more than decoupled decay does.</summary>
     protected abstract bool StateOwes { get; }
+
+    /// <summary>Whether what they change are values too.</summary>
+    protected virtual bool ValuesOwe => StateOwes;
 
     /// <inheritdoc/>
     public abstract int StateSize(int dimension);

@@ -20,7 +20,7 @@ public sealed class RowTable : IDisposable
     private readonly StrongBox<long> _nativeBytes = new();
     private readonly float[] _scratch;
     private RowSlabs _slabs;
-    private readonly bool _catchesUp;
+    private readonly bool _movesUntouched;
     private bool _hasCopies;
     private bool _disposed;
 
@@ -54,7 +54,7 @@ public sealed class RowTable : IDisposable
         _optimizer = optimizer;
         _copyOf = copyOf;
         StateSize = spec.AlwaysFrozen ? 0 : optimizer.StateSize(spec.Dimension);
-        _catchesUp = !spec.AlwaysFrozen && optimizer.CatchesUp;
+        _movesUntouched = !spec.AlwaysFrozen && optimizer.MovesUntouched;
         _scratch = new float[spec.Dimension + StateSize];
         _slabs = NewSlabs();
     }
@@ -102,7 +102,7 @@ public sealed class RowTable : IDisposable
         if (place >= 0)
         {
             ReadOnlySpan<float> stored = _slabs.Read(place, out int lastStep);
-            if (lastStep >= asOfStep || !_catchesUp)
+            if (lastStep >= asOfStep || !_movesUntouched)
             {
                 stored[..Dimension].CopyTo(destination);
                 return;
@@ -126,7 +126,7 @@ public sealed class RowTable : IDisposable
     public void ApplyNow(int row, int step, ReadOnlySpan<float> gradient) => ApplyStep(row, step, gradient, onArrival: true);
 
     /// <summary>Floats that <see cref="KeepAside"/> copies of a row: its state only where reading may need it.</summary>
-    public int KeptSize => Dimension + (_catchesUp ? StateSize : 0);
+    public int KeptSize => Dimension + (_movesUntouched ? StateSize : 0);
 
     /// <summary>Copies what is needed to read <paramref name="row"/> later as it is now, without bringing it to any step.</summary>
     /// <returns>The step as of which it is; <see cref="NotStored"/> for a row that has its first value still, of which nothing is copied.</returns>
@@ -147,7 +147,7 @@ public sealed class RowTable : IDisposable
         CheckLength(destination.Length);
         if (lastStep == NotStored)
             ReadFirst(row, asOfStep, destination);
-        else if (lastStep >= asOfStep || !_catchesUp)
+        else if (lastStep >= asOfStep || !_movesUntouched)
             kept[..Dimension].CopyTo(destination);
         else
             ReadCaughtUp(kept, lastStep, asOfStep, destination);
@@ -160,7 +160,7 @@ public sealed class RowTable : IDisposable
     public int LastChange(int row)
     {
         CheckRow(row);
-        if (_catchesUp)
+        if (_movesUntouched)
             return int.MaxValue;
         int place = _slabs.Find(row);
         if (place < 0)
@@ -171,7 +171,7 @@ public sealed class RowTable : IDisposable
 
     private void ReadFirst(int row, int asOfStep, Span<float> destination)
     {
-        if (asOfStep <= 0 || !_catchesUp)
+        if (asOfStep <= 0 || !_movesUntouched)
         {
             FirstValue(row, destination);
             return;

@@ -40,8 +40,7 @@ internal static class ScalingProcesses
                 one.Add(await JobAsync(folder, address, 1, door, latencies));
                 int before = processes.Count;
                 await StartAsync(processes, folder, "distembed-worker", "--seed", seed, "--cache", "cache-2");
-                if (round == 0)
-                    await JobAsync(folder, address, 2, door, []);
+                await JobAsync(folder, address, 2, door, []); // the process is new, and compiles for seconds
                 two.Add(await JobAsync(folder, address, 2, door, latencies));
                 await LeaveAsync(processes[before], door);
                 processes.RemoveAt(before);

@@ -135,6 +135,39 @@ public class RowOptimizerTests
         AssertSameBits(stateBefore, state);
     }
 
+    /// <summary>Readers take a row as it lies where the optimizer says that steps without a gradient leave its values alone.</summary>
+    [Fact]
+    public void Values_move_without_a_gradient_only_where_the_optimizer_says_so()
+    {
+        OptimizerSpec[] plain =
+        [
+            new SgdSpec { LearningRate = 0.1 }, new SgdSpec { LearningRate = 0.1, Momentum = 0.9 }, new SgdSpec { LearningRate = 0.1, L2 = 0.01 },
+            new AdaGradSpec { LearningRate = 0.1 }, new RowAdaGradSpec { LearningRate = 0.1 }, new AdadeltaSpec(), new AdadeltaSpec { Decay = 0.02 }, new AdadeltaSpec { MaxNorm = 1 },
+        ];
+        var said = new List<bool>();
+        foreach (OptimizerSpec spec in plain)
+        {
+            IRowOptimizer optimizer = Create(spec with { Untouched = UntouchedRows.Exact }, maxNorm: spec.MaxNorm);
+            (float[] row, float[] state) = Fresh(optimizer, 21, 3);
+            optimizer.Apply(row, state, Values(21, 4), 1);
+            Grow(row, 3); // beyond any bound
+            float[] before = [.. row];
+
+            optimizer.CatchUp(row, state, 1, 9);
+
+            Assert.Equal(optimizer.MovesUntouched, !before.AsSpan().SequenceEqual(row));
+            said.Add(optimizer.MovesUntouched);
+        }
+
+        Assert.Equal([false, true, true, false, false, false, true, true], said);
+
+        static void Grow(float[] values, float factor)
+        {
+            for (int i = 0; i < values.Length; i++)
+                values[i] *= factor;
+        }
+    }
+
     [Fact]
     public void Adam_corrects_its_bias_by_all_steps_since_the_thaw()
     {

@@ -89,6 +89,23 @@ public class RowTableTests
     }
 
     [Fact]
+    public void A_row_of_which_only_state_falls_behind_is_read_as_it_lies_and_counts_as_unchanged()
+    {
+        using RowTable table = Table(Spec(10, 9), new AdadeltaSpec { Untouched = UntouchedRows.Exact }), quiet = Table(Spec(10, 9), new AdadeltaSpec { Untouched = UntouchedRows.Exact });
+        table.Apply(5, 2, Values(9, 1));
+        quiet.Apply(5, 2, Values(9, 1));
+        float[] then = new float[9], later = new float[9];
+        table.Read(5, 2, then);
+        table.Read(5, 40, later);
+        Assert.Equal(then, later);
+        Assert.Equal((2, 0), (table.LastChange(5), table.LastChange(4)));
+        Assert.Equal(9, table.KeptSize);
+        table.Apply(5, 41, Values(9, 2));
+        quiet.Apply(5, 41, Values(9, 2));
+        Assert.Equal(Bits(quiet), Bits(table));
+    }
+
+    [Fact]
     public void A_step_is_applied_to_a_row_once_unless_updates_go_in_on_arrival()
     {
         using RowTable table = Table(Spec(10, 4), new SgdSpec { LearningRate = 1 });
