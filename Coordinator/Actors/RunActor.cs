@@ -58,7 +58,7 @@ public sealed class RunActor : UntypedActor, IWithTimers
         _plan = plan;
         _context = context;
         _shards = new IActorRef[context.Map.Shards];
-        _state = new RunState(plan, context.Workers, context.Map.Shards);
+        _state = new RunState(plan, context.Workers, context.Map.Shards, DateTimeOffset.UtcNow - Now);
     }
 
     /// <inheritdoc/>
@@ -163,6 +163,9 @@ public sealed class RunActor : UntypedActor, IWithTimers
                 break;
             case ChangeGroup change:
                 Carry(_state.OnChangeGroup(change, Now));
+                break;
+            case NextPhase next:
+                Carry(_state.OnNextPhase(next, Now));
                 break;
             case PlanChanged made:
                 Carry(_state.OnPlanChanged(made, Now));

@@ -46,6 +46,8 @@ public static class ClusterView
         string last = run.LastEvaluation is { } e ? $", last accuracy {Number(e.Accuracy, "F4")}, loss {Number(e.Loss, "F4")} after step {e.Step}" : "";
         lines.Add(new ClusterViewLine($"dev        {best}{last}", ClusterViewTone.Plain));
         lines.Add(new ClusterViewLine($"checkpoint {(run.LastCheckpoint is { } step ? $"step {step}" : "none yet")}", ClusterViewTone.Plain));
+        if (run.TrainingPhase is { } phase)
+            lines.Add(new ClusterViewLine($"phase      {phase.Number} of {phase.Count}: {phase.Name}, from step {phase.FirstStep}{(phase.Ends.Length > 0 ? $", until {phase.Ends}" : "")}", ClusterViewTone.Plain));
         Add(lines, "groups", 0, run.Groups.Select(g => new[] { g.Group, g.Frozen ? "frozen" : "tuned", $"rate {Number(g.LearningRate, "G6")}", Change(g) }));
         Add(lines, "workers", 3, run.Workers.Select(w => new[] { NodeOf(w.Worker), Doing(w), $"{w.OpenSlices} slices open", $"{Number(w.RowsPerSecond, "N0")} rows/s", $"{Bytes(w.BytesPerSecond)}/s" }));
         Add(lines, "shards", 3, run.Shards.Select(s => new[] { Number(s.Shard, "F0"), Doing(s, run.GrantedStep), $"{Number(s.Report?.StoredRows ?? 0, "N0")} rows stored", $"{Number(s.RowsPerSecond, "N0")} rows/s", $"{Bytes(s.BytesPerSecond)}/s" }));

@@ -27,6 +27,7 @@ public static class CommandLine
             """)
         {
             TrainCommand.Create(),
+            PlanCommand.Create(),
             ServeCommand.Create(),
             EvaluateCommand.Create(),
             PredictCommand.Create(),
@@ -42,6 +43,7 @@ public static class CommandLine
             FreezeCommand.Create(),
             ThawCommand.Create(),
             LearningRateCommand.Create(),
+            PhaseCommand.Create(),
             CheckpointCommand.Create(),
             DrainCommand.Create(),
             StopCommand.Create(),

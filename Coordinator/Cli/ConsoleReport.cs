@@ -18,6 +18,7 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
     private readonly List<(JobStage Stage, PreparedStage? Prepared, RunResult Result)> _ended = [];
     private readonly bool _terminal = !Console.IsOutputRedirected;
     private JobStage? _stage;
+    private readonly List<PlanChange> _changes = [];
     private PreparedStage? _prepared;
     private long _shownAt;
     private double _rate;
@@ -31,6 +32,7 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
     public void OnPrepared(JobStage stage, PreparedStage prepared, int? resumedStep)
     {
         (_stage, _prepared) = (stage, prepared);
+        _changes.Clear();
         (_rate, _mark, _units, _loss, _lossSinceEvaluation) = (0, (0, resumedStep ?? 0, 0), 0, default, default);
         _shownAt = Stopwatch.GetTimestamp();
         AnsiConsole.Write(new Rule(Markup.Escape(job.IsOneStage ? stage.Name : $"{job.Name}: {stage.Name}")) { Justification = Justify.Left });
@@ -48,7 +50,7 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
             ? VectorLine(stage.Spec.Vectors, vectors)
             : string.Create(CultureInfo.InvariantCulture, $"  vectors: every word starts at random, {prepared.Shape.Dimension} numbers a word"));
         Line("");
-        foreach (string line in prepared.Freeze.Describe(prepared.Tables, prepared.Facts.StepsPerEpoch))
+        foreach (string line in PhaseTable.Of(prepared.Freeze, prepared.Tables))
             Line($"  {line}");
         Line("");
         if (resumedStep is { } step)
@@ -66,6 +68,11 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
             case RunEvent.Settled settled:
                 Thaws(settled.Step.Step);
                 Progress(settled);
+                break;
+            case RunEvent.Changed { Change: { BeginsPhase: { } phase } change }:
+                CloseLine();
+                _changes.Add(change);
+                Line(string.Create(CultureInfo.InvariantCulture, $"  step {change.Step}: phase {_prepared!.Freeze.NameOf(phase)} begins ({change.Who})"));
                 break;
             case RunEvent.Changed { Change: var change }:
                 CloseLine();
@@ -163,6 +170,13 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
 
     private void Thaws(int step)
     {
+        FreezePlan plan = _prepared!.Freeze;
+        if (plan.IsNamed && Array.LastIndexOf(plan.Times.Starts(_changes), step) is var phase && phase > 0 && !_changes.Exists(c => c.BeginsPhase == phase && c.Step == step))
+        {
+            CloseLine();
+            Line(string.Create(CultureInfo.InvariantCulture, $"  step {step}: phase {plan.NameOf(phase)} begins"));
+        }
+
         string[] groups = [.. _prepared!.Freeze.Groups.Where(group => step > 1 && _prepared.Freeze.Of(group) is var timeline && timeline.IsFrozen(step - 1) && !timeline.IsFrozen(step))];
         if (groups.Length == 0)
             return;

@@ -103,6 +103,12 @@ internal static class JobCommand
     {
         if (group == "embedding" && job.Model is TextCnnSpec { Channels: ChannelMode.Static })
             return Frozen;
+        if ((job.Recipe?.Phases(job.Model) ?? job.Phases) is { Count: > 0 } phases)
+        {
+            string[] states = [.. phases.Select(phase => phase.Rules.LastOrDefault(rule => rule.Group == group)?.State == RuleState.Frozen ? "frozen" : "tuned")];
+            return states.Distinct().Count() > 1 ? string.Join(", then ", states) : states[0] == "frozen" ? Frozen : "tuned throughout";
+        }
+
         FreezeSpec? phase = job.Freeze.FirstOrDefault(f => f.Group == group);
         string warmUp = phase?.WarmupSteps > 0 ? Invariant($", {phase.WarmupSteps} steps of warm-up") : "";
         return phase switch

@@ -100,6 +100,9 @@ public static class StatusMapping
             Shards = { run.Shards.Select(ToWire) },
             Awaited = { run.Awaited.Select(ToWire) },
             Totals = ToWire(run.Totals),
+            TrainingPhase = run.TrainingPhase is { } phase
+                ? new Wire.TrainingPhase { Number = phase.Number, Count = phase.Count, Name = phase.Name, FirstStep = phase.FirstStep, Ends = phase.Ends }
+                : null,
         };
         if (run.Loss is { } loss)
             wire.Loss = loss;
@@ -128,6 +131,7 @@ public static class StatusMapping
         Shards = [.. wire.Shards.Select(FromWire)],
         Awaited = FromWire(wire.Awaited),
         Totals = FromWire(wire.Totals ?? new Wire.RunTotals()),
+        TrainingPhase = wire.TrainingPhase is { } phase ? new TrainingPhase(phase.Number, phase.Count, phase.Name, phase.FirstStep, phase.Ends) : null,
     };
 
     private static Wire.GroupStatus ToWire(GroupStatus group)

@@ -90,6 +90,9 @@ internal sealed class TrainingControlService(ITrainingControl control, IHostAppl
         return Command(new ChangeGroup(request.Group, null, request.LearningRate, Caller.Of(context), time.GetUtcNow()), what, context);
     }
 
+    public override Task<Wire.CommandReply> BeginNextPhase(Wire.BeginNextPhaseRequest request, ServerCallContext context) =>
+        Command(new NextPhase(Caller.Of(context), time.GetUtcNow()), "next phase", context);
+
     public override async Task<Wire.DrainReply> Drain(Wire.DrainRequest request, ServerCallContext context)
     {
         Required("node", request.Node);

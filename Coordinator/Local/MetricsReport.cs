@@ -107,7 +107,8 @@ public sealed class MetricsReport : IDisposable
     {
         RunEvent.Changed { Change: var change } => new ChangeRecord(ChangeKind.Changed, change.Step, change.At, change.Who)
         {
-            Group = change.Group,
+            Group = change.BeginsPhase is null ? change.Group : null,
+            BeginsPhase = change.BeginsPhase,
             Frozen = change.Frozen,
             LearningRate = change.LearningRate,
         },

@@ -7,7 +7,7 @@ namespace DistEmbed.Coordinator.Reports;
 /// <summary>What a line of changes.jsonl tells.</summary>
 public enum ChangeKind
 {
-    /// <summary>A group of tables is changed from the step on.</summary>
+    /// <summary>A group of tables is changed from the step on, or a phase begins with it.</summary>
     Changed,
 
     /// <summary>Nothing is granted from the step on.</summary>
@@ -44,6 +44,9 @@ public sealed record ChangeRecord(ChangeKind Kind, int Step, DateTimeOffset At, 
 
     /// <summary>Its base learning rate from then on.</summary>
     public double? LearningRate { get; init; }
+
+    /// <summary>The phase that begins, from 0.</summary>
+    public int? BeginsPhase { get; init; }
 
     /// <summary>The worker that is drained.</summary>
     public string? Worker { get; init; }
@@ -90,6 +93,8 @@ public sealed class ChangesLog(string path) : IDisposable
             ChangeRecord record = Parse(path, i + 1, lines[i]);
             if (record.Kind == ChangeKind.WentBack)
                 changes.RemoveAll(c => c.Step > record.Step);
+            else if (record is { Kind: ChangeKind.Changed, BeginsPhase: { } phase })
+                changes.Add(new PlanChange(record.Step, "", null, null, record.Who ?? "", record.At) { BeginsPhase = phase });
             else if (record is { Kind: ChangeKind.Changed, Group: { } group })
                 changes.Add(new PlanChange(record.Step, group, record.Frozen, record.LearningRate, record.Who ?? "", record.At));
         }

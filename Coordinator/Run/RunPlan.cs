@@ -27,6 +27,9 @@ public sealed record RunPlan
     /// <summary>The tables with their rules.</summary>
     public required IReadOnlyList<TablePlan> Tables { get; init; }
 
+    /// <summary>The phases, without the changes that were made since: those of <see cref="Job"/> on the run's steps.</summary>
+    public FreezePlan Freeze => field ??= FreezePlan.Resolve(Job, StepsPerEpoch, TotalSteps);
+
     /// <summary>The checkpoint that the run goes on from; null for a new run.</summary>
     public CheckpointManifest? ResumeFrom { get; init; }
 

@@ -59,7 +59,18 @@ public sealed record RunProgress
 
     /// <summary>Counters since training began.</summary>
     public required RunTotals Totals { get; init; }
+
+    /// <summary>The phase of training; null where the job has no phases of its own.</summary>
+    public TrainingPhase? TrainingPhase { get; init; }
 }
+
+/// <summary>A phase of the job's training.</summary>
+/// <param name="Number">Its number, from 1.</param>
+/// <param name="Count">How many the job has.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="FirstStep">Its first step.</param>
+/// <param name="Ends">What ends it, in words; empty for the last.</param>
+public sealed record TrainingPhase(int Number, int Count, string Name, int FirstStep, string Ends);
 
 /// <summary>A group of tables.</summary>
 /// <param name="Group">Its name.</param>

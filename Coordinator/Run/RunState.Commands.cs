@@ -65,12 +65,21 @@ public sealed partial class RunState
         if ((fault ?? _changes.FaultOf(change)) is { } reason)
             return Refuse(reason);
         var made = new PlanChange(_ledger.GrantedStep + 1, change.Group, change.Frozen, change.LearningRate, change.Who, change.At);
-        _changes.Make(made);
-        foreach (string worker in _ledger.Workers)
-            _effects.Add(new RunEffect.ToWorker(worker, new ChangePlan(made)));
-        _effects.Add(new RunEffect.ToShards(_changes.Message(made, now)));
-        Publish(new RunEvent.Changed(made));
+        Make(made);
         Accept(made.Step);
+        return Done();
+    }
+
+    /// <summary>Somebody wants the next phase to begin: with the step after the last granted one.</summary>
+    public IReadOnlyList<RunEffect> OnNextPhase(NextPhase next, TimeSpan now)
+    {
+        Enter(now);
+        int step = _ledger.GrantedStep + 1, phase = _phases.PhaseOf(step);
+        string? fault = Closed ?? NotBegun ?? (_stopping || _ledger.GrantedStep >= _endStep ? "Every step of the run is granted already." : null);
+        if ((fault ?? (_phases.IsLast(step) ? LastPhase(phase) : null)) is { } reason)
+            return Refuse(reason);
+        Begin(phase + 1, next.Who, next.At);
+        Accept(step);
         return Done();
     }
 
@@ -96,6 +105,24 @@ public sealed partial class RunState
         _released.Remove(drain.Worker);
         Accept(_ledger.GrantedStep + 1);
         return Done();
+    }
+
+    private string LastPhase(int phase) => _plan.Freeze.Phases.Count == 1
+        ? "The job has no phases: freeze, thaw and lr change a group."
+        : $"Phase '{_phases.NameOf(phase)}' is the last of the job's {_plan.Freeze.Phases.Count}.";
+
+    /// <summary>Has a phase begin with the step after the last granted one.</summary>
+    private void Begin(int phase, string who, DateTimeOffset at) =>
+        Make(new PlanChange(_ledger.GrantedStep + 1, "", null, null, who, at) { BeginsPhase = phase });
+
+    private void Make(PlanChange made)
+    {
+        _changes.Make(made);
+        _phases.Take(_changes.All);
+        foreach (string worker in _ledger.Workers)
+            _effects.Add(new RunEffect.ToWorker(worker, new ChangePlan(made)));
+        _effects.Add(new RunEffect.ToShards(_changes.Message(made, _now)));
+        Publish(new RunEvent.Changed(made));
     }
 
     private string? Closed => _phase switch

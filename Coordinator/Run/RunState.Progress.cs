@@ -31,6 +31,7 @@ public sealed partial class RunState
             Shards = _reports.Shards(now),
             Awaited = [.. Awaits().OrderByDescending(a => a.Seconds)],
             Totals = _totals,
+            TrainingPhase = _plan.Freeze.IsNamed ? _phases.StatusOf(next) : null,
         };
     }
 

@@ -28,6 +28,8 @@ public sealed partial class RunState
     private readonly HashSet<int> _readyShards = [];
     private readonly HashSet<int> _answered = [];
     private readonly PlanChanges _changes;
+    private readonly PhaseWatch _phases;
+    private readonly DateTimeOffset _zero;
     private readonly NodeReports _reports = new();
     private readonly RecentSteps _recent = new();
     private readonly StragglerBound _sliceBound = new();
@@ -62,9 +64,12 @@ public sealed partial class RunState
     /// <param name="plan">What is to be done.</param>
     /// <param name="workers">Workers to wait for before it starts; more may join later.</param>
     /// <param name="shards">Shards there are.</param>
-    public RunState(RunPlan plan, int workers, int shards)
+    /// <param name="zero">The time, UTC, from which all others are counted: for what is logged.</param>
+    public RunState(RunPlan plan, int workers, int shards, DateTimeOffset zero = default)
     {
         _plan = plan;
+        _zero = zero;
+        _phases = new PhaseWatch(plan.Freeze, TablePlan.Watched(plan.Tables));
         _expectedWorkers = workers;
         _shards = shards;
         _ledger = new WorkLedger(plan.Job.Training.Slices);
@@ -72,6 +77,7 @@ public sealed partial class RunState
         _changes = new PlanChanges(plan.Tables, shards);
         foreach (PlanChange change in (plan.ResumeFrom?.Resume.Changes ?? []).Concat(plan.Changes))
             _changes.Make(change);
+        _phases.Take(_changes.All);
         _endStep = plan.TotalSteps;
         if (plan.ResumeFrom is not { } manifest)
             return;
@@ -84,6 +90,8 @@ public sealed partial class RunState
         _before = resume.Totals;
         _committedStep = manifest.Step;
         _hashes = manifest.TableHashes;
+        if (resume.Window is { } window)
+            _phases.Restore(window);
     }
 
     private enum Phase
@@ -196,6 +204,7 @@ public sealed partial class RunState
                 BytesKept = _totals.BytesKept + step.Traffic.BytesKept,
             };
             _recent.Add(step, now);
+            _phases.Add(step);
             Publish(new RunEvent.Settled(step, Elapsed));
         }
 
@@ -221,7 +230,7 @@ public sealed partial class RunState
         if (!_chunks.IsDone)
             return Done();
 
-        EvaluationRecord record = _chunks.Sum(_plan.EpochOf(_standsAt) - 1);
+        EvaluationRecord record = _chunks.Sum(_plan.EpochOf(_standsAt) - 1) with { Phase = _plan.Freeze.IsNamed ? _phases.NameOf(_phases.PhaseOf(_standsAt)) : null };
         if (_chunks.Part == EvaluationPart.Test)
         {
             _test = record;
@@ -235,12 +244,12 @@ public sealed partial class RunState
         bool better = _best is null || record.Accuracy > _best.Metric;
         if (best)
         {
-            _best = new BestEvaluation(record.Step, record.Accuracy);
+            _best = new BestEvaluation(record.Step, record.Accuracy) { Phase = record.Phase };
             _bestPending = _plan.Job.Evaluation.KeepBest;
         }
 
         _sinceBest = better ? 0 : _sinceBest + 1;
-        if (_plan.Job.Evaluation.Patience is { } patience && _sinceBest >= patience)
+        if (IsOutOfPatience(record.Step))
             _endStep = record.Step;
         Publish(new RunEvent.Evaluated(record, best));
         Go(Phase.Training);
@@ -427,7 +436,7 @@ public sealed partial class RunState
         _checkpoints.Taken(step, _now);
         _startedAt = _now;
         Go(Phase.Training);
-        if (_plan.Job.Evaluation.Patience is { } patience && _sinceBest >= patience)
+        if (IsOutOfPatience(step))
             _endStep = step;
         Publish(new RunEvent.Started(step, _secondsBefore));
         return Advance();
@@ -452,6 +461,8 @@ public sealed partial class RunState
         }
 
         bool ends = _stopping || step >= _endStep;
+        if (step < _endStep && _phases.EndOf(step, _evaluations) is { } reason)
+            Begin(_phases.PhaseOf(step) + 1, reason, _zero + _now);
         bool kept = _draft?.Step == step || _committedStep == step;
         if (kept)
             _checkpointAsked = false;
@@ -476,7 +487,18 @@ public sealed partial class RunState
         int boundary = Math.Min(_endStep, _checkpoints.NextAfter(step) ?? int.MaxValue);
         if (_plan.EvaluateEvery is { } every)
             boundary = Math.Min(boundary, (step / every + 1) * every);
+        if (_phases.NextCheck(step) is { } check)
+            boundary = Math.Min(boundary, check);
         Send(_ledger.Grant(Math.Min(step + GrantAhead, boundary), _now));
+    }
+
+    /// <summary>Whether evaluations have brought nothing better for too long. Until the last phase there is always something else to try, so that only its evaluations count.</summary>
+    private bool IsOutOfPatience(int step)
+    {
+        if (_plan.Job.Evaluation.Patience is not { } patience || !_phases.IsLast(Math.Max(1, step)))
+            return false;
+        int start = _phases.StartOf(_phases.PhaseOf(Math.Max(1, step)));
+        return Math.Min(_sinceBest, _evaluations.Count(e => e.Step >= start)) >= patience;
     }
 
     private bool EvaluationDue(int step)
@@ -525,6 +547,7 @@ public sealed partial class RunState
             TimelineOf(g).IsFrozen(step + 1),
             TimelineOf(g).NextTunedStep(1) is var first and not GroupTimeline.Never ? first : null)),
         Changes = _changes.All,
+        Window = _plan.Freeze.Phases.Any(phase => phase.Until?.IsChecked == true) ? _phases.Window : null,
     };
 
     private void Commit(CheckpointDraft draft)

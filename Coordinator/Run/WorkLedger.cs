@@ -10,7 +10,11 @@ namespace DistEmbed.Coordinator.Run;
 /// <param name="Examples">Examples.</param>
 /// <param name="Words">Tokens.</param>
 /// <param name="Traffic">Rows and bytes moved.</param>
-public sealed record SettledStep(int Step, double LossSum, long LossCount, long Correct, long Examples, long Words, RowTraffic Traffic);
+public sealed record SettledStep(int Step, double LossSum, long LossCount, long Correct, long Examples, long Words, RowTraffic Traffic)
+{
+    /// <summary>Sum of <see cref="SliceCompleted.GradientSquares"/>.</summary>
+    public IReadOnlyList<double> GradientSquares { get; init; } = [];
+}
 
 /// <summary>A slice of the oldest open step that is still to be done.</summary>
 /// <param name="Slice">The slice.</param>
@@ -198,7 +202,10 @@ public sealed class WorkLedger(int slices)
             foreach (SliceCompleted? done in Done)
             {
                 sum = new SettledStep(Step, sum.LossSum + done!.LossSum, sum.LossCount + done.LossCount, sum.Correct + done.Correct,
-                    sum.Examples + done.Examples, sum.Words + done.Words, sum.Traffic + done.Traffic);
+                    sum.Examples + done.Examples, sum.Words + done.Words, sum.Traffic + done.Traffic)
+                {
+                    GradientSquares = sum.GradientSquares.Count == 0 ? done.GradientSquares : [.. sum.GradientSquares.Zip(done.GradientSquares, (a, b) => a + b)],
+                };
             }
 
             return sum;

@@ -27,7 +27,7 @@ internal sealed class AdamOptimizer(OptimizerSpec spec, double beta1, double bet
         Correction correction = _correction;
         if (correction.Step != rate.Step)
         {
-            int t = Timeline.TunedSteps(rate.Step);
+            int t = Timeline.TunedSteps(rate.Step) - Timeline.TunedSteps(Timeline.FreshFrom(rate.Step) - 1);
             _correction = correction = new Correction(
                 rate.Step, (float)(rate.LearningRate / (1 - Power(_beta1, t))), (float)(1 / Math.Sqrt(1 - Power(_beta2, t))));
         }

@@ -19,6 +19,9 @@ public interface IRowOptimizer
     /// <summary>Writes the state of a row that no step has touched.</summary>
     void InitializeState(Span<float> state);
 
+    /// <summary>Writes fresh state where a group that thaws with <paramref name="step"/> begins anew: once for a row, before that step is applied to it.</summary>
+    void Thaw(Span<float> state, int step);
+
     /// <summary>
     /// Applies <paramref name="step"/> with <paramref name="gradient"/> to a row that is current as of the step before (see <see cref="CatchUp"/>).
     /// In a step in which the group is frozen neither value nor state changes.
@@ -27,7 +30,7 @@ public interface IRowOptimizer
 
     /// <summary>
     /// Brings a row that is current as of step <paramref name="from"/> to step <paramref name="to"/>, as if the steps between had come with zero gradients:
-    /// a no-op where untouched rows are skipped. Steps in which the group is frozen change nothing. Calling it once for from..to and calling it for
+    /// a no-op where untouched rows are skipped. Steps in which the group is frozen change nothing, but state begins anew with a thaw that asks for it. Calling it once for from..to and calling it for
     /// from..k and k..to need not give the same bits; callers that must agree use the same cuts.
     /// </summary>
     void CatchUp(Span<float> row, Span<float> state, int from, int to);

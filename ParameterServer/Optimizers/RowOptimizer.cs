@@ -69,7 +69,27 @@ internal abstract class RowOptimizer : IRowOptimizer
     }
 
     /// <inheritdoc/>
+    public void Thaw(Span<float> state, int step)
+    {
+        if (Timeline.FreshFrom(step) == step)
+            InitializeState(state);
+    }
+
+    /// <inheritdoc/>
     public void CatchUp(Span<float> row, Span<float> state, int from, int to)
+    {
+        if (Timeline.FreshFrom(to) is var thaw && thaw > from)
+        {
+            CatchUpWithin(row, state, from, thaw - 1);
+            InitializeState(state);
+            from = thaw - 1;
+        }
+
+        CatchUpWithin(row, state, from, to);
+    }
+
+    /// <summary>Catches up with steps over which state goes on.</summary>
+    private void CatchUpWithin(Span<float> row, Span<float> state, int from, int to)
     {
         if (!CatchesUp)
             return;

@@ -208,6 +208,8 @@ public sealed class RowTable : IDisposable
         Span<float> values = stored[..Dimension], state = stored[Dimension..];
         if (last < step - 1)
             _optimizer.CatchUp(values, state, last, step - 1);
+        if (last < step)
+            _optimizer.Thaw(state, step);
         _optimizer.Apply(values, state, gradient, step);
         lastStep[0] = step;
     }

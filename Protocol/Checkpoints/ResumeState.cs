@@ -28,19 +28,37 @@ public sealed record ResumeState
 
     /// <summary>Changes of the plan that were asked for while the job ran, in the order of their steps; those of later steps are made again too.</summary>
     public IReadOnlyList<PlanChange> Changes { get; init; } = [];
+
+    /// <summary>What was measured since the last look at whether a phase ends; null: nothing is looked at.</summary>
+    public PhaseWindow? Window { get; init; }
 }
+
+/// <summary>What was measured over steps of a phase.</summary>
+/// <param name="Steps">The steps.</param>
+/// <param name="LossSum">Sum of the losses.</param>
+/// <param name="LossCount">Number of losses in the sum.</param>
+/// <param name="GradientSquares">Sum over steps and slices of the squares of the gradient, for each group that is watched.</param>
+public sealed record PhaseWindow(int Steps, double LossSum, long LossCount, IReadOnlyList<double> GradientSquares);
 
 /// <summary>One evaluation on the dev part.</summary>
 /// <param name="Step">After which step.</param>
 /// <param name="Epoch">In which epoch, from 0.</param>
 /// <param name="Loss">Mean loss.</param>
 /// <param name="Accuracy">Fraction of examples labelled right.</param>
-public sealed record EvaluationRecord(int Step, int Epoch, double Loss, double Accuracy);
+public sealed record EvaluationRecord(int Step, int Epoch, double Loss, double Accuracy)
+{
+    /// <summary>Name of the phase of training; null where the job has no phases of its own.</summary>
+    public string? Phase { get; init; }
+}
 
 /// <summary>The best evaluation.</summary>
 /// <param name="Step">After which step.</param>
 /// <param name="Metric">Value of the metric that decides, higher is better.</param>
-public sealed record BestEvaluation(int Step, double Metric);
+public sealed record BestEvaluation(int Step, double Metric)
+{
+    /// <summary>Name of the phase of training; null where the job has no phases of its own.</summary>
+    public string? Phase { get; init; }
+}
 
 /// <summary>Counters of a run.</summary>
 public sealed record RunTotals

@@ -3,114 +3,103 @@ using System.Globalization;
 namespace DistEmbed.Protocol.Jobs;
 
 /// <summary>
-/// The freezing phases of a job on its steps: a <see cref="GroupTimeline"/> for every group of the model. A function of the job and the number of steps, so
-/// every node and every resumed run has the same.
+/// The phases of a job on its steps: when each begins, as far as steps decide it, and a <see cref="GroupTimeline"/> for every group of the model. A function of the job and the
+/// number of steps, so every node and every resumed run has the same.
 /// </summary>
 public sealed class FreezePlan
 {
     // A group that never moves needs no optimizer; its timeline never asks for the rate.
     private static readonly OptimizerSpec s_none = new SgdSpec { LearningRate = 0 };
 
-    private static readonly string[] s_headings = ["steps", "epochs", "tuned", "frozen", "rows", "parameters", "warm-up"];
-
     private readonly Dictionary<string, GroupTimeline> _timelines;
 
-    private FreezePlan(int totalSteps, Dictionary<string, GroupTimeline> timelines) => (TotalSteps, _timelines) = (totalSteps, timelines);
+    private FreezePlan(
+        IReadOnlyList<string> groups, int batchSize, int stepsPerEpoch, int totalSteps, bool isNamed, IReadOnlyList<PhaseSpec> phases, PhaseTimes times, Dictionary<string, GroupTimeline> timelines) =>
+        (Groups, BatchSize, StepsPerEpoch, TotalSteps, IsNamed, Phases, Times, _timelines) = (groups, batchSize, stepsPerEpoch, totalSteps, isNamed, phases, times, timelines);
+
+    /// <summary>Examples, or words, of a step.</summary>
+    public int BatchSize { get; }
+
+    /// <summary>Steps of an epoch.</summary>
+    public int StepsPerEpoch { get; }
 
     /// <summary>Steps of the whole run.</summary>
     public int TotalSteps { get; }
 
+    /// <summary>Whether the job has phases of its own, and not only groups that are frozen at first.</summary>
+    public bool IsNamed { get; }
+
+    /// <summary>The phases in order, at least one.</summary>
+    public IReadOnlyList<PhaseSpec> Phases { get; }
+
+    /// <summary>When they begin.</summary>
+    public PhaseTimes Times { get; }
+
     /// <summary>The model's groups.</summary>
-    public IReadOnlyCollection<string> Groups => _timelines.Keys;
+    public IReadOnlyList<string> Groups { get; }
 
     /// <summary>Puts the phases of <paramref name="spec"/>, a valid job, on its steps.</summary>
     /// <param name="spec">The job.</param>
     /// <param name="stepsPerEpoch">Steps of an epoch.</param>
     /// <param name="totalSteps">Steps of the whole run.</param>
-    /// <exception cref="InvalidInputException">A phase ends after the run; carries every such phase.</exception>
+    /// <exception cref="InvalidInputException">A phase ends after the run, or before it begins; carries every such phase.</exception>
     public static FreezePlan Resolve(JobSpec spec, int stepsPerEpoch, int totalSteps)
     {
-        var timelines = new Dictionary<string, GroupTimeline>(StringComparer.Ordinal);
         var errors = new List<InputError>();
+        bool isNamed = spec.Recipe is not null || spec.Phases.Count > 0;
+        IReadOnlyList<PhaseSpec> phases = isNamed ? JobPhases.Of(spec) : JobPhases.OfFreeze(spec, stepsPerEpoch, totalSteps, errors);
+        PhaseEnd[] ends = [.. phases.Select(phase => JobPhases.EndOf(phase.Until, spec.Training.Batch, stepsPerEpoch))];
+        var times = new PhaseTimes(ends);
+        if (isNamed)
+            CheckTimes(spec, phases, ends, times.Starts([]), totalSteps, errors);
+        if (errors.Count > 0)
+            throw new InvalidInputException(errors);
+
+        var timelines = new Dictionary<string, GroupTimeline>(StringComparer.Ordinal);
         foreach (string group in spec.Model.Groups)
         {
-            FreezeSpec? phase = spec.Freeze.FirstOrDefault(phase => phase.Group == group);
-            long first = FirstTunedStep(spec, group, phase, stepsPerEpoch);
-            if (first > totalSteps && first != GroupTimeline.Never)
-            {
-                string setting = phase!.UntilEpoch is null ? "untilStep" : "untilEpoch";
-                errors.Add(new InputError(
-                    string.Create(CultureInfo.InvariantCulture, $"freeze.{spec.Freeze.ToList().IndexOf(phase)}.{setting}"),
-                    string.Create(CultureInfo.InvariantCulture, $"is {phase.UntilEpoch ?? phase.UntilStep}: group `{group}` would thaw at step {first}, but the run ends with step {totalSteps}."),
-                    "Leave it out to freeze the group for the whole run."));
-                continue;
-            }
-            OptimizerSpec optimizer = spec.OptimizerOf(group) ?? (first == GroupTimeline.Never ? s_none
-                : throw new ArgumentException($"Group {group} has no optimizer: the job is not valid.", nameof(spec)));
-            timelines.Add(group, new GroupTimeline(group, optimizer, totalSteps, (int)first, phase?.WarmupSteps ?? 0));
+            GroupRule[] rules = [.. phases.Select(phase => JobPhases.RuleOf(spec, phase, group))];
+            if ((spec.OptimizerOf(group) ?? (Array.TrueForAll(rules, rule => rule.Frozen) ? s_none : null)) is { } optimizer)
+                timelines.Add(group, new GroupTimeline(group, optimizer, totalSteps, times, rules, spec.Thaw));
         }
-        return errors.Count == 0 ? new FreezePlan(totalSteps, timelines) : throw new InvalidInputException(errors);
+
+        return new FreezePlan(spec.Model.Groups, spec.Training.Batch, stepsPerEpoch, totalSteps, isNamed, phases, times, timelines);
     }
 
     /// <summary>What <paramref name="group"/> does at each step.</summary>
-    /// <exception cref="ArgumentException">The model has no such group.</exception>
+    /// <exception cref="ArgumentException">The model has no such group, or the job no optimizer for it.</exception>
     public GroupTimeline Of(string group) =>
-        _timelines.GetValueOrDefault(group) ?? throw new ArgumentException($"The model has no group {group}.", nameof(group));
+        _timelines.GetValueOrDefault(group) ?? throw new ArgumentException($"The model has no group {group}, or the job no optimizer for it.", nameof(group));
 
-    /// <summary>The plan as a text table, for printing before training: a line of headings, then a line for each phase in order.</summary>
-    /// <param name="tables">
-    /// The model's tables. A phase's rows and parameters are those it may change: padding rows and always-frozen tables are not counted.
-    /// </param>
-    /// <param name="stepsPerEpoch">Steps of an epoch.</param>
-    /// <returns>Lines with columns steps, epochs (both from 1, so that <c>untilEpoch</c> is the last frozen one), tuned, frozen, rows, parameters, warm-up (steps with a rising rate).</returns>
-    public IReadOnlyList<string> Describe(IReadOnlyList<TableSpec> tables, int stepsPerEpoch)
+    /// <summary>The group whose gradient norm may end a phase.</summary>
+    public string HeadOf(PhaseEndSpec until) => until.GradientOf ?? Groups[^1];
+
+    /// <summary>The phase of a step, from 0, after the changes so far.</summary>
+    public int PhaseOf(int step, IEnumerable<PlanChange> changes) => PhaseTimes.IndexOf(Times.Starts(changes), step);
+
+    /// <summary>Name of a phase: the job's, or its number from 1.</summary>
+    public string NameOf(int phase) => Phases[phase].Name ?? (phase + 1).ToString(CultureInfo.InvariantCulture);
+
+    private static void CheckTimes(JobSpec spec, IReadOnlyList<PhaseSpec> phases, PhaseEnd[] ends, int[] starts, int totalSteps, List<InputError> errors)
     {
-        int[] starts = [.. _timelines.Values.Select(timeline => timeline.FirstTunedStep).Where(step => step <= TotalSteps).Append(1).Distinct().Order()];
-        var lines = new List<string[]> { s_headings };
-        for (int i = 0; i < starts.Length; i++)
+        for (int i = 0; i + 1 < phases.Count; i++)
         {
-            int from = starts[i];
-            int to = i + 1 < starts.Length ? starts[i + 1] - 1 : TotalSteps;
-            TableSpec[] tuned = [.. tables.Where(table => !table.AlwaysFrozen && !Of(table.Group).IsFrozen(from))];
-            // Distinct: the static embedding is a frozen group and a frozen table of that name.
-            IEnumerable<string> frozen = _timelines.Keys.Where(group => _timelines[group].IsFrozen(from))
-                .Concat(tables.Where(table => table.AlwaysFrozen).Select(table => table.Name)).Distinct();
-            IEnumerable<string> warm = _timelines.Values
-                .Where(timeline => timeline.FirstTunedStep == from && timeline.WarmupSteps > 0)
-                .Select(timeline => $"{timeline.Group} {Range(from, (int)Math.Min(TotalSteps, from + (long)timeline.WarmupSteps - 1))}");
-            lines.Add(
-            [
-                Range(from, to),
-                Range((from - 1) / stepsPerEpoch + 1, (to - 1) / stepsPerEpoch + 1),
-                List(_timelines.Keys.Where(group => !_timelines[group].IsFrozen(from))),
-                List(frozen),
-                tuned.Sum(Rows).ToString("N0", CultureInfo.InvariantCulture),
-                tuned.Sum(table => Rows(table) * table.Dimension).ToString("N0", CultureInfo.InvariantCulture),
-                List(warm),
-            ]);
+            if (starts[i] == GroupTimeline.Never || (i > 0 && phases[i - 1].Until!.IsAwaited))
+                break; // when what follows begins shows only while it trains
+            string where = spec.Recipe is not null ? "recipe" : string.Create(CultureInfo.InvariantCulture, $"phases.{i}.until");
+            string name = phases[i].Name ?? (i + 1).ToString(CultureInfo.InvariantCulture);
+            int next = starts[i + 1];
+            if (next == starts[i])
+            {
+                errors.Add(new InputError(where, string.Create(CultureInfo.InvariantCulture, $"phase `{name}` would begin with step {starts[i]}, but end with step {ends[i].LastStep}."),
+                    "Let it end later, or take it out."));
+            }
+            else if (next > totalSteps && !phases[i].Until!.IsAwaited)
+            {
+                errors.Add(new InputError(where, string.Create(CultureInfo.InvariantCulture, $"phase `{name}` would end with step {next - 1}, but the run ends with step {totalSteps}: what follows it would never begin."),
+                    "Train longer, or let it end earlier."));
+                break;
+            }
         }
-        int[] widths = [.. Enumerable.Range(0, lines[0].Length).Select(column => lines.Max(line => line[column].Length))];
-        return [.. lines.Select(line => string.Join("  ", line.Select((cell, column) => column is 4 or 5 ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column]))).TrimEnd())];
     }
-
-    private static long FirstTunedStep(JobSpec spec, string group, FreezeSpec? phase, int stepsPerEpoch)
-    {
-        if (group == "embedding" && spec.Model is TextCnnSpec { Channels: ChannelMode.Static })
-            return GroupTimeline.Never;
-        return phase switch
-        {
-            null => 1,
-            { UntilEpoch: { } epoch } => (long)epoch * stepsPerEpoch + 1,
-            { UntilStep: { } step } => step,
-            _ => GroupTimeline.Never,
-        };
-    }
-
-    private static long Rows(TableSpec table) => table.Rows - (table.PaddingRow is null ? 0 : 1);
-
-    private static string Range(int from, int to) => from == to
-        ? from.ToString(CultureInfo.InvariantCulture)
-        : string.Create(CultureInfo.InvariantCulture, $"{from}-{to}");
-
-    private static string List(IEnumerable<string> names) => string.Join(", ", names) is { Length: > 0 } list ? list : "-";
 }

@@ -10,7 +10,7 @@ namespace DistEmbed.Protocol.Jobs;
 /// <summary>
 /// Which result a job leads to, as far as settings decide it; a checkpoint of another job is refused by it.
 /// <para>
-/// In it: seed, data (except root), vectors, model, optimizers, freeze, training and evaluation (which decides the weights that are kept and when training
+/// In it: seed, data (except root), vectors, model, optimizers, freeze, phases, recipe, thaw, training and evaluation (which decides the weights that are kept and when training
 /// stops), with all defaults written out. Not in it: name, cluster, report and checkpoints, which change no bit of a sync run's result, and <c>data.root</c>, so
 /// that the data may move. Not in it either: the content of files, which the corpus and the vocabulary have fingerprints of their own for.
 /// </para>
@@ -43,6 +43,12 @@ public static class JobFingerprint
         json["data"]!.AsObject().Remove("root");
         if (spec.Training.Wire == RowFormat.Full)
             json["training"]!.AsObject().Remove("wire"); // checkpoints from before there was a choice stay good
+        if (spec.Phases.Count == 0)
+            json.Remove("phases");
+        if (spec.Recipe is null)
+            json.Remove("recipe");
+        if (spec.Thaw == ThawState.Fresh)
+            json.Remove("thaw");
         return json;
     }
 

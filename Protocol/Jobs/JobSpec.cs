@@ -27,8 +27,17 @@ public sealed record JobSpec
     /// <summary>Optimizer of each group of tables by the group's name; <c>default</c> serves the groups that are not named.</summary>
     public IReadOnlyDictionary<string, OptimizerSpec> Optimizers { get; init; } = new Dictionary<string, OptimizerSpec>();
 
-    /// <summary>Phases in which groups are frozen.</summary>
+    /// <summary>Groups that are frozen from the start until a step or epoch. For more than that: <see cref="Phases"/>, or a <see cref="Recipe"/>; one of the three.</summary>
     public IReadOnlyList<FreezeSpec> Freeze { get; init; } = [];
+
+    /// <summary>Phases of training, one after the other, with what groups do in each.</summary>
+    public IReadOnlyList<PhaseSpec> Phases { get; init; } = [];
+
+    /// <summary>Phases by name.</summary>
+    public RecipeSpec? Recipe { get; init; }
+
+    /// <summary>What happens to the optimizer state of a group that thaws, by the job or while it runs.</summary>
+    public ThawState Thaw { get; init; } = ThawState.Fresh;
 
     /// <summary>Length, batch, consistency and arithmetic of training.</summary>
     public TrainingSpec Training { get; init; } = new();

@@ -9,9 +9,16 @@ public sealed record TablePlan(TableSpec Spec, OptimizerSpec Optimizer, GroupTim
     /// <summary>Largest norm of a row: what the optimizer asks, else what the model asks; null: no bound.</summary>
     public double? MaxNorm => Optimizer.MaxNorm ?? Spec.MaxNorm;
 
+    /// <summary>Whether the norm of its group's gradient may end a phase, so that workers measure it.</summary>
+    public bool IsWatched { get; init; }
+
     /// <summary>The plans of a job's tables.</summary>
     public static IReadOnlyList<TablePlan> Of(JobSpec job, IReadOnlyList<TableSpec> tables, FreezePlan freeze) =>
-        Of(tables, freeze.Of, group => job.OptimizerOf(group)!, freeze.TotalSteps);
+        [.. Of(tables, freeze.Of, group => job.OptimizerOf(group)!, freeze.TotalSteps)
+            .Select(plan => plan with { IsWatched = !plan.Spec.AlwaysFrozen && freeze.Phases.Any(phase => phase.Until?.GradientNormBelow is not null && freeze.HeadOf(phase.Until) == plan.Spec.Group) })];
+
+    /// <summary>The groups whose gradient norm may end a phase, in the order of the tables.</summary>
+    public static IReadOnlyList<string> Watched(IReadOnlyList<TablePlan> plans) => [.. plans.Where(plan => plan.IsWatched).Select(plan => plan.Spec.Group).Distinct()];
 
     /// <summary>Makes a change of the tables' groups; one that is made already changes nothing.</summary>
     public static void Make(IReadOnlyList<TablePlan> plans, PlanChange change)
@@ -38,7 +45,7 @@ public sealed record TablePlan(TableSpec Spec, OptimizerSpec Optimizer, GroupTim
             }
 
             GroupTimeline timeline = timelines(table.Group);
-            return new TablePlan(table, timeline.FirstTunedStep == GroupTimeline.Never ? new SgdSpec() : optimizers(table.Group), timeline);
+            return new TablePlan(table, timeline.IsChangeable ? optimizers(table.Group) : new SgdSpec(), timeline);
         })];
     }
 }

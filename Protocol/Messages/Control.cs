@@ -26,6 +26,11 @@ public sealed record TakeCheckpoint(string Who);
 /// <param name="At">When, UTC.</param>
 public sealed record ChangeGroup(string Group, bool? Frozen, double? LearningRate, string Who, DateTimeOffset At);
 
+/// <summary>To the coordinator: begin the next phase of training with the step after the last granted one.</summary>
+/// <param name="Who">Who asks.</param>
+/// <param name="At">When, UTC.</param>
+public sealed record NextPhase(string Who, DateTimeOffset At);
+
 /// <summary>To the coordinator: grant this worker nothing more, and tell its node when it is idle.</summary>
 /// <param name="Worker">The worker.</param>
 /// <param name="Who">Who asks.</param>

@@ -34,6 +34,12 @@ public sealed record SliceCompleted(
 {
     /// <summary>Generation of the run that it belongs to.</summary>
     public int Generation { get; init; }
+
+    /// <summary>
+    /// Sum of the squares of the slice's gradient for each group whose gradient norm may end a phase (<see cref="Jobs.TablePlan.Watched"/>), in the order of the tables; not a number
+    /// for one that the step leaves frozen.
+    /// </summary>
+    public IReadOnlyList<double> GradientSquares { get; init; } = [];
 }
 
 /// <summary>Rows and bytes of row values that were moved.</summary>

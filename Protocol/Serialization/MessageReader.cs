@@ -76,8 +76,8 @@ internal ref struct MessageReader(ReadOnlyMemory<byte> bytes)
 
     public PlanChange Change()
     {
-        Fields(6);
-        return new PlanChange(Int(), Text(), FlagOrNull(), DoubleOrNull(), Text(), Time());
+        Fields(7);
+        return new PlanChange(Int(), Text(), FlagOrNull(), DoubleOrNull(), Text(), Time()) { BeginsPhase = IntOrNull() };
     }
 
     public TableSpec Table()

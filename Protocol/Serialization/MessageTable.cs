@@ -16,13 +16,18 @@ internal static class MessageTable
         Of("w-lease", 4,
             (ref w, m) => { w.Int(m.FirstStep); w.Int(m.LastStep); w.Ints(m.Slices); w.Int(m.Generation); },
             (ref r) => new GrantLease(r.Int(), r.Int(), r.Ints()) { Generation = r.Int() }),
-        Of("w-done", 10,
+        Of("w-done", 11,
             (ref w, m) =>
             {
                 w.Text(m.Worker); w.Int(m.Step); w.Int(m.Slice); w.Double(m.LossSum); w.Int(m.LossCount); w.Int(m.Correct); w.Long(m.Words); w.Int(m.Examples);
                 w.Traffic(m.Traffic); w.Int(m.Generation);
+                w.List(m.GradientSquares, static (ref writer, value) => writer.Double(value));
             },
-            (ref r) => new SliceCompleted(r.Text(), r.Int(), r.Int(), r.Double(), r.Int(), r.Int(), r.Long(), r.Int(), r.Traffic()) { Generation = r.Int() }),
+            (ref r) => new SliceCompleted(r.Text(), r.Int(), r.Int(), r.Double(), r.Int(), r.Int(), r.Long(), r.Int(), r.Traffic())
+            {
+                Generation = r.Int(),
+                GradientSquares = r.List(static (ref reader) => reader.Double()),
+            }),
         Of("w-eval", 4,
             (ref w, m) => { w.Int((int)m.Part); w.Int(m.Step); w.Ints(m.Chunks); w.Int(m.Generation); },
             (ref r) => new EvaluateChunks(r.OneOf<EvaluationPart>(), r.Int(), r.Ints()) { Generation = r.Int() }),
@@ -58,6 +63,7 @@ internal static class MessageTable
         Of("c-group", 5,
             (ref w, m) => { w.Text(m.Group); w.FlagOrNull(m.Frozen); w.DoubleOrNull(m.LearningRate); w.Text(m.Who); w.Time(m.At); },
             (ref r) => new ChangeGroup(r.Text(), r.FlagOrNull(), r.DoubleOrNull(), r.Text(), r.Time())),
+        Of("c-phase", 2, (ref w, m) => { w.Text(m.Who); w.Time(m.At); }, (ref r) => new NextPhase(r.Text(), r.Time())),
         Of("c-drain", 2, (ref w, m) => { w.Text(m.Worker); w.Text(m.Who); }, (ref r) => new DrainWorker(r.Text(), r.Text())),
         Of("c-yes", 1, (ref w, m) => w.Int(m.Step), (ref r) => new CommandAccepted(r.Int())),
         Of("c-no", 1, (ref w, m) => w.Text(m.Reason), (ref r) => new CommandRefused(r.Text())),

@@ -75,13 +75,14 @@ internal ref struct MessageWriter(IBufferWriter<byte> output)
 
     public void Change(PlanChange change)
     {
-        Fields(6);
+        Fields(7);
         Int(change.Step);
         Text(change.Group);
         FlagOrNull(change.Frozen);
         DoubleOrNull(change.LearningRate);
         Text(change.Who);
         Time(change.At);
+        IntOrNull(change.BeginsPhase);
     }
 
     public void Table(TableSpec table)

@@ -34,6 +34,7 @@ public sealed class SlicePipeline
     private readonly PushWindow _window;
     private readonly RowFormat _format;
     private readonly RowCache _cache;
+    private readonly List<string> _watched;
     private readonly List<PipelineEffect> _effects = [];
     private SliceTask? _preparing;
     private SliceTask? _computing;
@@ -60,6 +61,7 @@ public sealed class SlicePipeline
         _map = map;
         _plans = plans;
         _dimensions = [.. plans.Select(p => p.Spec.Dimension)];
+        _watched = [.. TablePlan.Watched(plans)];
     }
 
     /// <summary>Whether nothing is granted or under way.</summary>
@@ -205,6 +207,7 @@ public sealed class SlicePipeline
             }
         }
 
+        IReadOnlyList<double> squares = Squares(task, gradients);
         Return(gradients);
         var traffic = new RowTraffic(pull.RowCount - pull.RowsKept, rows, pull.ByteCount - pull.BytesKept, bytes, _window.Sent - sentBefore)
         {
@@ -214,7 +217,7 @@ public sealed class SlicePipeline
         _moved += traffic;
         _pushing[(task.ReadsStep, task.Index)] = new SliceCompleted(
             _worker, task.ReadsStep, task.Index, loss.Sum, loss.Count, loss.Correct, loss.Words, task.Prepared!.Slice.Examples.Length, traffic)
-        { Generation = _generation };
+        { Generation = _generation, GradientSquares = squares };
         pull.ReturnValues();
         return Advance();
     }
@@ -359,6 +362,22 @@ public sealed class SlicePipeline
             if (task.Part is not null || _plans[table].Timeline.IsFrozen(task.ReadsStep))
                 _cache.Keep(table, task.ReadsStep, task.Prepared!.Rows[table], task.Pull!.Values[table], task.Pull.KnownOf(table));
         }
+    }
+
+    private double[] Squares(SliceTask task, float[]?[] gradients)
+    {
+        if (_watched.Count == 0)
+            return [];
+        double[] squares = new double[_watched.Count];
+        for (int table = 0; table < gradients.Length; table++)
+        {
+            if (!_plans[table].IsWatched)
+                continue;
+            squares[_watched.IndexOf(_plans[table].Spec.Group)] += gradients[table] is { } gradient
+                ? SumOfSquares.Of(gradient.AsSpan(0, task.Prepared!.Rows[table].Length * _dimensions[table])) : double.NaN;
+        }
+
+        return squares;
     }
 
     private void Round(SliceTask task, float[]?[] gradients)

@@ -5,13 +5,25 @@ internal static class FreezeRules
 {
     private const string Embedding = "embedding";
 
-    /// <summary>Whether the job never changes <paramref name="group"/>: a phase without end, or the embedding of a static text-cnn.</summary>
+    /// <summary>Whether a group is the embedding of a static text-cnn, which nothing thaws.</summary>
+    public static bool IsStaticEmbedding(JobSpec spec, string group) => group == Embedding && spec.Model is TextCnnSpec { Channels: ChannelMode.Static };
+
+    /// <summary>Whether the job never changes <paramref name="group"/>: it is frozen in every phase, or the embedding of a static text-cnn.</summary>
     public static bool IsFrozenThroughout(JobSpec spec, string group) =>
-        (group == Embedding && spec.Model is TextCnnSpec { Channels: ChannelMode.Static })
-        || spec.Freeze.Any(phase => phase is { UntilEpoch: null, UntilStep: null } && phase.Group == group);
+        IsStaticEmbedding(spec, group)
+        || spec.Freeze.Any(phase => phase is { UntilEpoch: null, UntilStep: null } && phase.Group == group)
+        || JobPhases.Of(spec).All(phase => phase?.Rules?.LastOrDefault(rule => rule?.Group == group)?.State == RuleState.Frozen);
 
     public static void Check(JobSpec spec, RuleErrors errors)
     {
+        (string Name, bool Given)[] ways = [("freeze", spec.Freeze.Count > 0), ("phases", spec.Phases.Count > 0), ("recipe", spec.Recipe is not null)];
+        if (ways.Count(way => way.Given) > 1)
+        {
+            errors.Add(ways.Last(way => way.Given).Name, $"is given beside {ways.First(way => way.Given).Name}.",
+                "They are three ways to say what is frozen when: keep one. `distembed plan` shows the phases of each.");
+        }
+
+        PhaseRules.Check(spec, errors);
         for (int i = 0; i < spec.Freeze.Count; i++)
         {
             if (spec.Freeze[i] is { } phase)

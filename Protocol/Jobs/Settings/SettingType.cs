@@ -24,6 +24,8 @@ internal abstract class SettingType
             return new FlagSetting();
         if (type == typeof(int))
             return new IntegerSetting(int.MinValue, int.MaxValue);
+        if (type == typeof(long))
+            return new IntegerSetting(long.MinValue, long.MaxValue);
         if (type == typeof(ulong))
             return new IntegerSetting(ulong.MinValue, ulong.MaxValue);
         if (type == typeof(double))

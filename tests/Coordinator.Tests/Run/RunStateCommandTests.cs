@@ -7,6 +7,8 @@ namespace DistEmbed.Coordinator.Tests.Run;
 
 public class RunStateCommandTests
 {
+    private static readonly PhaseSpec[] TwoPhases = [new() { Name = "head", Until = new PhaseEndSpec { Step = 30 } }, new() { Name = "all" }];
+
     private static readonly DateTimeOffset Noon = new(2026, 5, 1, 12, 0, 0, TimeSpan.Zero);
 
     [Fact]
@@ -26,6 +28,58 @@ public class RunStateCommandTests
         Assert.Equal(Enumerable.Repeat(new CommandAccepted(granted + 1), 3), run.Answers);
         Assert.Equal(new RunEvent.Paused("ana", granted + 1), Assert.Single(run.Events.OfType<RunEvent.Paused>()));
         Assert.Equal(new RunEvent.Resumed("ana", granted + 1), Assert.Single(run.Events.OfType<RunEvent.Resumed>()));
+    }
+
+    [Fact]
+    public void The_next_phase_begins_with_the_step_after_the_last_granted_one()
+    {
+        RunPlan plan = RunDriver.Plan(40);
+        var run = new RunDriver(plan with { Job = plan.Job with { Phases = TwoPhases } }, "a", "b");
+        Assert.Equal(new TrainingPhase(1, 2, "head", 1, "step 30"), run.State.Progress(run.Now).TrainingPhase);
+        run.Run(until: () => run.State.SettledStep == 5);
+        int granted = run.Leases.Max(l => l.Lease.LastStep);
+        run.Take(run.State.OnNextPhase(new NextPhase("ana", Noon), run.Now));
+        run.Take(run.State.OnNextPhase(new NextPhase("bo", Noon), run.Now));
+        run.Run();
+        Assert.Equal([new CommandAccepted(granted + 1), new CommandRefused("Phase 'all' is the last of the job's 2.")], run.Answers);
+        PlanChange change = new(granted + 1, "", null, null, "ana", Noon) { BeginsPhase = 1 };
+        Assert.Equal(change, Assert.Single(run.Sent));
+        Assert.Equal(["a", "b"], run.WorkersKnow.Where(k => k.Change == change).Select(k => k.Worker));
+        Assert.Equal(change, Assert.Single(run.Outcome.State.Changes));
+        Assert.Equal(new TrainingPhase(2, 2, "all", granted + 1, ""), run.State.Progress(run.Now).TrainingPhase);
+    }
+
+    [Fact]
+    public void A_job_without_phases_has_no_next_one()
+    {
+        var run = new RunDriver(RunDriver.Plan(40), "a");
+        run.Run(until: () => run.State.SettledStep == 5);
+        run.Take(run.State.OnNextPhase(new NextPhase("ana", Noon), run.Now));
+        Assert.Equal(new CommandRefused("The job has no phases: freeze, thaw and lr change a group."), Assert.Single(run.Answers));
+        Assert.Null(run.State.Progress(run.Now).TrainingPhase);
+    }
+
+    /// <summary>Evaluations of the first phase that bring nothing better end that phase, or nothing; only in the last do they end the run.</summary>
+    [Fact]
+    public void Patience_counts_in_the_last_phase()
+    {
+        RunPlan plan = RunDriver.Plan(60, evaluateEvery: 2, patience: 3);
+        var run = new RunDriver(plan with { Job = plan.Job with { Phases = TwoPhases } }, "a") { Accuracy = _ => 0.5 };
+        run.Run();
+        Assert.Equal(36, run.Outcome.Step);
+        Assert.Equal(("head", "all"), (run.Outcome.State.Evaluations[0].Phase, run.Outcome.State.Best!.Phase));
+    }
+
+    [Fact]
+    public void A_phase_that_waits_for_dev_to_stall_ends_with_the_evaluation_that_shows_it()
+    {
+        RunPlan plan = RunDriver.Plan(60, evaluateEvery: 5);
+        PhaseSpec[] phases = [new() { Until = new PhaseEndSpec { DevStalled = 2 } }, new()];
+        var run = new RunDriver(plan with { Job = plan.Job with { Phases = phases } }, "a") { Accuracy = step => Math.Min(step, 20) / 1000.0 };
+        run.Run();
+        Assert.Equal(31, Assert.Single(run.Sent).Step);
+        Assert.Equal("dev stalled for 2", Assert.Single(run.Events.OfType<RunEvent.Changed>()).Change.Who);
+        Assert.All(run.Leases, l => Assert.False(l.Lease.FirstStep <= 30 && l.Lease.LastStep > 30));
     }
 
     [Fact]

@@ -73,6 +73,16 @@ public class DenseConformanceTests
     [MemberData(nameof(SkipCases))]
     public void Skipping_equals_a_dense_optimizer_that_rests_where_every_row_is_touched(string kind) => AssertEqualsDense(Spec(kind), touched: 1, firstTunedStep: 1, Rest);
 
+    [Theory]
+    [MemberData(nameof(ExactCases))]
+    public void Exact_rows_equal_a_dense_optimizer_that_is_made_anew_at_a_thaw_with_fresh_state(string kind, double touched) =>
+        AssertEqualsDense(Spec(kind) with { Untouched = UntouchedRows.Exact }, touched, firstTunedStep: 5, ThawState.Fresh, Rest);
+
+    [Theory]
+    [MemberData(nameof(SkipCases))]
+    public void Skipping_equals_a_dense_optimizer_that_is_made_anew_where_every_row_is_touched(string kind) =>
+        AssertEqualsDense(Spec(kind), touched: 1, firstTunedStep: 5, ThawState.Fresh, Rest);
+
     /// <summary>Frozen from 20 to 41, with half the learning rate from 33 on, and with all of it from 50.</summary>
     private static readonly PlanChange[] Rest =
     [
@@ -95,9 +105,15 @@ public class DenseConformanceTests
         return spec with { LearningRate = spec is AdadeltaSpec ? 0.5 : 0.05, L2 = l2, Decay = spec is AdamWSpec ? 0.02 : decay };
     }
 
-    private static void AssertEqualsDense(OptimizerSpec spec, double touched, int firstTunedStep, params PlanChange[] changes)
+    private static void AssertEqualsDense(OptimizerSpec spec, double touched, int firstTunedStep, params PlanChange[] changes) =>
+        AssertEqualsDense(spec, touched, firstTunedStep, ThawState.Kept, changes);
+
+    private static void AssertEqualsDense(OptimizerSpec spec, double touched, int firstTunedStep, ThawState thaw, PlanChange[] changes)
     {
-        var timeline = new GroupTimeline("embedding", spec, Steps, firstTunedStep, warmupSteps: firstTunedStep > 1 ? 5 : 0);
+        int warmup = firstTunedStep > 1 ? 5 : 0;
+        GroupTimeline timeline = thaw == ThawState.Kept
+            ? new("embedding", spec, Steps, firstTunedStep, warmup)
+            : new("embedding", spec, Steps, new PhaseTimes([new PhaseEnd(firstTunedStep - 1, null), default]), [new(true, 1, warmup), new(false, 1, warmup)], thaw);
         IRowOptimizer optimizer = RowOptimizers.Create(spec, timeline, null);
         foreach (PlanChange change in changes)
             timeline.Make(change);
@@ -111,7 +127,7 @@ public class DenseConformanceTests
         using var scope = torch.NewDisposeScope();
         double[] initial = [.. rows.SelectMany(r => r).Select(v => (double)v)];
         using var dense = new Parameter(torch.tensor(initial, [Rows, Dimension], torch.float64));
-        using torch.optim.Optimizer reference = Reference(spec, dense);
+        torch.optim.Optimizer reference = Reference(spec, dense);
 
         double[] largest = [.. initial.Select(Math.Abs)];
         double[] expected = initial;
@@ -125,11 +141,18 @@ public class DenseConformanceTests
                 float[] gradient = Values(random);
                 gradient.Select(v => (double)v).ToArray().CopyTo(gradients, row * Dimension);
                 optimizer.CatchUp(rows[row], states[row], lastSteps[row], step - 1);
+                optimizer.Thaw(states[row], step);
                 optimizer.Apply(rows[row], states[row], gradient, step);
                 lastSteps[row] = step;
             }
             if (timeline.IsFrozen(step))
                 continue;
+            if (timeline.FreshFrom(step) == step)
+            {
+                reference.Dispose();
+                reference = Reference(spec, dense);
+            }
+
             double rate = timeline.LearningRate(step);
             foreach (var group in reference.ParamGroups)
                 group.LearningRate = rate;
@@ -148,6 +171,7 @@ public class DenseConformanceTests
                 largest[i] = Math.Max(largest[i], Math.Abs(expected[i]));
         }
 
+        reference.Dispose();
         for (int row = 0; row < Rows; row++)
         {
             optimizer.CatchUp(rows[row], states[row], lastSteps[row], Steps);

@@ -105,6 +105,28 @@ public class RowTableTests
         Assert.Equal(Bits(quiet), Bits(table));
     }
 
+    /// <summary>Kept state would move a row by what it remembers of steps before the freeze, fresh state only by the gradient of the thaw.</summary>
+    [Fact]
+    public void State_of_a_row_begins_anew_with_a_thaw_that_asks_for_it_and_else_goes_on()
+    {
+        var spec = new SgdSpec { LearningRate = 1, Momentum = 0.5 };
+        Assert.Equal((-3.75f, -3f), (Train(ThawState.Kept, 20), Train(ThawState.Fresh, 20)));
+        // The row is not in the batch of the first step after the thaw.
+        Assert.Equal((-3.75f, -3f), (Train(ThawState.Kept, 25), Train(ThawState.Fresh, 25)));
+
+        float Train(ThawState thaw, int next)
+        {
+            var timeline = new GroupTimeline("embedding", spec, 100, new PhaseTimes([new PhaseEnd(10, null), new PhaseEnd(19, null), default]), [new(false), new(true), new(false)], thaw);
+            using var table = new RowTable(Spec(4, 1) with { Init = new RowInit.Zero() }, RowOptimizers.Create(spec, timeline, null), 1);
+            table.Apply(2, 9, [1]);
+            table.Apply(2, 10, [1]);
+            table.Apply(2, next, [0.5f]);
+            float[] value = new float[1];
+            table.Read(2, next, value);
+            return value[0];
+        }
+    }
+
     [Fact]
     public void A_step_is_applied_to_a_row_once_unless_updates_go_in_on_arrival()
     {

@@ -73,7 +73,7 @@ public class FreezePlanTests
                 "1-20   1-2     conv3             embedding, output, embedding.static    200      90,100  -",
                 "21-40  3-4     embedding, conv3  output, embedding.static             1,200     390,100  embedding 21-24",
             ],
-            plan.Describe(tables, 10));
+            PhaseTable.Of(plan, tables));
     }
 
     [Fact]
@@ -87,6 +87,6 @@ public class FreezePlanTests
                 "steps  epochs  tuned          frozen     rows  parameters  warm-up",
                 "1-40   1-4     conv3, output  embedding     6         600  -",
             ],
-            Plan(10, 40, "model={\"channels\":\"static\",\"windows\":[3]}").Describe(tables, 10));
+            PhaseTable.Of(Plan(10, 40, "model={\"channels\":\"static\",\"windows\":[3]}"), tables));
     }
 }

@@ -26,7 +26,7 @@ public class MessageCodecTests
     private static readonly object[] s_messages =
     [
         new WorkerReady("w"), new GrantLease(1, 8, [0, 3]) { Generation = 2 },
-        new SliceCompleted("w", 1, 2, 0.5, 4, 3, 1L << 40, 50, new RowTraffic(1, 2, 3, 4, 5) { RowsKept = 6, BytesKept = 7 }) { Generation = 2 },
+        new SliceCompleted("w", 1, 2, 0.5, 4, 3, 1L << 40, 50, new RowTraffic(1, 2, 3, 4, 5) { RowsKept = 6, BytesKept = 7 }) { Generation = 2, GradientSquares = [0.5, double.NaN] },
         new EvaluateChunks(EvaluationPart.Test, 3, [1, 2]) { Generation = 1 }, new ChunkEvaluated("w", EvaluationPart.Dev, 3, 1, 0.25, 60, 64) { Generation = 1 }, new NodeFailed("n", "why"),
         new ShardReady(3), new RowsAssigned(3), new RestoreShard(5, ["a", "b"]) { Generation = 4 }, new ShardRestored(1, 5, 1L << 33) { Generation = 4 }, new StepsSettled(9),
         new WriteShard(5, "dir", "f00d"), new SnapshotTaken(1, 5),
@@ -39,7 +39,7 @@ public class MessageCodecTests
         new WorkerReport("w", WorkerActivity.Computing, 1, 2, [0, 1], 3, 4, 5, 6), new ShardReport(1, 2, [3], 4, 5, 6, 7, 8, 9),
         new NodeJoin("w-1", NodeRole.Worker, 1, "0.1.0", null), new NodeJoin("s-1", NodeRole.Server, 1, "0.1.0", "h:1"), new NodeAccepted("c-1", "https://h:1"), new NodeRefused("no"),
         new HostShards(s_run, [0, 1]), new HostWorker(s_run with { EmbeddingRange = 0.5f, RowsArtifact = "r1" }, "w"), new HostRefused("w-1", "run-1", "no AVX2"),
-        new EndRun("run-1"), new LeaveCluster("drained"),
+        new EndRun("run-1"), new LeaveCluster("drained"), new NextPhase("ann", s_change.At), new ChangePlan(s_change with { Group = "", Frozen = null, LearningRate = null, BeginsPhase = 2 }),
     ];
 
     /// <summary>Records of Protocol/Messages that are parts of messages, or travel otherwise: rows on the row plane, AssignRows within one process.</summary>
