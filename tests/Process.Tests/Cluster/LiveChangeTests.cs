@@ -20,7 +20,8 @@ public sealed class LiveChangeTests : IDisposable
         using ProcessCluster cluster = await ProcessCluster.StartAsync(_folder, 2, 1);
         // No checkpoint but the one that is asked for: what is changed after it is in changes.jsonl alone.
         (await cluster.AskAsync(
-            "submit", "toy.json", "--set", "cluster.workers=2", "--set", "cluster.shards=2", "--set", "training.epochs=40", "--set", "evaluation.everyEpochs=40", "--set", "checkpoints.everySteps=10000"))
+            "submit", "toy.json", "--set", "cluster.workers=2", "--set", "cluster.shards=2", "--set", "training.epochs=40", "--set", "evaluation.everyEpochs=40", "--set", "checkpoints.everySteps=10000",
+            "--set", "freeze=[]", "--set", """phases=[{"name":"head","until":{"epoch":30},"rules":[{"group":"embedding","state":"frozen"}]},{"name":"all"}]"""))
             .Expect(0);
         string worker = await ProcessCluster.NameAsync(cluster.Workers[0]);
         await WaitForStepAsync(20);
@@ -33,6 +34,8 @@ public sealed class LiveChangeTests : IDisposable
         await AskAsync("paused", "pause");
         await AskAsync("changed", "thaw", "conv2");
         await AskAsync("changed", "lr", "embedding", "0.5");
+        await AskAsync("changed", "phase", "next");
+        Assert.Equal(2, (await cluster.StatusAsync()).GetProperty("run").GetProperty("trainingPhase").GetProperty("number").GetInt32());
         (await cluster.AskAsync("drain", worker)).Expect(0);
         (await cluster.Workers[0].EndAsync()).Expect(0);
         int last = await AskAsync("resumed", "resume");
