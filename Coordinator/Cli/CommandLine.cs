@@ -28,6 +28,8 @@ public static class CommandLine
         {
             TrainCommand.Create(),
             PlanCommand.Create(),
+            SweepCommand.Create(),
+            CompareCommand.Create(),
             ServeCommand.Create(),
             EvaluateCommand.Create(),
             PredictCommand.Create(),

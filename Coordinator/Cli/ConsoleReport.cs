@@ -134,7 +134,8 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
         Line($"Everything is in {directory.Path}: result.json, metrics.jsonl, checkpoints. Next: distembed export, neighbors, predict (--help shows how).");
     }
 
-    private static string VectorLine(VectorsSpec spec, VectorReport vectors)
+    /// <summary>What the vectors have of the words.</summary>
+    public static string VectorLine(VectorsSpec spec, VectorReport vectors)
     {
         int found = vectors.FoundExactly + vectors.FoundByLowerCase;
         string lower = vectors.FoundByLowerCase > 0 ? string.Create(CultureInfo.InvariantCulture, $", {vectors.FoundByLowerCase:N0} of them by lower case") : "";

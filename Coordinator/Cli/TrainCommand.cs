@@ -39,7 +39,8 @@ internal static class TrainCommand
     /// <summary>The job that runs when none is named.</summary>
     public static string DefaultJob => Path.Combine(AppContext.BaseDirectory, "jobs", "quickstart.json");
 
-    private static IEnumerable<string> Short(string setting, int? value) => value is { } number ? [$"cluster.{setting}={number}"] : [];
+    /// <summary>The setting that a short option stands for.</summary>
+    public static IEnumerable<string> Short(string setting, int? value) => value is { } number ? [$"cluster.{setting}={number}"] : [];
 
     private static async Task<int> RunAsync(Request request)
     {

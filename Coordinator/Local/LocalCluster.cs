@@ -16,7 +16,11 @@ namespace DistEmbed.Coordinator.Local;
 /// <summary>A run that failed; the last committed checkpoint is untouched.</summary>
 /// <param name="node">Who could not go on.</param>
 /// <param name="reason">Why.</param>
-public sealed class RunFailedException(string node, string reason) : Exception($"{node}: {reason}");
+public sealed class RunFailedException(string node, string reason) : Exception($"{node}: {reason}")
+{
+    /// <summary>Why, without who: that may be chance.</summary>
+    public string Reason => reason;
+}
 
 /// <summary>All roles in one process: the one place that wires coordinator, shards and workers together without a network.</summary>
 public static class LocalCluster

@@ -51,9 +51,16 @@ public sealed record PreparedStage
     /// <param name="data">Its data.</param>
     /// <param name="vectorsOfStage">Path of the vectors that an earlier stage trained, by its name.</param>
     /// <exception cref="InvalidInputException">Vectors or an optimizer cannot be used.</exception>
-    public static PreparedStage Of(JobSpec job, PreparedData data, Func<string, string> vectorsOfStage)
+    public static PreparedStage Of(JobSpec job, PreparedData data, Func<string, string> vectorsOfStage) =>
+        Of(job, data, LoadVectors(job, data.Vocabulary, vectorsOfStage));
+
+    /// <summary>Resolves everything else, for data and vectors that are there.</summary>
+    /// <param name="job">A valid job.</param>
+    /// <param name="data">Its data.</param>
+    /// <param name="vectors">Its vectors; null where it names none.</param>
+    /// <exception cref="InvalidInputException">An optimizer cannot be used.</exception>
+    public static PreparedStage Of(JobSpec job, PreparedData data, LoadedVectors? vectors)
     {
-        LoadedVectors? vectors = LoadVectors(job, data.Vocabulary, vectorsOfStage);
         int dimension = vectors?.Dimension ?? job.Vectors.Dimension!.Value;
         float? range = RangeOf(job.Vectors, vectors);
         var shape = new ModelShape(data.Vocabulary, data.Labels.Count, dimension, range);

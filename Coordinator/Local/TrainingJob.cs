@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using DistEmbed.Coordinator.Reports;
 using DistEmbed.Coordinator.Run;
 using DistEmbed.Protocol;
@@ -32,12 +31,14 @@ public interface IJobReport
 /// <param name="place">Makes its run directory, or opens it; called once, when data and vectors of the first stage are found to be usable.</param>
 /// <param name="report">Who tells the user.</param>
 /// <param name="runner">Where stages run; null: in this process.</param>
-public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobReport report, IStageRunner? runner = null)
+/// <param name="inputs">Data and vectors that are shared with other jobs; null: with none.</param>
+public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobReport report, IStageRunner? runner = null, StageInputs? inputs = null)
 {
     /// <summary>Attempts at a stage that may end without a new checkpoint, one after the other.</summary>
     private const int FruitlessAttempts = 5;
 
     private readonly IStageRunner _runner = runner ?? new LocalRunner();
+    private readonly StageInputs _inputs = inputs ?? new StageInputs();
     private readonly Lazy<RunDirectory> _directory = new(place);
     private FileStream? _hold;
 
@@ -75,9 +76,9 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
 
     private async Task<RunResult> RunStagesAsync(bool resume, int? fromStep, CancellationToken stop)
     {
-        Dictionary<JobStage, PreparedData> data = PrepareAll();
+        Dictionary<JobStage, PreparedData> data = PrepareAll(job, _inputs, _runner.ComputesHere);
         if (resume)
-            _hold = Hold(Directory.Path);
+            _hold = DirectoryHold.Take(Directory.Path);
         JobStage? goesBack = fromStep is null ? null : job.Stages.FirstOrDefault(s => DoneBefore(s) is null) ?? job.Stages[^1];
         var results = new Dictionary<string, RunResult>();
         RunResult? last = null;
@@ -105,47 +106,39 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
     }
 
     /// <summary>
+    /// Reads everything that a job names and makes of it what can be made before anything is trained: whatever would be refused later is refused here.
+    /// </summary>
+    /// <param name="job">The job.</param>
+    /// <param name="inputs">Takes what was read.</param>
+    /// <param name="computesHere">Whether this process is to train it.</param>
+    /// <returns>The data of each stage.</returns>
+    /// <exception cref="InvalidInputException">Data, vectors or an optimizer cannot be used.</exception>
+    public static IReadOnlyDictionary<JobStage, PreparedData> CheckInputs(JobFile job, StageInputs inputs, bool computesHere)
+    {
+        Dictionary<JobStage, PreparedData> prepared = PrepareAll(job, inputs, computesHere);
+        foreach (JobStage stage in job.Stages.Where(s => s.Spec.Vectors.StageName is null))
+            PreparedStage.Of(stage.Spec, prepared[stage], inputs.VectorsOf(stage.Spec, name => throw new InvalidOperationException($"stage {name} has not been trained")));
+        return prepared;
+    }
+
+    /// <summary>
     /// Prepares the data of every stage, equal ones once, and looks for every vector file and arithmetic: what is wrong with the last stage is said before the
     /// first has trained for hours.
     /// </summary>
-    private Dictionary<JobStage, PreparedData> PrepareAll()
+    private static Dictionary<JobStage, PreparedData> PrepareAll(JobFile job, StageInputs inputs, bool computesHere)
     {
-        var bySettings = new Dictionary<string, PreparedData>(StringComparer.Ordinal);
         var prepared = new Dictionary<JobStage, PreparedData>();
         foreach (JobStage stage in job.Stages)
         {
             JobSpec spec = stage.Spec;
-            if (spec.Model.NeedsLabels && _runner.ComputesHere)
+            if (spec.Model.NeedsLabels && computesHere)
                 TorchRuntime.Configure(spec.Training.InstructionSet, spec.Training.TorchThreads);
             if (spec.Vectors is { File: not null, StageName: null })
                 PreparedStage.VectorPath(spec);
-            string settings = $"{spec.Seed} {JsonSerializer.Serialize(spec.Data, JobJson.Options)}";
-            if (!bySettings.TryGetValue(settings, out PreparedData? data))
-                bySettings[settings] = data = DataPreparation.Prepare(spec.Data, spec.Seed);
-            prepared[stage] = data;
+            prepared[stage] = inputs.DataOf(spec);
         }
 
         return prepared;
-    }
-
-    /// <summary>Holds the run directory for this process, so that two do not write each other's checkpoints away.</summary>
-    private static FileStream Hold(string directory)
-    {
-        string path = Path.Combine(directory, "run.lock");
-        try
-        {
-            return new FileStream(path, new FileStreamOptions
-            {
-                Mode = FileMode.OpenOrCreate,
-                Access = FileAccess.ReadWrite,
-                Share = FileShare.None,
-                Options = FileOptions.DeleteOnClose,
-            });
-        }
-        catch (IOException held) when (File.Exists(path))
-        {
-            throw new InvalidInputException(new InputError(directory, "another process is training in this directory.", "Wait for it, or stop it first."), held);
-        }
     }
 
     private RunDirectory PlaceOf(JobStage stage) => job.IsOneStage ? Directory : Directory.Stage(stage.Name);
@@ -158,8 +151,8 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
 
     private async Task<RunResult> RunStageAsync(JobStage stage, PreparedData data, bool resume, int? fromStep, CancellationToken stop)
     {
-        PreparedStage prepared = PreparedStage.Of(stage.Spec, data, name => Path.Combine(Directory.Stage(name).Path, VectorsFileName));
-        _hold ??= Hold(Directory.Path); // a new run's directory is made here, when its first stage is found to be usable
+        PreparedStage prepared = PreparedStage.Of(stage.Spec, data, VectorsOf(stage.Spec, data));
+        _hold ??= DirectoryHold.Take(Directory.Path); // a new run's directory is made here, when its first stage is found to be usable
         RunDirectory place = PlaceOf(stage);
         if (!resume && stage == job.Stages[0])
             AtomicFile.WriteAllBytes(Directory.JobPath, Encoding.UTF8.GetBytes(job.ToJson()));
@@ -229,6 +222,13 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
         RunResult result = ResultOf(plan, prepared, outcome);
         result.Write(place.ResultPath);
         return result;
+    }
+
+    private LoadedVectors? VectorsOf(JobSpec spec, PreparedData data)
+    {
+        string OfStage(string name) => Path.Combine(Directory.Stage(name).Path, VectorsFileName);
+        // Kept only for other jobs: this one has what it needs once its stage is prepared.
+        return inputs is null ? PreparedStage.LoadVectors(spec, data.Vocabulary, OfStage) : inputs.VectorsOf(spec, OfStage);
     }
 
     private static void GoBack(RunDirectory place, CheckpointManifest from)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using DistEmbed.Protocol;
 using DistEmbed.Protocol.Checkpoints;
 
@@ -45,89 +44,23 @@ public sealed class RunDirectory
     public static RunDirectory CreateNext(string root, string name)
     {
         CheckName(name, "name");
-        string full = System.IO.Path.GetFullPath(root);
-        return Making(full, () =>
-        {
-            Directory.CreateDirectory(full);
-            // Making a directory succeeds where it exists, so two runs could share it. Giving a name to one that is made and not empty does not.
-            string made = Directory.CreateDirectory(System.IO.Path.Combine(full, $".new-{Guid.NewGuid():N}")).FullName;
-            Directory.CreateDirectory(System.IO.Path.Combine(made, "checkpoints"));
-            for (int k = HighestOf(full, name) + 1; ; k++)
-            {
-                string path = System.IO.Path.Combine(full, string.Create(CultureInfo.InvariantCulture, $"{name}-{k}"));
-                try
-                {
-                    Directory.Move(made, path);
-                    return new RunDirectory(path);
-                }
-                catch (IOException) when (Directory.Exists(path) || File.Exists(path))
-                {
-                    continue;
-                }
-                catch
-                {
-                    Directory.Delete(made, recursive: true);
-                    throw;
-                }
-            }
-        });
+        return new RunDirectory(NewDirectory.OfRun.CreateNext(root, name, made => Directory.CreateDirectory(System.IO.Path.Combine(made, "checkpoints"))));
     }
 
     /// <summary>Makes the directory of a new run at a place that the user names: it must not exist, or hold no file.</summary>
     /// <exception cref="InvalidInputException">It holds something, or cannot be made.</exception>
-    public static RunDirectory CreateAt(string path)
-    {
-        string full = System.IO.Path.GetFullPath(path);
-        return Making(full, () =>
-        {
-            RequireEmpty(full);
-            Directory.CreateDirectory(full);
-            return new RunDirectory(full);
-        });
-    }
+    public static RunDirectory CreateAt(string path) => new(NewDirectory.OfRun.CreateAt(path));
 
     /// <summary>
     /// Tells whether <see cref="CreateAt"/> would make a directory, and leaves nothing: a run's directory is made only once its data are read, and nobody wants to
     /// wait for that to hear that the place is taken or cannot be written.
     /// </summary>
     /// <exception cref="InvalidInputException">The directory holds something, or could not be made.</exception>
-    public static void CheckPlace(string path)
-    {
-        string full = System.IO.Path.GetFullPath(path);
-        Making(full, () =>
-        {
-            RequireEmpty(full);
-            CheckRoot(full);
-            return 0;
-        });
-    }
+    public static void CheckPlace(string path) => NewDirectory.OfRun.CheckPlace(path);
 
     /// <summary>As <see cref="CheckPlace"/>, for <see cref="CreateNext"/> and the folder where runs lie, which may hold others.</summary>
     /// <exception cref="InvalidInputException">No directory could be made there.</exception>
-    public static void CheckRoot(string root)
-    {
-        string full = System.IO.Path.GetFullPath(root);
-        Making(full, () =>
-        {
-            string existing = full;
-            while (!Directory.Exists(existing) && !File.Exists(existing) && System.IO.Path.GetDirectoryName(existing) is { } parent)
-                existing = parent;
-            if (File.Exists(existing))
-                throw new InvalidInputException(full, $"the run directory cannot be made: {existing} is a file.", "Choose a place that can be written.");
-            try
-            {
-                // Rights, access lists, a read-only disk: what counts is whether the system does it.
-                Directory.Delete(Directory.CreateDirectory(System.IO.Path.Combine(existing, $".new-{Guid.NewGuid():N}")).FullName);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                throw new InvalidInputException(
-                    new InputError(full, $"the run directory cannot be made: nothing can be written in {existing}.", "Choose a place that can be written."), e);
-            }
-
-            return 0;
-        });
-    }
+    public static void CheckRoot(string root) => NewDirectory.OfRun.CheckRoot(root);
 
     /// <summary>Opens the directory of a run that is to go on, or that is to be looked at.</summary>
     /// <exception cref="InvalidInputException">There is no run.</exception>
@@ -146,7 +79,7 @@ public sealed class RunDirectory
     {
         CheckName(name, "stage");
         var stage = new RunDirectory(System.IO.Path.Combine(Path, "stages", name));
-        return Making(stage.Path, () =>
+        return NewDirectory.OfRun.Making(stage.Path, () =>
         {
             Directory.CreateDirectory(stage.Path);
             return stage;
@@ -157,39 +90,6 @@ public sealed class RunDirectory
     {
         if (name.Length == 0 || name[0] == '.' || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_'))
             throw new InvalidInputException(what, $"'{name}' does not name a directory.", "Use letters, digits, dot, dash and underscore, a dot not first.");
-    }
-
-    private static int HighestOf(string root, string name)
-    {
-        int highest = 0;
-        foreach (string path in Directory.EnumerateFileSystemEntries(root, name + "-*"))
-        {
-            string number = System.IO.Path.GetFileName(path)[(name.Length + 1)..];
-            if (int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int k))
-                highest = Math.Max(highest, k);
-        }
-
-        return highest;
-    }
-
-    private static void RequireEmpty(string full)
-    {
-        if (File.Exists(full))
-            throw new InvalidInputException(full, "is a file.", "Choose another --run-dir.");
-        if (Directory.Exists(full) && Directory.EnumerateFiles(full, "*", SearchOption.AllDirectories).Any())
-            throw new InvalidInputException(full, "the run directory exists and is not empty.", "Use --resume to continue it, or choose another --run-dir.");
-    }
-
-    private static T Making<T>(string path, Func<T> make)
-    {
-        try
-        {
-            return make();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InvalidInputException(new InputError(path, $"the run directory cannot be made: {e.Message}", "Choose a place that can be written."), e);
-        }
     }
 
     private string In(string name) => System.IO.Path.Combine(Path, name);

@@ -40,10 +40,16 @@ public sealed class JobFile
     /// <exception cref="InvalidInputException">The file cannot be read, or anything in it is wrong; carries every error.</exception>
     public static JobFile Load(string path, IReadOnlyList<string>? settings = null)
     {
-        string text;
+        return Parse(ReadText(path), path, settings);
+    }
+
+    /// <summary>Reads the text of the job file at <paramref name="path"/>, unchecked.</summary>
+    /// <exception cref="InvalidInputException">The file cannot be read.</exception>
+    public static string ReadText(string path)
+    {
         try
         {
-            text = File.ReadAllText(path);
+            return File.ReadAllText(path);
         }
         catch (Exception cause) when (cause is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -53,7 +59,6 @@ public sealed class JobFile
         {
             throw new InvalidInputException(new InputError(path, $"the job file cannot be read: {cause.Message}", "Give the path of a readable file."), cause);
         }
-        return Parse(text, path, settings);
     }
 
     /// <summary>Reads and checks a job.</summary>
@@ -64,13 +69,15 @@ public sealed class JobFile
     /// number appends), <c>stages.NAME.</c> walks into a stage; without it a setting reaches every stage that does not say otherwise. The value is JSON where it
     /// reads as JSON, else text.
     /// </param>
+    /// <param name="further">Settings that other options give, applied in order after <paramref name="settings"/>.</param>
     /// <exception cref="InvalidInputException">Anything is wrong; carries every error, in the order of the file, then of the settings.</exception>
-    public static JobFile Parse(string text, string name, IReadOnlyList<string>? settings = null)
+    public static JobFile Parse(string text, string name, IReadOnlyList<string>? settings = null, IReadOnlyList<JobSetting>? further = null)
     {
         var errors = new List<SettingError>();
         SettingObject root = Read(text, name, errors).Without(SchemaKey);
-        for (int i = 0; i < (settings?.Count ?? 0); i++)
-            root = SettingOverride.Apply(root, settings![i], i + 1, errors);
+        JobSetting[] given = [.. (settings ?? []).Select(assignment => new JobSetting(assignment)), .. further ?? []];
+        for (int i = 0; i < given.Length; i++)
+            root = SettingOverride.Apply(root, given[i], i + 1, errors);
 
         var report = new JobErrors();
         errors.ForEach(report.Add);

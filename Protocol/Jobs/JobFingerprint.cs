@@ -33,6 +33,29 @@ public static class JobFingerprint
         return lines;
     }
 
+    /// <summary>
+    /// The deciding settings one by one: path, such as <c>training.batch</c>, and value as JSON; lists are one value. What is not set is left out.
+    /// </summary>
+    public static IReadOnlyDictionary<string, string> Settings(JobSpec spec)
+    {
+        var settings = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        void Add(string path, JsonNode? node)
+        {
+            if (node is JsonObject inner)
+            {
+                foreach ((string key, JsonNode? value) in inner)
+                    Add(SettingPath.Join(path, key), value);
+            }
+            else if (node is not null)
+            {
+                settings.Add(path, node.ToJsonString());
+            }
+        }
+
+        Add("", Deciding(spec));
+        return settings;
+    }
+
     private static JsonObject Deciding(JobSpec spec)
     {
         // The order in which a user wrote optimizers decides nothing; that of data files and labels may.

@@ -10,9 +10,12 @@ public static class JobJson
     /// <summary>
     /// Options for a resolved job (<c>job.json</c>, messages): strict, and without line numbers in errors. What a user wrote goes through <see cref="JobFile"/>.
     /// </summary>
-    public static JsonSerializerOptions Options { get; } = Create();
+    public static JsonSerializerOptions Options { get; } = Create(indented: true);
 
-    private static JsonSerializerOptions Create()
+    /// <summary>The same on one line.</summary>
+    public static JsonSerializerOptions OneLine { get; } = Create(indented: false);
+
+    private static JsonSerializerOptions Create(bool indented)
     {
         var options = new JsonSerializerOptions
         {
@@ -23,7 +26,7 @@ public static class JobJson
             ReadCommentHandling = JsonCommentHandling.Skip,
             AllowTrailingCommas = true,
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-            WriteIndented = true,
+            WriteIndented = indented,
             NewLine = "\n",
             Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false) },
         };

@@ -18,6 +18,18 @@ public static class DataPreparation
     /// <summary>Whether examples of this data carry labels.</summary>
     public static bool IsLabelled(DataSpec spec) => spec is DotnetDocsData docs ? docs.Labelled : spec is LabelledData;
 
+    /// <summary>Whether the seed has a part in the result of <see cref="Prepare"/>: it decides which examples are set aside, and which sentences of the .NET documentation are chosen.</summary>
+    public static bool DependsOnSeed(DataSpec spec) => spec switch
+    {
+        DotnetDocsData docs => docs.Labelled,
+        LabelledLinesData lines => SetsAside(lines, lines.Dev is not null, lines.Test is not null),
+        FilePerClassData files => SetsAside(files, files.Dev is not null, files.Test is not null),
+        DelimitedData table => SetsAside(table, table.Dev is not null, table.Test is not null),
+        JsonLinesData objects => SetsAside(objects, objects.Dev is not null, objects.Test is not null),
+        PlainTextData => false,
+        _ => throw new ArgumentException($"no reader for {spec.GetType().Name}", nameof(spec)),
+    };
+
     /// <summary>
     /// Reads, tokenises, counts and encodes the data.
     /// <para>
@@ -65,6 +77,9 @@ public static class DataPreparation
             ? LabelledPreparation.Read(spec, LabelledSources.ReadOne((LabelledData)spec, source), source.Path, vocabulary, labels)
             : UnlabelledPreparation.Read(spec, source, vocabulary);
     }
+
+    private static bool SetsAside(LabelledData spec, bool hasDevFile, bool hasTestFile) =>
+        (spec.DevFraction > 0 && !hasDevFile) || (spec.TestFraction > 0 && !hasTestFile);
 
     private static PreparedData PrepareFiles(LabelledData spec, ulong seed)
     {

@@ -3,19 +3,16 @@ using System.Text.Json;
 namespace DistEmbed.Protocol.Jobs.Settings;
 
 /// <summary>Where the user wrote a setting.</summary>
-/// <param name="Source">The file's name, or <c>--set</c>.</param>
+/// <param name="Source">The file's name, or the option of the command line, such as <c>--set</c>.</param>
 /// <param name="Line">Line in the file from 1; for a flag its number among the flags.</param>
 /// <param name="Path">The setting's path as written there, such as <c>training.batch</c>; empty for the whole.</param>
 internal sealed record SettingOrigin(string Source, int Line, string Path)
 {
-    /// <summary>The source of settings from the command line.</summary>
-    public const string Flag = "--set";
-
     /// <summary>Whether the setting comes from the command line.</summary>
-    public bool IsFlag => Source == Flag;
+    public bool IsFlag => Source.StartsWith("--", StringComparison.Ordinal);
 
     /// <summary>The place without the setting.</summary>
-    public string Location => IsFlag ? Flag : $"{Source}:{Line}";
+    public string Location => IsFlag ? Source : $"{Source}:{Line}";
 
     /// <summary>The place of <paramref name="path"/> for a message.</summary>
     public string At(string path) => path.Length == 0 ? Location : $"{Location} {path}";

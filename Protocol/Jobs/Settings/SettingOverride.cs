@@ -11,11 +11,12 @@ internal static class SettingOverride
     private const string Stages = "stages";
 
     /// <summary>Applies flag number <paramref name="number"/> to a job file's tree; an error leaves the tree as it is.</summary>
-    public static SettingObject Apply(SettingObject root, string assignment, int number, List<SettingError> errors)
+    public static SettingObject Apply(SettingObject root, JobSetting setting, int number, List<SettingError> errors)
     {
+        string assignment = setting.Assignment;
         int equals = assignment.IndexOf('=');
         string path = (equals < 0 ? assignment : assignment[..equals]).Trim();
-        var origin = new SettingOrigin(SettingOrigin.Flag, number, path);
+        var origin = new SettingOrigin(setting.Option, number, path);
         if (equals < 0 || path.Split('.').Any(string.IsNullOrWhiteSpace))
         {
             errors.Add(new SettingError(origin, null, $"`{assignment}` is no setting.", "Write it as path=value, for example training.batch=64."));

@@ -4,7 +4,7 @@ namespace DistEmbed.Coordinator.Tests.Cli;
 public sealed class CommandLineTests(TrainedToyRun toy)
 {
     public static TheoryData<string> Commands => new(
-        "", "train", "evaluate", "predict", "neighbors", "export", "vectors", "vectors inspect", "vectors convert", "job", "job schema", "job check", "job show",
+        "", "train", "sweep", "compare", "evaluate", "predict", "neighbors", "export", "vectors", "vectors inspect", "vectors convert", "job", "job schema", "job check", "job show",
         "submit", "status", "watch", "pause", "resume", "freeze", "thaw", "lr", "checkpoint", "drain", "stop", "artifacts", "download");
 
     [Theory]
@@ -20,7 +20,7 @@ public sealed class CommandLineTests(TrainedToyRun toy)
     public async Task Misspelt_commands_and_options_name_what_was_meant()
     {
         await Shell.RefusalOf(["trian"], "distembed: there is no command `trian`. Did you mean `train`?");
-        await Shell.RefusalOf([], "distembed: needs a command.", "train, serve, evaluate");
+        await Shell.RefusalOf([], "distembed: needs a command.", "train, plan, sweep, compare, serve, evaluate");
         await Shell.RefusalOf(["train", "--sett", "seed=1"], "distembed train: there is no option `--sett`. Did you mean `--set`?");
         await Shell.RefusalOf(["evaluate", toy.Run, "--stge=tuned"], "no option `--stge`", "`--stage`");
         await Shell.RefusalOf(["train", "--workers", "two"], "--workers: 'two' is no whole number.");

@@ -39,6 +39,8 @@ public sealed class DotnetDocsTests(ITestOutputHelper output) : IDisposable
         Assert.Equal(first.Lines(first.Test!), more.Lines(more.Test!));
         PreparedData other = DataPreparation.Prepare(spec, 2);
         Assert.NotEqual(first.Lines(first.Test!), other.Lines(other.Test!));
+        Assert.True(DataPreparation.DependsOnSeed(spec));
+        Assert.False(DataPreparation.DependsOnSeed(spec with { Labelled = false }));
     }
 
     [Fact]

@@ -48,6 +48,49 @@ public sealed class SplitTests : IDisposable
         Assert.Contains("test: none", data.Notes);
     }
 
+    /// <summary>What a sweep shares between seeds rests on this: where the seed is said to have no part, other seeds give the same, and only there.</summary>
+    [Fact]
+    public void The_seed_has_a_part_in_the_data_exactly_where_that_is_said()
+    {
+        string[] lines = [.. Enumerable.Range(0, 40).Select(i => $"{(i % 2 == 0 ? "even" : "odd")} w{i:D4}")];
+        _folder.Write("train.txt", string.Join('\n', lines));
+        _folder.Write("other.txt", string.Join('\n', lines[..4]));
+        _folder.Write("even.txt", string.Join('\n', lines.Where((_, i) => i % 2 == 0)));
+        _folder.Write("odd.txt", string.Join('\n', lines.Where((_, i) => i % 2 == 1)));
+        _folder.Write("train.csv", "label,text\n" + string.Join('\n', lines.Select(l => l.Replace(' ', ','))));
+        _folder.Write("other.csv", "label,text\n" + string.Join('\n', lines[..4].Select(l => l.Replace(' ', ','))));
+        string[] objects = [.. lines.Select(l => $$"""{"label":"{{l.Split(' ')[0]}}","text":"{{l.Split(' ')[1]}}"}""")];
+        _folder.Write("train.jsonl", string.Join('\n', objects));
+        _folder.Write("other.jsonl", string.Join('\n', objects[..4]));
+        var both = new Dictionary<string, string> { ["even"] = "even.txt", ["odd"] = "odd.txt" };
+        (DataSpec Spec, bool Seed)[] cases =
+        [
+            .. new[] { (0.0, 0.0), (0.2, 0.0), (0.0, 0.2), (0.2, 0.2) }.SelectMany(f => new[] { (null, null), ("other", null), (null, "other"), ("other", (string?)"other") }.SelectMany(p =>
+            {
+                bool seed = (f.Item1 > 0 && p.Item1 is null) || (f.Item2 > 0 && p.Item2 is null);
+                (DataSpec, bool)[] specs =
+                [
+                    (new LabelledLinesData { Train = "train.txt", Dev = Name(p.Item1, ".txt"), Test = Name(p.Item2, ".txt"), DevFraction = f.Item1, TestFraction = f.Item2 }, seed),
+                    (new DelimitedData { Train = "train.csv", Dev = Name(p.Item1, ".csv"), Test = Name(p.Item2, ".csv"), DevFraction = f.Item1, TestFraction = f.Item2 }, seed),
+                    (new FilePerClassData { Train = both, Dev = p.Item1 is null ? null : both, Test = p.Item2 is null ? null : both, DevFraction = f.Item1, TestFraction = f.Item2 }, seed),
+                    (new JsonLinesData { Train = "train.jsonl", Dev = Name(p.Item1, ".jsonl"), Test = Name(p.Item2, ".jsonl"), DevFraction = f.Item1, TestFraction = f.Item2 }, seed),
+                ];
+                return specs;
+            })),
+            (new PlainTextData { Files = ["train.txt"] }, false),
+        ];
+
+        foreach ((DataSpec spec, bool seed) in cases.Select(c => (c.Spec with { Root = _folder.Root }, c.Seed)))
+        {
+            Assert.Equal(seed, DataPreparation.DependsOnSeed(spec));
+            PreparedData first = DataPreparation.Prepare(spec, 3), second = DataPreparation.Prepare(spec, 4);
+            Assert.Equal(!seed, Parts(first).SequenceEqual(Parts(second)));
+        }
+
+        static string? Name(string? part, string ending) => part is null ? null : part + ending;
+        static IEnumerable<string> Parts(PreparedData data) => new[] { data.Train, data.Dev, data.Test }.SelectMany(part => part is null ? ["none"] : data.Lines(part));
+    }
+
     [Fact]
     public void A_part_with_a_file_is_not_split()
     {

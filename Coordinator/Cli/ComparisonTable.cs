@@ -1,0 +1,114 @@
+using System.Globalization;
+using DistEmbed.Coordinator.Local;
+using DistEmbed.Coordinator.Reports;
+
+namespace DistEmbed.Coordinator.Cli;
+
+/// <summary>A comparison for people: each variant's accuracies, each difference with its interval, and a sentence about each.</summary>
+public static class ComparisonTable
+{
+    private const int MostSettings = 20;
+    private const string Nothing = "-";
+    private static readonly string Confidence = Invariant($"{100 * PairedDifference.Confidence:F0} %");
+
+    /// <summary>Writes the table.</summary>
+    /// <param name="comparison">The comparison.</param>
+    /// <param name="compared">How its runs were put together.</param>
+    /// <param name="output">Where to.</param>
+    public static void Write(RunComparison comparison, ComparedRuns compared, TextWriter output)
+    {
+        bool test = comparison.Part == "test";
+        output.WriteLine($"{(test ? "Test" : "Dev")} accuracy in percent, over seeds");
+        var variants = new TextTable(rightAligned: test ? 7 : 5);
+        variants.Add(["variant", "n", "mean", "sd", "min", "max", .. test ? ["dev mean", "dev sd"] : (string[])[]]);
+        foreach (RunComparison.Summary variant in comparison.Variants)
+        {
+            SampleSummary? counted = test ? variant.Test : variant.Dev;
+            string[] dev = test ? [Percent(variant.Dev?.Mean), Percent(variant.Dev?.StandardDeviation)] : [];
+            variants.Add([variant.Name, Invariant($"{counted?.Count ?? 0}"), Percent(counted?.Mean), Percent(counted?.StandardDeviation), Percent(counted?.Min), Percent(counted?.Max), .. dev]);
+        }
+
+        variants.Write(output, indent: "  ");
+        WriteSettings(compared, comparison, output);
+        if (comparison.Pairs.Count > 0)
+            WritePairs(comparison, output);
+        string[] remarks =
+        [
+            .. comparison.NotCounted.Select(run => $"Not counted: seed {run.Seed} of {run.Variant}: {run.Missing}"),
+            .. comparison.Warnings.Select(warning => $"Warning: {warning}"),
+            .. compared.Notes,
+        ];
+        if (remarks.Length == 0)
+            return;
+        output.WriteLine();
+        foreach (string remark in remarks)
+            output.WriteLine(remark);
+    }
+
+    private static void WriteSettings(ComparedRuns compared, RunComparison comparison, TextWriter output)
+    {
+        if (compared.Differences.Count == 0)
+            return;
+        output.WriteLine();
+        output.WriteLine("Settings in which they differ");
+        var settings = new TextTable(rightAligned: 0);
+        settings.Add(["setting", .. comparison.Variants.Select(variant => variant.Name)]);
+        foreach (ComparedRuns.Difference difference in compared.Differences.Take(MostSettings))
+            settings.Add([difference.Path, .. difference.Values]);
+        settings.Write(output, indent: "  ");
+        if (compared.Differences.Count > MostSettings)
+            output.WriteLine(Invariant($"  and {compared.Differences.Count - MostSettings} more"));
+    }
+
+    private static void WritePairs(RunComparison comparison, TextWriter output)
+    {
+        output.WriteLine();
+        output.WriteLine(Invariant($"Against {comparison.Baseline}, paired by seed, in points"));
+        var pairs = new TextTable(rightAligned: 4);
+        pairs.Add("variant", "pairs", "difference", "standard error", $"{Confidence} interval");
+        foreach (RunComparison.Pair pair in comparison.Pairs)
+        {
+            PairedDifference difference = pair.Difference;
+            pairs.Add(pair.Variant, Invariant($"{difference.Pairs}"), difference.Pairs == 0 ? Nothing : Signed(difference.Mean), Percent(difference.StandardError),
+                difference.Low is { } low && difference.High is { } high ? $"{Signed(low)} to {Signed(high)}" : Nothing);
+        }
+
+        pairs.Write(output, indent: "  ");
+        output.WriteLine();
+        foreach (RunComparison.Pair pair in comparison.Pairs)
+            output.WriteLine(SentenceOf(pair, comparison.Baseline));
+    }
+
+    /// <summary>What a difference says, in words.</summary>
+    private static string SentenceOf(RunComparison.Pair pair, string baseline)
+    {
+        PairedDifference difference = pair.Difference;
+        string seeds = Invariant($"{difference.Pairs} paired seeds");
+        switch (difference.Verdict)
+        {
+            case Verdict.TooFewPairs:
+                string lacking = pair.Lacking.Count == 0 ? "More seeds are needed." : $"Missing: {string.Join(", ", pair.Lacking)}.";
+                string there = difference.Pairs == 1 ? "is 1" : "is none";
+                return $"Nothing can be said of {pair.Variant} and {baseline}: an interval needs two paired seeds at least, and there {there}. {lacking}";
+            case Verdict.NoScatter:
+                return $"Nothing can be said of {pair.Variant} and {baseline}: they differ by {Signed(difference.Mean)} points on each of {seeds}, "
+                    + "which leaves an interval without width. More seeds are needed.";
+            case Verdict.NotShown when difference is { Low: 0, High: 0 }:
+                return $"No difference is shown: {pair.Variant} and {baseline} are equal on each of {seeds}.";
+            case Verdict.NotShown:
+                return $"No difference is shown: {pair.Variant} less {baseline} is {Signed(difference.Mean)} points, "
+                    + $"and the {Confidence} interval, {Signed(difference.Low!.Value)} to {Signed(difference.High!.Value)}, holds zero ({seeds}).";
+            default:
+                bool better = difference.Verdict == Verdict.Better;
+                (double low, double high) = better ? (difference.Low!.Value, difference.High!.Value) : (-difference.High!.Value, -difference.Low!.Value);
+                return $"{pair.Variant} is {(better ? "better" : "worse")} than {baseline} by {Percent(Math.Abs(difference.Mean))} points "
+                    + $"({Confidence} interval {Percent(low)} to {Percent(high)}, {seeds}).";
+        }
+    }
+
+    private static string Percent(double? fraction) => fraction is { } value ? Invariant($"{100 * value:F2}") : Nothing;
+
+    private static string Signed(double fraction) => Invariant($"{100 * fraction:+0.00;-0.00;0.00}");
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,23 @@
+namespace DistEmbed.Coordinator.Reports;
+
+/// <summary>A run, as a comparison sees it.</summary>
+/// <param name="Variant">What it is a run of: runs of one variant differ in their seed alone.</param>
+/// <param name="Seed">Its seed; of stages with seeds of their own all of them, with slashes between.</param>
+/// <param name="Directory">Where it lies.</param>
+public sealed record ComparedRun(string Variant, string Seed, string Directory)
+{
+    /// <summary>Evaluation on the test part; null: there is none.</summary>
+    public PartResult? Test { get; init; }
+
+    /// <summary>Evaluation on the dev part of the same weights; null: there is none.</summary>
+    public PartResult? Dev { get; init; }
+
+    /// <summary>The hash of its tables; null: it has no result.</summary>
+    public string? TableHash { get; init; }
+
+    /// <summary>Fingerprint of the data that it was trained on; null: it has no result.</summary>
+    public string? DataFingerprint { get; init; }
+
+    /// <summary>Why it has no result, such as <c>failed: ...</c>; null: it has one.</summary>
+    public string? Missing { get; init; }
+}
