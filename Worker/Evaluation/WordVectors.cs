@@ -22,7 +22,7 @@ public sealed class WordVectors
         _values = values;
         _norms = new float[vocabulary.Rows];
         for (int row = 0; row < _norms.Length; row++)
-            _norms[row] = MathF.Sqrt(Dot(Vector(row).Span, Vector(row).Span));
+            _norms[row] = Norm(Vector(row).Span);
     }
 
     /// <summary>The words.</summary>
@@ -54,14 +54,22 @@ public sealed class WordVectors
                 nearest.Dequeue();
         }
 
+        return NearestFirst(Vocabulary, nearest);
+    }
+
+    /// <summary>Empties a queue of the nearest, in which the farthest of them comes first.</summary>
+    internal static IReadOnlyList<Neighbor> NearestFirst(WordVocabulary vocabulary, PriorityQueue<int, (float Cosine, int Order)> nearest)
+    {
         var result = new List<Neighbor>();
         while (nearest.TryDequeue(out int other, out (float Cosine, int Order) priority))
-            result.Add(new Neighbor(Vocabulary.Word(other), priority.Cosine));
+            result.Add(new Neighbor(vocabulary.Word(other), priority.Cosine));
         result.Reverse();
         return result;
     }
 
-    private static float Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
+    internal static float Norm(ReadOnlySpan<float> vector) => MathF.Sqrt(Dot(vector, vector));
+
+    internal static float Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
     {
         Vector256<float> sums = Vector256<float>.Zero;
         int i = 0;
