@@ -13,6 +13,7 @@ public static class ClusterView
         List<ClusterViewLine> lines = [new($"{status.Cluster} {status.Version}  {StateWords.Of(status.State)}{Job(status)}", ClusterViewTone.Heading)];
         if (status.Run is { } run)
             AddRun(lines, run);
+        lines.AddRange(status.Drift.Select(d => new ClusterViewLine($"drift      {Drift(d)}", ClusterViewTone.Plain)));
         Add(lines, "nodes", 0, status.Nodes.Select(n => new[] { n.Name, n.Role.ToString().ToLowerInvariant(), n.State, n.Address, n.Version, string.Join(", ", n.Hosts.Select(NodeOf)) }));
         if (status.LastEnded is { } ended)
         {
@@ -23,6 +24,15 @@ public static class ClusterView
         lines.AddRange(status.Awaited.Concat(status.Run?.Awaited ?? []).Select(a => new ClusterViewLine(
             $"waiting    for {NodeOf(a.Who)}, {Number(a.Seconds, "F1")} s: {a.Why}", ClusterViewTone.Warning)));
         return lines;
+    }
+
+    /// <summary>How far a table has drifted, in one line.</summary>
+    internal static string Drift(DriftStatus drift)
+    {
+        string cosine = drift.MeanCosine is { } mean ? $", mean cosine {Number(mean, "F4")}" : "";
+        string distance = drift.MeanDistance is { } apart ? $", mean distance {Number(apart, "G4")}" : "";
+        string words = drift.MostMoved.Count > 0 ? $"; most: {string.Join(", ", drift.MostMoved)}" : "";
+        return $"{drift.Table} after step {drift.Step}: {Number(100 * drift.MovedShare, "F1")} % of {Number(drift.Rows, "N0")} words moved{cosine}{distance}{words}";
     }
 
     private static string Job(ClusterStatus status)

@@ -34,6 +34,7 @@ public static class CommandLine
             EvaluateCommand.Create(),
             PredictCommand.Create(),
             NeighborsCommand.Create(),
+            DriftCommand.Create(),
             ExportCommand.Create(),
             VectorsCommand.Create(),
             JobCommand.Create(),

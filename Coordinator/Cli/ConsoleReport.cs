@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
+using DistEmbed.Coordinator.Control;
 using DistEmbed.Coordinator.Local;
 using DistEmbed.Coordinator.Reports;
 using DistEmbed.Coordinator.Run;
-using DistEmbed.Protocol;
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Vectors;
 using Spectre.Console;
@@ -27,11 +27,12 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
     private (double Sum, long Count) _lossSinceEvaluation;
     private long _units;
     private bool _open;
+    private DriftRecord? _drift;
 
     /// <inheritdoc/>
     public void OnPrepared(JobStage stage, PreparedStage prepared, int? resumedStep)
     {
-        (_stage, _prepared) = (stage, prepared);
+        (_stage, _prepared, _drift) = (stage, prepared, null);
         _changes.Clear();
         (_rate, _mark, _units, _loss, _lossSinceEvaluation) = (0, (0, resumedStep ?? 0, 0), 0, default, default);
         _shownAt = Stopwatch.GetTimestamp();
@@ -91,6 +92,9 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
     }
 
     /// <inheritdoc/>
+    public void OnDrift(DriftRecord drift) => Volatile.Write(ref _drift, drift);
+
+    /// <inheritdoc/>
     public void OnStageEnded(JobStage stage, RunResult result)
     {
         CloseLine();
@@ -107,6 +111,8 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
                 $"  rows read: {result.RowsPulled:N0} ({result.BytesPulled / 1e6:N0} MB); not read again, since workers had them: {result.RowsKept:N0} ({result.BytesKept / 1e6:N0} MB)"));
         }
 
+        foreach (DriftStatus drift in _stage == stage ? Volatile.Read(ref _drift)?.Statuses() ?? [] : [])
+            Line($"  {ClusterView.Drift(drift)}");
         Line("");
     }
 
@@ -125,13 +131,13 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
             Line(line);
         if (tested.Length > 1)
             Line("");
-        JobStage last = job.Stages[^1];
-        if (last.Spec.Report.Neighbors.Count > 0)
+        if (NeighborRecord.Read((job.IsOneStage ? directory : directory.Stage(job.Stages[^1].Name)).NeighborsPath) is { } neighbors)
         {
-            ShowNeighbors(directory, last.Spec.Report.Neighbors);
+            NeighborTable.Show(neighbors);
+            Line("");
         }
 
-        Line($"Everything is in {directory.Path}: result.json, metrics.jsonl, checkpoints. Next: distembed export, neighbors, predict (--help shows how).");
+        Line($"Everything is in {directory.Path}: result.json, metrics.jsonl, checkpoints. Next: distembed export, neighbors, drift, predict (--help shows how).");
     }
 
     /// <summary>What the vectors have of the words.</summary>
@@ -151,21 +157,6 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
     private static void Line(string text) => Console.Out.WriteLine(text);
 
     private static double Mean((double Sum, long Count) loss) => loss.Sum / Math.Max(1, loss.Count);
-
-    private static void ShowNeighbors(RunDirectory directory, IReadOnlyList<string> words)
-    {
-        try
-        {
-            using TrainedRun before = TrainedRun.OpenInitial(directory.Path);
-            using TrainedRun after = TrainedRun.Open(directory.Path);
-            NeighborTable.Show(before.ReadVectors(), after.ReadVectors(), words, count: 5);
-            Line("");
-        }
-        catch (InvalidInputException gone)
-        {
-            Line($"No neighbours shown: {gone.Message}"); // the run is done all the same: its vector file may have been moved meanwhile
-        }
-    }
 
     private static string Short(TimeSpan time) => time.ToString(time.TotalHours >= 1 ? "h\\:mm\\:ss" : "m\\:ss", CultureInfo.InvariantCulture);
 

@@ -1,8 +1,9 @@
 using System.CommandLine;
+using System.Text.Json;
 using DistEmbed.Coordinator.Local;
+using DistEmbed.Coordinator.Reports;
 using DistEmbed.Protocol;
-using DistEmbed.Protocol.Jobs.Settings;
-using DistEmbed.Protocol.Vocabulary;
+using DistEmbed.Worker.Evaluation;
 
 namespace DistEmbed.Coordinator.Cli;
 
@@ -12,40 +13,43 @@ internal static class NeighborsCommand
     public static Command Create()
     {
         var run = new RunArguments();
-        var words = new Argument<string[]>("WORD") { Description = "The words. Default: those of the job's report.neighbors.", Arity = ArgumentArity.ZeroOrMore };
-        var count = new Option<int>("--count") { Description = "Neighbors a word.", DefaultValueFactory = _ => 5, HelpName = "K" };
+        var words = new Argument<string[]>("WORD")
+        {
+            Description = $"The words. Default: those of the job's report.neighbors; without these the {NeighborRecord.DefaultWords} of the {NeighborRecord.FrequentWords} most frequent words whose pretrained vectors turned most.",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        var count = new Option<int>("--count") { Description = "Neighbors a word.", DefaultValueFactory = _ => NeighborRecord.DefaultCount, HelpName = "K" };
+        var json = new Option<bool>("--json") { Description = "Writes one JSON object instead of a table." };
         var command = new Command("neighbors", """
-            Shows the nearest neighbors of words by cosine, before training and after, and how far each word moved.
+            Shows the nearest neighbors of words by cosine, before training and after, how many of them are the same, and how far each word moved.
 
             Examples:
               distembed neighbors runs/quickstart-1
               distembed neighbors runs/quickstart-1 socket thread --count 10
               distembed neighbors runs/quickstart-1 --stage vectors xml
-            """) { words, count };
+            """) { words, count, json };
         run.AddTo(command);
         command.SetAction(parsed =>
         {
             int neighbors = parsed.GetValue(count);
             if (neighbors < 1)
                 throw new InvalidInputException("--count", $"is {neighbors}.", "Give at least 1.");
-            using TrainedRun after = run.Open(parsed);
-            string[] asked = parsed.GetValue(words) is { Length: > 0 } given ? given : [.. after.Job.Report.Neighbors];
-            if (asked.Length == 0)
-                throw new InvalidInputException("WORD", "is missing, and the job names no words in report.neighbors.", "Give words, such as: distembed neighbors RUN good bad.");
-            var known = new List<string>();
-            var unknown = new List<InputError>();
-            foreach (string word in asked)
+            using TrainedRun trained = run.Open(parsed);
+            string[] asked = parsed.GetValue(words) is { Length: > 0 } given ? given : [.. trained.Job.Report.Neighbors];
+            (IReadOnlyList<int> rows, IReadOnlyList<InputError> unknown) = VocabularyWords.Find(trained, asked);
+            if (rows.Count > 0 || asked.Length == 0)
             {
-                if (InVocabulary(after, word) is { } found)
-                    known.Add(found);
-                else
-                    unknown.Add(NotThere(after.Vocabulary, word));
-            }
-
-            if (known.Count > 0)
-            {
-                using TrainedRun before = run.OpenInitial(parsed);
-                NeighborTable.Show(before.ReadVectors(), after.ReadVectors(), known, neighbors);
+                StageRows start = trained.ReadStart();
+                FirstRows first = start.First("embedding");
+                WordRowScan now = trained.ScanOf("embedding");
+                if (asked.Length == 0)
+                    rows = MostTurned(trained, start, first, now);
+                var record = new NeighborRecord(trained.Stage, trained.Step, asked.Length == 0 ? ProbeChoice.MostTurned : ProbeChoice.Named, [],
+                    NeighborShifts.Of(start.Vocabulary, first.Table.Dimension, first.Scan, now, rows, neighbors));
+                if (parsed.GetValue(json) && unknown.Count == 0)
+                    Console.Out.WriteLine(JsonSerializer.Serialize(record, ReportJson.OneLine));
+                else if (!parsed.GetValue(json))
+                    NeighborTable.Show(record);
             }
 
             return unknown.Count == 0 ? ExitCode.Done : throw new InvalidInputException(unknown);
@@ -53,19 +57,13 @@ internal static class NeighborsCommand
         return command;
     }
 
-    /// <summary>The word as the vocabulary has it: as given, or lower-cased as the job lower-cases its text.</summary>
-    private static string? InVocabulary(TrainedRun run, string word)
+    private static IReadOnlyList<int> MostTurned(TrainedRun run, StageRows start, FirstRows first, WordRowScan now)
     {
-        if (run.Vocabulary.TryRowOf(word, out _))
-            return word;
-        string lower = word.ToLowerInvariant();
-        return run.Job.Data.LowerCase && run.Vocabulary.TryRowOf(lower, out _) ? lower : null;
-    }
-
-    private static InputError NotThere(WordVocabulary vocabulary, string word)
-    {
-        IEnumerable<string> words = Enumerable.Range(WordVocabulary.FirstWordRow, vocabulary.Rows - WordVocabulary.FirstWordRow).Select(vocabulary.Word);
-        IReadOnlyList<string> near = Spelling.Nearest(word, words, count: 3);
-        return new InputError(word, "is not in the vocabulary.", near.Count == 0 ? "No word of it is spelled nearly so." : $"Spelled nearly so: {string.Join(", ", near)}.");
+        const string GiveWords = "Give words, such as: distembed neighbors RUN good bad.";
+        if (!first.Drifts)
+            throw new InvalidInputException("WORD", $"is missing, the job names no words in report.neighbors, and none can be chosen: {DriftCommand.WhyNone(run, start)}", GiveWords);
+        IReadOnlyList<int> rows = start.Measure(first, now).MostTurned(NeighborRecord.DefaultWords, NeighborRecord.FrequentWords);
+        return rows.Count > 0 ? rows : throw new InvalidInputException(
+            "WORD", $"is missing, the job names no words in report.neighbors, and none can be chosen: no frequent word has moved by step {run.Step}.", GiveWords);
     }
 }

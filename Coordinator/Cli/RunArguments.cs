@@ -26,9 +26,6 @@ internal sealed class RunArguments
     /// <summary>Opens the run that the user named.</summary>
     public TrainedRun Open(ParseResult parsed) => TrainedRun.Open(parsed.GetRequiredValue(_run), parsed.GetValue(_stage), parsed.GetValue(_step));
 
-    /// <summary>Opens the same stage as it was before training.</summary>
-    public TrainedRun OpenInitial(ParseResult parsed) => TrainedRun.OpenInitial(parsed.GetRequiredValue(_run), parsed.GetValue(_stage));
-
     /// <summary>Opens a run that has to be a classifier's.</summary>
     public TrainedRun OpenClassifier(ParseResult parsed)
     {

@@ -80,6 +80,25 @@ public sealed record ClusterStatus
 
     /// <summary>The last job that ended; null: none since the coordinator started.</summary>
     public EndedJob? LastEnded { get; init; }
+
+    /// <summary>How far tuned vectors are from the pretrained ones, a line a table, as of the last checkpoint that was measured; empty before the first.</summary>
+    public IReadOnlyList<DriftStatus> Drift { get; init; } = [];
+}
+
+/// <summary>How far the words' rows of a table are from their pretrained or first values. Means are over all words.</summary>
+/// <param name="Table">The table.</param>
+/// <param name="Step">The checkpoint's step.</param>
+/// <param name="Rows">Words.</param>
+/// <param name="Moved">Words with a row in which any bit differs.</param>
+/// <param name="MeanCosine">Mean cosine to the start; null: not defined for any row.</param>
+/// <param name="MeanDistance">Mean L2 distance to the start; null: not defined for any row.</param>
+/// <param name="MeanNormGrowth">Mean of the norm now over the norm at the start; null: not defined for any row.</param>
+/// <param name="MostMoved">The words farthest from their start by L2 distance, farthest first.</param>
+public sealed record DriftStatus(
+    string Table, int Step, long Rows, long Moved, double? MeanCosine, double? MeanDistance, double? MeanNormGrowth, IReadOnlyList<string> MostMoved)
+{
+    /// <summary><see cref="Moved"/> as a fraction of <see cref="Rows"/>.</summary>
+    public double MovedShare => Rows == 0 ? 0 : (double)Moved / Rows;
 }
 
 /// <summary>A node.</summary>

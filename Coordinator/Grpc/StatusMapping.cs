@@ -23,6 +23,7 @@ public static class StatusMapping
             Run = status.Run?.ToWire(),
             Awaited = { status.Awaited.Select(ToWire) },
             LastEnded = status.LastEnded?.ToWire(),
+            Drift = { status.Drift.Select(ToWire) },
         };
         if (status.RunDirectory is { } directory)
             wire.RunDirectory = directory;
@@ -49,7 +50,25 @@ public static class StatusMapping
         LastEnded = wire.LastEnded is { } ended
             ? new EndedJob(ended.RunDirectory, ended.Status, ended.HasError ? ended.Error : null, ended.HasTableHash ? ended.TableHash : null)
             : null,
+        Drift =
+        [
+            .. wire.Drift.Select(d => new DriftStatus(
+                d.Table, d.Step, d.Rows, d.Moved, d.HasMeanCosine ? d.MeanCosine : null, d.HasMeanDistance ? d.MeanDistance : null,
+                d.HasMeanNormGrowth ? d.MeanNormGrowth : null, [.. d.MostMoved])),
+        ],
     };
+
+    private static Wire.TableDrift ToWire(DriftStatus drift)
+    {
+        var wire = new Wire.TableDrift { Table = drift.Table, Step = drift.Step, Rows = drift.Rows, Moved = drift.Moved, MostMoved = { drift.MostMoved } };
+        if (drift.MeanCosine is { } cosine)
+            wire.MeanCosine = cosine;
+        if (drift.MeanDistance is { } distance)
+            wire.MeanDistance = distance;
+        if (drift.MeanNormGrowth is { } growth)
+            wire.MeanNormGrowth = growth;
+        return wire;
+    }
 
     private static Wire.ClusterNode ToWire(ClusterNode node) => new()
     {

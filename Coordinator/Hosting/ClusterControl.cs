@@ -82,6 +82,7 @@ public sealed class ClusterControl(string cluster, string version, ClusterJobs j
             Run = progress,
             Awaited = now.Awaited,
             LastEnded = jobs.LastEnded,
+            Drift = jobs.Drift,
         };
     }
 

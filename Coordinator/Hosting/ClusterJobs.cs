@@ -39,6 +39,16 @@ public sealed class ClusterJobs(string runs, IStageRunner runner, RunMeter meter
         }
     }
 
+    /// <summary>How far the vectors of the stage under way have drifted, as of its last checkpoint that was measured; empty: nothing is known.</summary>
+    public IReadOnlyList<DriftStatus> Drift
+    {
+        get
+        {
+            lock (_gate)
+                return _active?.Report.Drift ?? [];
+        }
+    }
+
     /// <summary>Completed when the job under way has ended; at once if there is none.</summary>
     public Task Ended
     {
@@ -282,11 +292,14 @@ public sealed class ClusterJobs(string runs, IStageRunner runner, RunMeter meter
 
         public string? Stage { get; private set; }
 
+        public IReadOnlyList<DriftStatus> Drift { get; private set; } = [];
+
         public Task Prepared => _prepared.Task;
 
         public void OnPrepared(JobStage stage, PreparedStage prepared, int? resumedStep)
         {
             Stage = stage.Name;
+            Drift = [];
             meter.OnStage(job, stage.Name);
             next.OnPrepared(stage, prepared, resumedStep);
             _prepared.TrySetResult();
@@ -296,6 +309,13 @@ public sealed class ClusterJobs(string runs, IStageRunner runner, RunMeter meter
         {
             meter.OnEvent(happened);
             next.OnEvent(happened);
+        }
+
+        public void OnDrift(DriftRecord drift)
+        {
+            Drift = drift.Statuses();
+            meter.OnDrift(Drift);
+            next.OnDrift(drift);
         }
 
         public void OnStageEnded(JobStage stage, RunResult result) => next.OnStageEnded(stage, result);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using DistEmbed.Coordinator.Control;
 using DistEmbed.Coordinator.Run;
 
 namespace DistEmbed.Coordinator.Hosting;
@@ -26,6 +27,7 @@ public sealed class RunMeter : IDisposable
     private readonly Counter<long> _checkpoints;
     private double _loss = double.NaN;
     private double _accuracy = double.NaN;
+    private IReadOnlyList<DriftStatus> _drift = [];
     private Activity? _stage;
 
     /// <summary>Creates the instruments.</summary>
@@ -42,11 +44,15 @@ public sealed class RunMeter : IDisposable
         _checkpoints = _meter.CreateCounter<long>("distembed.checkpoints", "{checkpoint}", "Checkpoints committed");
         _meter.CreateObservableGauge("distembed.loss", () => Volatile.Read(ref _loss), description: "Mean loss of the last step");
         _meter.CreateObservableGauge("distembed.dev.accuracy", () => Volatile.Read(ref _accuracy), description: "Accuracy of the last evaluation on dev, a fraction");
+        Drift("distembed.drift.moved", d => d.MovedShare, "Share of words whose row differs from its start, as of the last checkpoint measured");
+        Drift("distembed.drift.cosine", d => d.MeanCosine ?? double.NaN, "Mean cosine of words' rows to their start, as of the last checkpoint measured");
+        Drift("distembed.drift.distance", d => d.MeanDistance ?? double.NaN, "Mean L2 distance of words' rows to their start, as of the last checkpoint measured");
     }
 
     /// <summary>A stage begins.</summary>
     public void OnStage(string job, string stage)
     {
+        Volatile.Write(ref _drift, []);
         _stage?.Dispose();
         _stage = s_activities.StartActivity("stage");
         _stage?.SetTag("distembed.job", job).SetTag("distembed.stage", stage);
@@ -86,6 +92,9 @@ public sealed class RunMeter : IDisposable
         }
     }
 
+    /// <summary>A checkpoint was compared with the pretrained vectors; from any thread.</summary>
+    public void OnDrift(IReadOnlyList<DriftStatus> drift) => Volatile.Write(ref _drift, drift);
+
     /// <summary>The job has ended.</summary>
     public void OnEnded()
     {
@@ -99,4 +108,7 @@ public sealed class RunMeter : IDisposable
         _stage?.Dispose();
         _meter.Dispose();
     }
+
+    private void Drift(string name, Func<DriftStatus, double> value, string description) => _meter.CreateObservableGauge(
+        name, () => Volatile.Read(ref _drift).Select(d => new Measurement<double>(value(d), new KeyValuePair<string, object?>("table", d.Table))), description: description);
 }

@@ -15,7 +15,7 @@ public sealed class MetricsReport : IDisposable
     private readonly Channel<RunEvent> _events = Channel.CreateUnbounded<RunEvent>(new UnboundedChannelOptions { SingleReader = true });
     private readonly RunPlan _plan;
     private readonly FreezePlan _freeze;
-    private readonly MetricsLog _log;
+    private readonly StepLog<MetricsRecord> _log;
     private readonly ChangesLog _changes;
     private readonly TensorBoardWriter? _board;
     private readonly Task _writing;

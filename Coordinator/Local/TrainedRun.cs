@@ -85,8 +85,7 @@ public sealed class TrainedRun : IDisposable
         var run = new TrainedRun(directory, chosen, StageFacts.Read(directory.Path), VocabularyFile.Read(directory.VocabularyPath), 0);
         try
         {
-            LoadedVectors? vectors = PreparedStage.LoadVectors(run.Job, run.Vocabulary,
-                name => Path.Combine(directory.Path, "..", name, TrainingJob.VectorsFileName));
+            LoadedVectors? vectors = LoadVectors(directory, run.Job, run.Vocabulary);
             foreach (AssignRows assign in PreparedStage.SeedsOf(run._model.Tables, vectors).SelectMany(s => s.Blocks(ShardMap.Even(1))).Select(b => b.Message))
                 run._store.Assign(assign);
             return run;
@@ -107,6 +106,28 @@ public sealed class TrainedRun : IDisposable
             rows.Read(first + i, Step, values.AsSpan(i * rows.Dimension, rows.Dimension));
         return values;
     }
+
+    /// <summary>How the stage's rows started, with the pretrained vectors read again.</summary>
+    /// <exception cref="InvalidInputException">The vector file is gone, or has another dimension now.</exception>
+    public StageRows ReadStart()
+    {
+        LoadedVectors? vectors = LoadVectors(Directory, Job, Vocabulary);
+        if (vectors is not null && vectors.Dimension != _facts.Dimension)
+            throw new InvalidInputException("vectors.file", $"has {vectors.Dimension} numbers a word now, the run was trained with {_facts.Dimension}.", "Put the file back as it was.");
+        return new StageRows(Job, _model.Tables, _facts, Vocabulary, vectors);
+    }
+
+    /// <summary>Hands every word's row of a table of word vectors to a visitor, with what it owes.</summary>
+    public WordRowScan ScanOf(string table) => visitor =>
+    {
+        RowTable rows = _store.Tables[PreparedStage.IndexOf(_model.Tables, table)];
+        var values = new float[rows.Dimension];
+        for (int row = WordVocabulary.FirstWordRow; row < Vocabulary.Rows; row++)
+        {
+            rows.Read(row, Step, values);
+            visitor(row, values);
+        }
+    };
 
     /// <summary>The word vectors: all rows of the vocabulary.</summary>
     public WordVectors ReadVectors() => new(Vocabulary, _facts.Dimension, ReadRows("embedding", 0, Vocabulary.Rows));
@@ -149,6 +170,9 @@ public sealed class TrainedRun : IDisposable
         _model.Dispose();
         _store.Dispose();
     }
+
+    private static LoadedVectors? LoadVectors(RunDirectory directory, JobSpec job, WordVocabulary vocabulary) =>
+        PreparedStage.LoadVectors(job, vocabulary, name => Path.Combine(directory.Path, "..", name, TrainingJob.VectorsFileName));
 
     private static RunDirectory DirectoryOf(string path, string? stage, out JobStage chosen)
     {
@@ -194,6 +218,9 @@ public sealed class TrainedRun : IDisposable
         try
         {
             CheckpointManifest manifest = entry.ReadManifest();
+            // What rows owe for steps that did not touch them depends on the rates that were in force.
+            foreach (PlanChange change in manifest.Resume.Changes)
+                TablePlan.Make(run.Plans, change);
             ShardFiles.Restore(new RestoreShard(entry.Step, [.. manifest.Files.Select(entry.PathOf)]), run.Plans, run._store);
             return run;
         }

@@ -22,6 +22,11 @@ public interface IJobReport
     /// <summary>Something happened in the stage; called from the run's thread and must return at once.</summary>
     void OnEvent(RunEvent happened);
 
+    /// <summary>A checkpoint was compared with the pretrained vectors; called from a thread of its own.</summary>
+    void OnDrift(DriftRecord drift)
+    {
+    }
+
     /// <summary>A stage has ended.</summary>
     void OnStageEnded(JobStage stage, RunResult result);
 }
@@ -190,10 +195,12 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
             report.OnPrepared(stage, prepared, from?.Step);
             string lost;
             using (var metrics = new MetricsReport(place, plan, prepared.Freeze, from?.Step))
+            using (DriftWatch? drift = DriftWatch.Start(place, StageRows.Of(prepared), from?.Step, report.OnDrift))
             {
                 void Watch(RunEvent happened)
                 {
                     metrics.OnEvent(happened);
+                    drift?.OnEvent(happened);
                     report.OnEvent(happened);
                 }
 
@@ -219,6 +226,8 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
 
         if (!outcome.Interrupted && (!stage.Spec.Model.NeedsLabels || job.Stages.Any(s => s.Spec.Vectors.StageName == stage.Name)))
             ExportVectors(place);
+        if (!outcome.Interrupted)
+            CompareNeighbors(stage.Name, place, StageRows.Of(prepared), outcome.WeightsStep);
         RunResult result = ResultOf(plan, prepared, outcome);
         result.Write(place.ResultPath);
         return result;
@@ -235,6 +244,7 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
     {
         // A result of steps that are taken again would tell a later resume that the stage is done.
         File.Delete(place.ResultPath);
+        File.Delete(place.NeighborsPath);
         place.Checkpoints.RemoveAfter(from.Step);
     }
 
@@ -315,6 +325,12 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
     {
         using TrainedRun run = TrainedRun.Open(place.Path);
         VectorExport.Write(run.ReadVectors(), Path.Combine(place.Path, VectorsFileName), VectorFormat.Word2VecBinary);
+    }
+
+    private static void CompareNeighbors(string stage, RunDirectory place, StageRows rows, int step)
+    {
+        using CheckpointRows weights = CheckpointRows.Open(place.Checkpoints.Get(step));
+        NeighborRecord.Of(stage, rows, weights)?.Write(place.NeighborsPath);
     }
 
     private static RunResult ResultOf(RunPlan plan, PreparedStage prepared, RunOutcome outcome)

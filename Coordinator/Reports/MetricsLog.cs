@@ -1,95 +1,18 @@
-using System.Text.Json;
 using DistEmbed.Protocol;
 
 namespace DistEmbed.Coordinator.Reports;
 
-/// <summary>
-/// The file metrics.jsonl: a JSON object a line, appended and handed to the system line by line, so that a reader sees it grow and a crash loses nothing that
-/// was logged. Other programs may read it at any time.
-/// </summary>
-public sealed class MetricsLog : IDisposable
+/// <summary>The file metrics.jsonl, a <see cref="StepLog{T}"/>.</summary>
+public static class MetricsLog
 {
-    private readonly FileStream _stream;
-    private int _lastStep;
-
-    private MetricsLog(FileStream stream, int lastStep) => (_stream, _lastStep) = (stream, lastStep);
-
     /// <summary>Starts the file of a new run; one already there is replaced.</summary>
-    public static MetricsLog Create(string path) =>
-        new(new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read | FileShare.Delete, bufferSize: 0), -1);
+    public static StepLog<MetricsRecord> Create(string path) => StepLog<MetricsRecord>.Create(path);
 
-    /// <summary>
-    /// Goes on with the file of a run resumed after <paramref name="step"/>: lines of later steps, and a last line that was not finished, are cut off, so that the
-    /// resumed run's lines are not there twice. A file that is missing is started.
-    /// </summary>
+    /// <summary>Goes on with the file of a run resumed after <paramref name="step"/>: lines of later steps are cut off.</summary>
     /// <exception cref="InvalidInputException">A line before that is not one of this log's.</exception>
-    public static MetricsLog Resume(string path, int step)
-    {
-        (long keep, int lastStep) = File.Exists(path) ? Kept(path, step) : (0, -1);
-        var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read | FileShare.Delete, bufferSize: 0);
-        stream.SetLength(keep);
-        stream.Seek(0, SeekOrigin.End);
-        return new MetricsLog(stream, lastStep);
-    }
+    public static StepLog<MetricsRecord> Resume(string path, int step) => StepLog<MetricsRecord>.Resume(path, step);
 
     /// <summary>Reads every line of a log.</summary>
     /// <exception cref="InvalidInputException">A line is not one of this log's.</exception>
-    public static IReadOnlyList<MetricsRecord> Read(string path)
-    {
-        var records = new List<MetricsRecord>();
-        foreach (string line in File.ReadLines(path))
-            records.Add(Parse(path, records.Count + 1, line));
-        return records;
-    }
-
-    /// <summary>Appends a line. Steps do not fall.</summary>
-    public void Append(MetricsRecord record)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(record.Step, _lastStep, nameof(record));
-        // One write a line: a reader never sees half of one that is done.
-        _stream.Write([.. JsonSerializer.SerializeToUtf8Bytes(record, ReportJson.OneLine), (byte)'\n']);
-        _lastStep = record.Step;
-    }
-
-    /// <inheritdoc/>
-    public void Dispose() => _stream.Dispose();
-
-    /// <summary>How many bytes of the file are finished lines of steps up to <paramref name="step"/>, and the last of those steps.</summary>
-    private static (long Bytes, int LastStep) Kept(string path, int step)
-    {
-        using FileStream stream = File.OpenRead(path);
-        long keep = 0;
-        int lastStep = -1, number = 0;
-        var line = new List<byte>();
-        for (int b = stream.ReadByte(); b >= 0; b = stream.ReadByte())
-        {
-            if (b != '\n')
-            {
-                line.Add((byte)b);
-                continue;
-            }
-
-            MetricsRecord record = Parse(path, ++number, System.Text.Encoding.UTF8.GetString([.. line]));
-            if (record.Step > step)
-                break;
-            lastStep = record.Step;
-            keep += line.Count + 1;
-            line.Clear();
-        }
-
-        return (keep, lastStep);
-    }
-
-    private static MetricsRecord Parse(string path, int number, string line)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<MetricsRecord>(line, ReportJson.OneLine) ?? throw new JsonException("null");
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidInputException(
-                new InputError($"{path}:{number}", $"not a line of metrics: {e.Message}", "Remove the line, or move the file away: a new one is started."), e);
-        }
-    }
+    public static IReadOnlyList<MetricsRecord> Read(string path) => StepLog<MetricsRecord>.Read(path);
 }

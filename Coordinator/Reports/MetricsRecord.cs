@@ -1,7 +1,7 @@
 namespace DistEmbed.Coordinator.Reports;
 
 /// <summary>A line of metrics.jsonl. Losses and speeds are those of the steps since the line before; counters are since training began.</summary>
-public sealed record MetricsRecord
+public sealed record MetricsRecord : IStepRecord
 {
     /// <summary>The last step of the line.</summary>
     public required int Step { get; init; }

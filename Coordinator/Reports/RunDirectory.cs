@@ -20,6 +20,12 @@ public sealed class RunDirectory
     /// <summary>The metrics log.</summary>
     public string MetricsPath => In("metrics.jsonl");
 
+    /// <summary>How far tuned vectors were from the pretrained ones at each checkpoint.</summary>
+    public string DriftPath => In("drift.jsonl");
+
+    /// <summary>Nearest words before tuning and after, written at the end.</summary>
+    public string NeighborsPath => In("neighbors.json");
+
     /// <summary>What was asked of the run while it trained.</summary>
     public string ChangesPath => In("changes.jsonl");
 

@@ -39,7 +39,7 @@ public sealed class FullDiskTests(ITestOutputHelper output) : IDisposable
             cp -r '{{expected.Path}}/checkpoints/step-0000000040' disk/run/checkpoints/
             free=$(df -k disk | tail -1 | awk '{print $4}')
             dd if=/dev/zero of=disk/filler bs=1k count=$((free - 12)) 2>/dev/null
-            {{train}} --set report.tensorBoard=false --set report.metricsEverySteps=1000 >/dev/null
+            {{train}} --set report.tensorBoard=false --set report.drift=false --set report.metricsEverySteps=1000 >/dev/null
             echo "full: $?"
             ls disk/run/checkpoints/*/manifest.json
             rm disk/filler

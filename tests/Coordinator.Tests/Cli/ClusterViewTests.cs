@@ -40,6 +40,7 @@ public sealed class ClusterViewTests
                    w-2  no report yet                        0 slices open      0 rows/s     0 B/s
         shards     0  applied 40, misses slice 1, 3, 2 pulls wait  12,345 rows stored  600 rows/s   720 B/s
                    1  applied 40                                       12 rows stored    0 rows/s  2.5 GB/s
+        drift      embedding after step 20: 84.3 % of 16,188 words moved, mean cosine 0.9999, mean distance 0.01235; most: too, bad
         nodes      head-1    coordinator  up        127.0.0.1:4000  0.1.0
                    ps-1      server       up        127.0.0.1:4001  0.1.0  shard 0, shard 1
                    worker-1  worker       draining  127.0.0.1:4002  0.1.0  w-1
@@ -93,6 +94,13 @@ public sealed class ClusterViewTests
         Assert.Equal(
             "kim-1 running  kim  training  step 40/100  loss 0.5123  1,234 examples/s  best dev 0.8333  waiting for w-1: slice 0 of step 41, silent for 3.2 s",
             ClusterLine.Of(Statuses.Stalled));
+    }
+
+    [Fact]
+    public void What_drift_does_not_know_is_left_out()
+    {
+        DriftStatus frozen = new("embedding", 20, 10, 0, null, null, null, []);
+        Assert.Contains("drift      embedding after step 20: 0.0 % of 10 words moved", Lines(Statuses.Preparing with { Drift = [frozen] }));
     }
 
     private static string[] Lines(ClusterStatus status) => [.. ClusterView.Lines(status).Select(l => l.Text)];

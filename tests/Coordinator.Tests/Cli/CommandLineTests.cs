@@ -4,8 +4,8 @@ namespace DistEmbed.Coordinator.Tests.Cli;
 public sealed class CommandLineTests(TrainedToyRun toy)
 {
     public static TheoryData<string> Commands => new(
-        "", "train", "sweep", "compare", "evaluate", "predict", "neighbors", "export", "vectors", "vectors inspect", "vectors convert", "job", "job schema", "job check", "job show",
-        "submit", "status", "watch", "pause", "resume", "freeze", "thaw", "lr", "checkpoint", "drain", "stop", "artifacts", "download");
+        "", "train", "sweep", "compare", "plan", "evaluate", "predict", "neighbors", "drift", "export", "vectors", "vectors inspect", "vectors convert", "job", "job schema", "job check", "job show",
+        "submit", "status", "watch", "pause", "resume", "freeze", "thaw", "lr", "phase", "phase next", "checkpoint", "drain", "stop", "artifacts", "download");
 
     [Theory]
     [MemberData(nameof(Commands))]

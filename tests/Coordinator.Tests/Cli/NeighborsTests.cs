@@ -1,3 +1,4 @@
+using System.Text.Json;
 using DistEmbed.Coordinator.Local;
 using DistEmbed.Worker.Evaluation;
 
@@ -20,6 +21,19 @@ public sealed class NeighborsTests(TrainedToyRun toy)
         int at = Array.FindIndex(lines, l => l.StartsWith("  cold ", StringComparison.Ordinal));
         Assert.EndsWith($"before  {first.Nearest(row, 1)[0].Word}", lines[at], StringComparison.Ordinal);
         Assert.Equal($"after   {last.Nearest(row, 1)[0].Word}", lines[at + 1].Replace("*", "", StringComparison.Ordinal).Trim());
+    }
+
+    [Fact]
+    public async Task A_run_leaves_the_words_that_the_command_shows()
+    {
+        NeighborRecord left = NeighborRecord.Read(Path.Combine(toy.Run, "stages", "tuned", "neighbors.json"))!;
+        Assert.Equal((ProbeChoice.Named, "sunny"), (left.Chosen, Assert.Single(left.Shifts.Words).Word));
+        // Here from tables in memory, there from the checkpoint's files.
+        JsonElement shown = JsonDocument.Parse(await Shell.OutputOf("neighbors", toy.Run, "--json")).RootElement;
+        Assert.Equal(left.Step, shown.GetProperty("step").GetInt32());
+        Assert.Equal(JsonSerializer.Serialize(left.Shifts, JsonSerializerOptions.Web), JsonSerializer.Serialize(shown.GetProperty("shifts").Deserialize<NeighborShifts>(JsonSerializerOptions.Web), JsonSerializerOptions.Web));
+        Assert.Contains("/5  before", await Shell.OutputOf("neighbors", toy.Run), StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(toy.Run, "stages", "vectors", "neighbors.json")));
     }
 
     [Fact]

@@ -62,6 +62,7 @@ internal static class Statuses
             Awaited = [],
             Totals = new RunTotals(),
         },
+        Drift = [new DriftStatus("embedding", 20, 16188, 13650, 0.99987, 0.012345, 1.01, ["too", "bad"])],
     };
 
     public static ClusterStatus Evaluating => WithRun(r => r with { Phase = "evaluating", Best = null, LastEvaluation = null, Loss = null, LastCheckpoint = null });

@@ -14,7 +14,7 @@ public sealed class MetricsLogTests : IDisposable
     [Fact]
     public void A_line_is_there_as_soon_as_it_is_appended()
     {
-        using MetricsLog log = MetricsLog.Create(FilePath);
+        using StepLog<MetricsRecord> log = MetricsLog.Create(FilePath);
         log.Append(Record(10) with { Accuracy = 0.5, Dev = new(0.75, 0.5, 20), Loss = double.NaN });
         Assert.Equal(
             """{"step":10,"epoch":1,"seconds":5,"loss":"NaN","accuracy":0.5,"dev":{"accuracy":0.75,"loss":0.5,"examples":20},"examplesPerSecond":100.5,"learningRates":{"embedding":0,"softmax":0.1},"rowsPulled":7,"rowsPushed":8,"bytesPulled":0,"bytesPushed":0,"rowsKept":0,"bytesKept":0}""" + "\n",
@@ -27,14 +27,14 @@ public sealed class MetricsLogTests : IDisposable
     [Fact]
     public void A_resumed_run_has_no_line_twice()
     {
-        using (MetricsLog log = MetricsLog.Create(FilePath))
+        using (StepLog<MetricsRecord> log = MetricsLog.Create(FilePath))
         {
             foreach (int step in (int[])[10, 20, 30, 40])
                 log.Append(Record(step));
         }
 
         string whole = Text();
-        using (MetricsLog log = MetricsLog.Resume(FilePath, 25))
+        using (StepLog<MetricsRecord> log = MetricsLog.Resume(FilePath, 25))
         {
             Assert.Throws<ArgumentOutOfRangeException>(() => log.Append(Record(19)));
             log.Append(Record(30));
@@ -48,7 +48,7 @@ public sealed class MetricsLogTests : IDisposable
     [Fact]
     public void A_line_cut_by_a_crash_is_dropped_and_a_damaged_one_is_named()
     {
-        using (MetricsLog log = MetricsLog.Create(FilePath))
+        using (StepLog<MetricsRecord> log = MetricsLog.Create(FilePath))
             log.Append(Record(10));
         string line = Text();
         File.AppendAllText(FilePath, line[..20]);
@@ -63,7 +63,7 @@ public sealed class MetricsLogTests : IDisposable
     [Fact]
     public void A_file_that_is_missing_is_started()
     {
-        using (MetricsLog log = MetricsLog.Resume(FilePath, 50))
+        using (StepLog<MetricsRecord> log = MetricsLog.Resume(FilePath, 50))
             log.Append(Record(60));
         Assert.Single(MetricsLog.Read(FilePath));
     }

@@ -10,6 +10,7 @@ public class JobFingerprintTests
     [InlineData("cluster.rowCacheMegabytes=0")]
     [InlineData("training.wire=full")]
     [InlineData("report.tensorBoard=false")]
+    [InlineData("report.drift=false")]
     [InlineData("checkpoints.everySteps=7")]
     [InlineData("data.root=elsewhere")]
     [InlineData("evaluation.everyEpochs=1")]
