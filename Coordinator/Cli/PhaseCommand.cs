@@ -6,7 +6,15 @@ namespace DistEmbed.Coordinator.Cli;
 /// <summary><c>distembed phase</c>: the phases of the running job.</summary>
 internal static class PhaseCommand
 {
-    public static Command Create() => new("phase", "The phases of the running job.") { Next() };
+    public static Command Create() => new("phase", """
+        The phases of the running job.
+
+        Examples:
+          distembed phase next
+        """)
+    {
+        Next(),
+    };
 
     private static Command Next()
     {
