@@ -36,6 +36,7 @@ public static class CommandLine
             NeighborsCommand.Create(),
             DriftCommand.Create(),
             ExportCommand.Create(),
+            ReportCommand.Create(),
             VectorsCommand.Create(),
             JobCommand.Create(),
             SubmitCommand.Create(),

@@ -1,6 +1,5 @@
 using System.Globalization;
-using DistEmbed.Worker.Corpus;
-using DistEmbed.Worker.Evaluation;
+using DistEmbed.Coordinator.Reports;
 
 namespace DistEmbed.Coordinator.Cli;
 
@@ -13,16 +12,10 @@ internal sealed class ConfusionMatrix
 
     private readonly IReadOnlyList<string> _labels;
 
-    public ConfusionMatrix(IReadOnlyList<string> labels, ExampleSet data, ReadOnlySpan<float> probabilities)
-    {
-        _labels = labels;
-        Counts = [.. labels.Select(_ => new int[labels.Count])];
-        for (int example = 0; example < data.Count; example++)
-            Counts[data.Label(example)][ClassifierScore.MostProbable(probabilities.Slice(example * labels.Count, labels.Count))]++;
-    }
+    public ConfusionMatrix(ConfusionCounts confusion) => (_labels, Counts) = (confusion.Labels, confusion.Counts);
 
     /// <summary>Counts by true label, then by predicted label.</summary>
-    public int[][] Counts { get; }
+    public IReadOnlyList<IReadOnlyList<int>> Counts { get; }
 
     public void Write(TextWriter output)
     {

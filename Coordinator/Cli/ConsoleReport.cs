@@ -116,6 +116,13 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
         Line("");
     }
 
+    /// <inheritdoc/>
+    public void OnWarning(string what)
+    {
+        CloseLine();
+        Console.Error.WriteLine($"warning: {what}");
+    }
+
     /// <summary>Shows the results side by side, and the neighbours that the job asks for, before and after.</summary>
     public void OnJobEnded(RunResult result, RunDirectory directory)
     {
@@ -137,7 +144,7 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
             Line("");
         }
 
-        Line($"Everything is in {directory.Path}: result.json, metrics.jsonl, checkpoints. Next: distembed export, neighbors, drift, predict (--help shows how).");
+        Line($"Everything is in {directory.Path}: {(job.Stages.Any(s => s.Spec.Report.Html) ? "report.html, " : "")}result.json, metrics.jsonl, checkpoints. Next: distembed export, neighbors, drift, predict (--help shows how).");
     }
 
     /// <summary>What the vectors have of the words.</summary>

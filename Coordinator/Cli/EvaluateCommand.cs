@@ -59,7 +59,7 @@ internal static class EvaluateCommand
     {
         float[] probabilities = run.Predict(examples);
         PartResult result = run.Score(examples, probabilities);
-        var confusion = new ConfusionMatrix(run.Labels, examples, probabilities);
+        var confusion = new ConfusionMatrix(AnalyzedStage.Confusion(run.Labels, examples, probabilities));
         if (json)
         {
             Console.Out.WriteLine(JsonSerializer.Serialize(

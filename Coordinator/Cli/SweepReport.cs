@@ -83,6 +83,9 @@ internal sealed class SweepReport(SweepPlan plan, IReadOnlyList<string> stages) 
     }
 
     /// <inheritdoc/>
+    public void OnWarning(string what) => Told($"warning: {what}");
+
+    /// <inheritdoc/>
     public void OnRunEnded(SweepRun run, RunResult result)
     {
         if (result.Status == RunStatus.Interrupted)

@@ -319,5 +319,7 @@ public sealed class ClusterJobs(string runs, IStageRunner runner, RunMeter meter
         }
 
         public void OnStageEnded(JobStage stage, RunResult result) => next.OnStageEnded(stage, result);
+
+        public void OnWarning(string what) => next.OnWarning(what);
     }
 }

@@ -59,6 +59,9 @@ public sealed class TrainedRun : IDisposable
     /// <summary>Names of the labels; empty for text without labels.</summary>
     public IReadOnlyList<string> Labels => _facts.Labels;
 
+    /// <summary>Numbers a word vector.</summary>
+    public int Dimension => _facts.Dimension;
+
     /// <summary>The step whose state this is; 0: before training.</summary>
     public int Step { get; }
 
@@ -78,14 +81,17 @@ public sealed class TrainedRun : IDisposable
     }
 
     /// <summary>Opens a run as it was before training: pretrained vectors and first values.</summary>
+    /// <param name="path">The run directory, or the directory of a stage.</param>
+    /// <param name="stage">Name of the stage; null: the last.</param>
+    /// <param name="loaded">The stage's vectors where they are at hand; null: they are read, if the job names any.</param>
     /// <exception cref="InvalidInputException">There is no such run or stage, or its vector file is gone.</exception>
-    public static TrainedRun OpenInitial(string path, string? stage = null)
+    public static TrainedRun OpenInitial(string path, string? stage = null, LoadedVectors? loaded = null)
     {
         RunDirectory directory = DirectoryOf(path, stage, out JobStage chosen);
         var run = new TrainedRun(directory, chosen, StageFacts.Read(directory.Path), VocabularyFile.Read(directory.VocabularyPath), 0);
         try
         {
-            LoadedVectors? vectors = LoadVectors(directory, run.Job, run.Vocabulary);
+            LoadedVectors? vectors = loaded ?? LoadVectors(directory, run.Job, run.Vocabulary);
             foreach (AssignRows assign in PreparedStage.SeedsOf(run._model.Tables, vectors).SelectMany(s => s.Blocks(ShardMap.Even(1))).Select(b => b.Message))
                 run._store.Assign(assign);
             return run;

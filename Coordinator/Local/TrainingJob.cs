@@ -29,6 +29,9 @@ public interface IJobReport
 
     /// <summary>A stage has ended.</summary>
     void OnStageEnded(JobStage stage, RunResult result);
+
+    /// <summary>Something beside the result went wrong; one line.</summary>
+    void OnWarning(string what);
 }
 
 /// <summary>Runs a job's stages one after the other and leaves everything in its run directory.</summary>
@@ -103,11 +106,31 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
                 break;
         }
 
-        if (job.IsOneStage)
-            return last!;
-        RunResult whole = last! with { Stages = results, Seconds = results.Values.Sum(r => r.Seconds) };
-        whole.Write(Directory.ResultPath);
+        RunResult whole = last!;
+        if (!job.IsOneStage)
+        {
+            whole = whole with { Stages = results, Seconds = results.Values.Sum(r => r.Seconds) };
+            whole.Write(Directory.ResultPath);
+        }
+
+        if (job.Stages.Any(s => s.Spec.Report.Html))
+            Report("report.html", () => RunReport.Write(Directory, Directory.ReportPath, look: false));
         return whole;
+    }
+
+    /// <summary>Writes a part of the report. A run that is done has its result whatever becomes of that.</summary>
+    private void Report(string name, Action write)
+    {
+        try
+        {
+            write();
+        }
+#pragma warning disable CA1031 // hours of training do not fail for a picture; what happened is told, and `distembed report` can write it again
+        catch (Exception failed)
+#pragma warning restore CA1031
+        {
+            report.OnWarning($"{name} could not be written: {string.Join(' ', failed.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))} The result is whole; try again with: distembed report {Directory.Path}");
+        }
     }
 
     /// <summary>
@@ -216,6 +239,8 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
             }
 
             CheckpointManifest? next = ResumeFrom(place, null, fingerprint, prepared);
+            using (var log = new ChangesLog(place.ChangesPath))
+                log.Append(new ChangeRecord(ChangeKind.AttemptLost, next?.Step ?? 0, DateTimeOffset.UtcNow) { Reason = lost });
             fruitless = next?.Step == from?.Step ? fruitless + 1 : 0;
             if (fruitless == FruitlessAttempts)
                 throw new RunFailedException(stage.Name, $"{FruitlessAttempts} attempts one after the other ended without a new checkpoint, the last one because {lost}");
@@ -230,6 +255,8 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
             CompareNeighbors(stage.Name, place, StageRows.Of(prepared), outcome.WeightsStep);
         RunResult result = ResultOf(plan, prepared, outcome);
         result.Write(place.ResultPath);
+        if (!outcome.Interrupted && stage.Spec.Report.Html)
+            Report("analysis.json", () => RunReport.Analyze(Directory, stage.Name, prepared, result));
         return result;
     }
 

@@ -27,6 +27,9 @@ public enum ChangeKind
 
     /// <summary>The run was taken back to the step on purpose: changes of later steps that stand before this line are not made again.</summary>
     WentBack,
+
+    /// <summary>An attempt at the stage was lost with a server; the next one goes on from the step.</summary>
+    AttemptLost,
 }
 
 /// <summary>A line of changes.jsonl.</summary>
@@ -53,6 +56,9 @@ public sealed record ChangeRecord(ChangeKind Kind, int Step, DateTimeOffset At, 
 
     /// <summary>The server that is drained.</summary>
     public string? Server { get; init; }
+
+    /// <summary>Why an attempt was lost.</summary>
+    public string? Reason { get; init; }
 }
 
 /// <summary>
@@ -80,6 +86,10 @@ public sealed class ChangesLog(string path) : IDisposable
         return File.Exists(path) ? Parse(File.ReadAllText(path), path) : [];
     }
 
+    /// <summary>Every finished line, in order; none where there is no file.</summary>
+    /// <exception cref="InvalidInputException">A line is not one of this log's.</exception>
+    public static IReadOnlyList<ChangeRecord> ReadAll(string path) => File.Exists(path) ? [.. Lines(File.ReadAllText(path), path)] : [];
+
     /// <summary>The changes of a log's text.</summary>
     /// <param name="text">The text.</param>
     /// <param name="path">What errors call it.</param>
@@ -87,10 +97,8 @@ public sealed class ChangesLog(string path) : IDisposable
     public static IReadOnlyList<PlanChange> Parse(string text, string path)
     {
         var changes = new List<PlanChange>();
-        string[] lines = text.Split('\n');
-        for (int i = 0; i < lines.Length - 1; i++)
+        foreach (ChangeRecord record in Lines(text, path))
         {
-            ChangeRecord record = Parse(path, i + 1, lines[i]);
             if (record.Kind == ChangeKind.WentBack)
                 changes.RemoveAll(c => c.Step > record.Step);
             else if (record is { Kind: ChangeKind.Changed, BeginsPhase: { } phase })
@@ -104,6 +112,13 @@ public sealed class ChangesLog(string path) : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _stream?.Dispose();
+
+    private static IEnumerable<ChangeRecord> Lines(string text, string path)
+    {
+        string[] lines = text.Split('\n');
+        for (int i = 0; i < lines.Length - 1; i++)
+            yield return Parse(path, i + 1, lines[i]);
+    }
 
     private static FileStream Open(string path)
     {

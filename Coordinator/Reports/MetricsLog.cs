@@ -15,4 +15,8 @@ public static class MetricsLog
     /// <summary>Reads every line of a log.</summary>
     /// <exception cref="InvalidInputException">A line is not one of this log's.</exception>
     public static IReadOnlyList<MetricsRecord> Read(string path) => StepLog<MetricsRecord>.Read(path);
+
+    /// <summary>Reads every finished line of a log that may grow meanwhile; none where there is no file.</summary>
+    /// <exception cref="InvalidInputException">A line is not one of this log's.</exception>
+    public static IReadOnlyList<MetricsRecord> ReadFinished(string path) => StepLog<MetricsRecord>.ReadFinished(path);
 }

@@ -38,6 +38,9 @@ public sealed class RunDirectory
     /// <summary>The report.</summary>
     public string ReportPath => In("report.html");
 
+    /// <summary>What the report shows of the weights themselves.</summary>
+    public string AnalysisPath => In("analysis.json");
+
     /// <summary>The result, written at the end.</summary>
     public string ResultPath => In("result.json");
 

@@ -48,6 +48,18 @@ public sealed class StepLog<T> : IDisposable
         return records;
     }
 
+    /// <summary>Reads every finished line of a log that may grow meanwhile; none where there is no file.</summary>
+    /// <exception cref="InvalidInputException">A line is not one of this log's.</exception>
+    internal static IReadOnlyList<T> ReadFinished(string path)
+    {
+        if (!File.Exists(path))
+            return [];
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var reader = new StreamReader(stream);
+        string[] lines = reader.ReadToEnd().Split('\n');
+        return [.. lines.Take(lines.Length - 1).Select((line, i) => Parse(path, i + 1, line))];
+    }
+
     /// <summary>Appends a line. Steps do not fall.</summary>
     public void Append(T record)
     {

@@ -240,4 +240,7 @@ public sealed record ReportSpec
 
     /// <summary>Whether TensorBoard event files are written.</summary>
     public bool TensorBoard { get; init; } = true;
+
+    /// <summary>Whether report.html is written at the end; of a job with stages it has those that do not say false.</summary>
+    public bool Html { get; init; } = true;
 }

@@ -17,10 +17,19 @@ public sealed class InterruptionTests : IDisposable
         Assert.InRange(first, 20, ToyFolder.ThawStep - 1);
         int second = await StopAfterAsync("run", ToyFolder.ThawStep + 5, p => p.Interrupt(), "train", "--run-dir", "run", "--resume");
         Assert.InRange(second, ToyFolder.ThawStep + 5, ToyFolder.Steps - 1);
+        // What was stopped leaves a report that says so; on demand it has what its weights show too.
+        string stopped = File.ReadAllText(_folder.In("run", "report.html"));
+        Assert.Contains($"interrupted after step {second}", stopped, StringComparison.Ordinal);
+        Assert.Contains("Not looked at when the run ended or stopped", stopped, StringComparison.Ordinal);
+        Assert.Equal("", (await DistEmbedProcess.RunAsync(_folder.Path, "report", "run", "--output", "stopped.html")).Expect(0).Error);
+        string asked = File.ReadAllText(_folder.In("stopped.html"));
+        Assert.Contains($"interrupted after step {second}", asked, StringComparison.Ordinal);
+        Assert.Contains("Words that lie where they started, bit for bit: ", asked, StringComparison.Ordinal);
 
         (await DistEmbedProcess.RunAsync(_folder.Path, "train", "--run-dir", "run", "--resume")).Expect(0);
 
         Uninterrupted.AssertSame(expected, _folder.Run());
+        Assert.DoesNotContain("interrupted after step", File.ReadAllText(_folder.In("run", "report.html")), StringComparison.Ordinal);
     }
 
     [UnixFact]

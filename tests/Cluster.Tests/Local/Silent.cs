@@ -19,4 +19,6 @@ internal sealed class Silent(Action<RunEvent>? on = null, Action<DriftRecord>? o
     public void OnStageEnded(JobStage stage, RunResult result)
     {
     }
+
+    public void OnWarning(string what) => Assert.Fail(what);
 }

@@ -59,6 +59,8 @@ public sealed class AccuracyTableTests : IDisposable
         {
         }
 
+        public void OnWarning(string what) => Assert.Fail(what);
+
         public void OnStageEnded(JobStage stage, RunResult result) => Stages.Add(new AccuracyTable.Tested(stage.Name, result, _prepared));
     }
 }

@@ -124,5 +124,7 @@ public sealed class DeployJobTests(ITestOutputHelper output) : IDisposable
         public void OnStageEnded(JobStage stage, RunResult result)
         {
         }
+
+        public void OnWarning(string what) => Assert.Fail(what);
     }
 }

@@ -122,5 +122,7 @@ internal sealed class ToySweep : IDisposable
         public void OnStageEnded(JobStage stage, RunResult result)
         {
         }
+
+        public void OnWarning(string what) => Assert.Fail(what);
     }
 }

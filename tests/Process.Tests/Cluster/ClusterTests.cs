@@ -114,9 +114,22 @@ public sealed class ClusterTests : IDisposable
         (await job.EndAsync()).Expect(0);
 
         Uninterrupted.AssertSame(await Uninterrupted.ClassifierAsync(), cluster.Run("toy-1"));
-        Assert.All(cluster.Changes("toy-1"), line => Assert.Equal(("drain-asked", ProcessCluster.Asker), (line.GetProperty("kind").GetString(), line.GetProperty("who").GetString())));
-        Assert.StartsWith(worker, cluster.Changes("toy-1")[0].GetProperty("worker").GetString(), StringComparison.Ordinal);
-        Assert.Equal(server, cluster.Changes("toy-1")[1].GetProperty("server").GetString());
+        JsonElement[] changes = cluster.Changes("toy-1");
+        Assert.Equal(["drain-asked", "drain-asked", "attempt-lost"], changes.Select(line => line.GetProperty("kind").GetString()));
+        Assert.All(changes[..2], line => Assert.Equal(ProcessCluster.Asker, line.GetProperty("who").GetString()));
+        Assert.StartsWith(worker, changes[0].GetProperty("worker").GetString(), StringComparison.Ordinal);
+        Assert.Equal(server, changes[1].GetProperty("server").GetString());
+        // The shards that are left go on from the checkpoint that was written for it.
+        Assert.Contains("left", changes[2].GetProperty("reason").GetString(), StringComparison.Ordinal);
+        Assert.Equal(changes[1].GetProperty("step").GetInt32(), changes[2].GetProperty("step").GetInt32());
+        // Where the run lies its report lies, and whoever asks for the run's files finds it.
+        Assert.Contains("report.html", (await cluster.AskAsync("artifacts", "toy-1")).Expect(0).Output, StringComparison.Ordinal);
+        (await cluster.AskAsync("download", "toy-1", "report.html", "--output", "downloaded.html")).Expect(0);
+        string report = File.ReadAllText(_folder.In("downloaded.html"));
+        Assert.Equal(File.ReadAllText(cluster.Run("toy-1").ReportPath), report);
+        Assert.Contains("2 attempts", report, StringComparison.Ordinal);
+        Assert.Contains($"drain of {server}", report, StringComparison.Ordinal);
+        Assert.Contains("id=\"s1-words-map\"", report, StringComparison.Ordinal);
         Ended refused = await cluster.AskAsync("drain", "nobody");
         Assert.Contains("there is no node 'nobody'", refused.Expect(2).Error, StringComparison.Ordinal);
     }

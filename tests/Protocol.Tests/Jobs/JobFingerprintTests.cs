@@ -11,6 +11,7 @@ public class JobFingerprintTests
     [InlineData("training.wire=full")]
     [InlineData("report.tensorBoard=false")]
     [InlineData("report.drift=false")]
+    [InlineData("report.html=false")]
     [InlineData("checkpoints.everySteps=7")]
     [InlineData("data.root=elsewhere")]
     [InlineData("evaluation.everyEpochs=1")]

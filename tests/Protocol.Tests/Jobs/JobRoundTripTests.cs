@@ -68,7 +68,7 @@ public class JobRoundTripTests
                     Consistency = rest.Item3,
                     Staleness = rest.Item3 == Consistency.Bounded ? training.Item2 : null,
                 },
-                Report = new ReportSpec { Neighbors = [rest.Item5], Drift = training.Item3 },
+                Report = new ReportSpec { Neighbors = [rest.Item5], Drift = training.Item3, Html = training.Item1 % 2 == 0 },
             };
         });
 

@@ -1,0 +1,140 @@
+using System.Text;
+using DistEmbed.Coordinator.Reports;
+using DistEmbed.Coordinator.Reports.Html;
+using DistEmbed.Protocol;
+using DistEmbed.Protocol.Checkpoints;
+using DistEmbed.Protocol.Files;
+using DistEmbed.Protocol.Jobs;
+using DistEmbed.Protocol.Node;
+using DistEmbed.Protocol.Vocabulary;
+using DistEmbed.Worker.Corpus;
+
+namespace DistEmbed.Coordinator.Local;
+
+/// <summary>Gathers what a run directory holds, finished or not, and writes its report.</summary>
+public static class RunReport
+{
+    private const string NotLookedAt = "Not looked at when the run ended or stopped. `distembed report` does so, as long as data and first vectors are where the job says.";
+
+    /// <summary>Writes the report of a run.</summary>
+    /// <param name="directory">Directory of the run, not of a stage of it.</param>
+    /// <param name="path">Where the report goes; it appears whole or not at all.</param>
+    /// <param name="look">Whether weights that no analysis.json tells about are looked at now, which reads checkpoints, data and vectors.</param>
+    /// <exception cref="InvalidInputException">A file of the run cannot be read.</exception>
+    /// <exception cref="IOException">The disk refuses.</exception>
+    public static void Write(RunDirectory directory, string path, bool look) =>
+        AtomicFile.WriteAllBytes(path, Encoding.UTF8.GetBytes(ReportPage.Render(Read(directory, look))));
+
+    /// <summary>Looks at the weights of a stage that is done and keeps what they show in its directory.</summary>
+    /// <param name="run">Directory of the run.</param>
+    /// <param name="stage">Name of the stage.</param>
+    /// <param name="prepared">Its data and first vectors.</param>
+    /// <param name="result">Its result.</param>
+    /// <exception cref="InvalidInputException">Its checkpoint cannot be read.</exception>
+    /// <exception cref="IOException">The disk refuses.</exception>
+    public static void Analyze(RunDirectory run, string stage, PreparedStage prepared, RunResult result)
+    {
+        using TrainedRun before = TrainedRun.OpenInitial(run.Path, stage, prepared.Vectors);
+        using TrainedRun after = TrainedRun.Open(run.Path, stage);
+        AnalyzedStage.Of(before, after, prepared.Data.Test, result.TableHash).Write(after.Directory.AnalysisPath);
+    }
+
+    /// <summary>Gathers what a run directory holds.</summary>
+    /// <param name="directory">Directory of the run, not of a stage of it.</param>
+    /// <param name="look">As for <see cref="Write"/>.</param>
+    /// <exception cref="InvalidInputException">A file of the run cannot be read.</exception>
+    public static ReportedRun Read(RunDirectory directory, bool look)
+    {
+        if (Path.GetFileName(Path.GetDirectoryName(directory.Path)) == "stages" && File.Exists(Path.Combine(directory.Path, "..", "..", "job.json")))
+            throw new InvalidInputException(directory.Path, "is the directory of a stage.", $"Name the run's: {Path.GetFullPath(Path.Combine(directory.Path, "..", ".."))}.");
+        JobFile job = JobFile.Load(directory.JobPath);
+        var begun = new List<ReportedStage>();
+        var notBegun = new List<string>();
+        foreach (JobStage stage in job.Stages)
+        {
+            string place = job.IsOneStage ? directory.Path : Path.Combine(directory.Path, "stages", stage.Name);
+            if (File.Exists(Path.Combine(place, StageFacts.FileName)))
+                begun.Add(ReadStage(directory, job.IsOneStage ? directory : directory.Stage(stage.Name), stage, look));
+            else
+                notBegun.Add(stage.Name);
+        }
+
+        return new ReportedRun
+        {
+            Name = job.Name,
+            JobJson = File.ReadAllText(directory.JobPath),
+            Fingerprint = job.Fingerprint,
+            Version = ProductVersion.Text,
+            Result = ResultOf(directory),
+            Stages = begun,
+            NotBegun = notBegun,
+        };
+    }
+
+    private static RunResult? ResultOf(RunDirectory place) => File.Exists(place.ResultPath) ? RunResult.Read(place.ResultPath) : null;
+
+    private static ReportedStage ReadStage(RunDirectory run, RunDirectory place, JobStage stage, bool look)
+    {
+        StageFacts facts = StageFacts.Read(place.Path);
+        FreezePlan freeze = FreezePlan.Resolve(stage.Spec, facts.StepsPerEpoch, facts.TotalSteps);
+        IReadOnlyList<PlanChange> made = ChangesLog.Read(place.ChangesPath);
+        foreach (GroupTimeline timeline in freeze.Groups.Select(freeze.Of))
+        {
+            foreach (PlanChange change in made)
+                timeline.Make(change);
+        }
+
+        RunResult? result = ResultOf(place);
+        CheckpointManifest[] checkpoints = [.. place.Checkpoints.List().Reverse().Select(entry => entry.ReadManifest())];
+        (StageAnalysis? analysis, string? why) = AnalysisOf(run, place, stage, result, look && checkpoints.Length > 0);
+        return new ReportedStage
+        {
+            Name = stage.Name,
+            Job = stage.Spec,
+            Fingerprint = JobFingerprint.Of(stage.Spec),
+            DataFingerprint = facts.DataFingerprint,
+            Freeze = freeze,
+            StepsPerEpoch = facts.StepsPerEpoch,
+            Words = VocabularyFile.Read(place.VocabularyPath).Rows - WordVocabulary.FirstWordRow,
+            Dimension = facts.Dimension,
+            Labels = facts.Labels.Count,
+            Result = result,
+            Metrics = MetricsLog.ReadFinished(place.MetricsPath),
+            Changes = ChangesLog.ReadAll(place.ChangesPath),
+            Made = made,
+            Checkpoints = checkpoints,
+            Analysis = analysis,
+            NoAnalysis = why,
+        };
+    }
+
+    private static (StageAnalysis? Analysis, string? Why) AnalysisOf(RunDirectory run, RunDirectory place, JobStage stage, RunResult? result, bool look)
+    {
+        // One of weights that were trained on since tells of another model.
+        if (result is { Status: RunStatus.Done } && StageAnalysis.Read(place.AnalysisPath) is { } kept && kept.TableHash == result.TableHash && kept.Step == result.WeightsStep)
+            return (kept, null);
+        if (!look)
+            return (null, NotLookedAt);
+        try
+        {
+            using TrainedRun before = TrainedRun.OpenInitial(run.Path, stage.Name);
+            using TrainedRun after = TrainedRun.Open(run.Path, stage.Name);
+            return (AnalyzedStage.Of(before, after, TestOf(after, result), result?.TableHash ?? ""), null);
+        }
+        catch (InvalidInputException gone)
+        {
+            // The report tells the rest all the same: vectors or data may have been moved since.
+            return (null, $"Cannot be looked at: {gone.Message}");
+        }
+    }
+
+    /// <summary>The test part, once the test has been: before, nobody is to see it.</summary>
+    private static ExampleSet? TestOf(TrainedRun run, RunResult? result)
+    {
+        if (result?.Test is null)
+            return null;
+        PreparedData data = DataPreparation.Prepare(run.Job.Data, run.Job.Seed);
+        return StageFacts.FingerprintOf(data) == run.DataFingerprint ? data.Test
+            : throw new InvalidInputException(run.Directory.Path, "was trained on other data than the job names now: words, labels or examples differ.", "Put the data back as they were.");
+    }
+}

@@ -1,0 +1,84 @@
+using DistEmbed.Protocol.Checkpoints;
+using DistEmbed.Protocol.Jobs;
+
+namespace DistEmbed.Coordinator.Reports.Html;
+
+/// <summary>Everything that the report of a run shows. The page is a function of it.</summary>
+public sealed record ReportedRun
+{
+    /// <summary>Name of the job.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The job as its run directory has it, JSON.</summary>
+    public required string JobJson { get; init; }
+
+    /// <summary>Fingerprint of the job.</summary>
+    public required string Fingerprint { get; init; }
+
+    /// <summary>Version of the program that writes the report.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>The result; null: the run is under way, or ended without one.</summary>
+    public RunResult? Result { get; init; }
+
+    /// <summary>The stages that have begun, in order; of a job without stages the one that it is.</summary>
+    public required IReadOnlyList<ReportedStage> Stages { get; init; }
+
+    /// <summary>Names of stages that have not begun.</summary>
+    public IReadOnlyList<string> NotBegun { get; init; } = [];
+}
+
+/// <summary>What the report of a run shows of a stage.</summary>
+public sealed record ReportedStage
+{
+    /// <summary>Name of the stage.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>What it does.</summary>
+    public required JobSpec Job { get; init; }
+
+    /// <summary>Fingerprint of its job.</summary>
+    public required string Fingerprint { get; init; }
+
+    /// <summary>Fingerprint of its data.</summary>
+    public required string DataFingerprint { get; init; }
+
+    /// <summary>Its phases, with the changes that were made while it trained.</summary>
+    public required FreezePlan Freeze { get; init; }
+
+    /// <summary>Steps of an epoch.</summary>
+    public required int StepsPerEpoch { get; init; }
+
+    /// <summary>Words of the vocabulary, padding and unknown not counted.</summary>
+    public required int Words { get; init; }
+
+    /// <summary>Numbers a word vector.</summary>
+    public required int Dimension { get; init; }
+
+    /// <summary>Number of labels; 0: text without labels.</summary>
+    public required int Labels { get; init; }
+
+    /// <summary>Its result; null: it is under way, or ended without one.</summary>
+    public RunResult? Result { get; init; }
+
+    /// <summary>The lines of metrics.jsonl.</summary>
+    public IReadOnlyList<MetricsRecord> Metrics { get; init; } = [];
+
+    /// <summary>The lines of changes.jsonl.</summary>
+    public IReadOnlyList<ChangeRecord> Changes { get; init; } = [];
+
+    /// <summary>The changes of the plan that count, in the order in which they were made.</summary>
+    public IReadOnlyList<PlanChange> Made { get; init; } = [];
+
+    /// <summary>Manifests of the checkpoints that are there, by step.</summary>
+    public IReadOnlyList<CheckpointManifest> Checkpoints { get; init; } = [];
+
+    /// <summary>What its weights show; null where <see cref="NoAnalysis"/> says why not.</summary>
+    public StageAnalysis? Analysis { get; init; }
+
+    /// <summary>Why there is no analysis.</summary>
+    public string? NoAnalysis { get; init; }
+
+    /// <summary>The last step that is known to be done; 0: none.</summary>
+    public int LastStep => Result?.Steps ?? (Metrics.Count > 0 ? Metrics[^1].Step : 0);
+}
