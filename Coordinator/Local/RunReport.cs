@@ -8,6 +8,7 @@ using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Node;
 using DistEmbed.Protocol.Vocabulary;
 using DistEmbed.Worker.Corpus;
+using DistEmbed.Worker.Evaluation;
 
 namespace DistEmbed.Coordinator.Local;
 
@@ -105,7 +106,22 @@ public static class RunReport
             Checkpoints = checkpoints,
             Analysis = analysis,
             NoAnalysis = why,
+            Drift = DriftOf(place, result),
+            Neighbors = [.. (NeighborRecord.Read(place.NeighborsPath)?.Shifts.Words ?? [])
+                .Select(w => new ReportedNeighbors(w.Word, w.Cosine, [.. w.Before.Select(n => n.Word)], [.. w.After.Select(n => n.Word)]))],
         };
+    }
+
+    /// <summary>The line of drift.jsonl that tells of the weights that count; of a run that has none yet, the last.</summary>
+    private static IReadOnlyList<ReportedDrift> DriftOf(RunDirectory place, RunResult? result)
+    {
+        IReadOnlyList<DriftRecord> lines = File.Exists(place.DriftPath) ? DriftLog.Read(place.DriftPath) : [];
+        if ((lines.LastOrDefault(line => line.Step == result?.WeightsStep) ?? (lines.Count > 0 ? lines[^1] : null)) is not { } shown)
+            return [];
+        return [.. shown.Tables.Select(table => new ReportedDrift(table.Table, shown.Step, [.. table.Classes.Select(c =>
+            new ReportedDriftClass(c.Name, c.Rows, c.Moved, Histogram(c.Cosine), Histogram(c.Distance), Histogram(c.NormGrowth)))]))];
+
+        static ReportedHistogram Histogram(DriftHistogram measure) => new(measure.Edges, measure.Counts, measure.Mean);
     }
 
     private static (StageAnalysis? Analysis, string? Why) AnalysisOf(RunDirectory run, RunDirectory place, JobStage stage, RunResult? result, bool look)

@@ -79,6 +79,12 @@ public sealed record ReportedStage
     /// <summary>Why there is no analysis.</summary>
     public string? NoAnalysis { get; init; }
 
+    /// <summary>How far words of each table that had vectors are from their start; none: not measured, or there is none.</summary>
+    public IReadOnlyList<ReportedDrift> Drift { get; init; } = [];
+
+    /// <summary>Nearest words before and after; none: not compared.</summary>
+    public IReadOnlyList<ReportedNeighbors> Neighbors { get; init; } = [];
+
     /// <summary>The last step that is known to be done; 0: none.</summary>
     public int LastStep => Result?.Steps ?? (Metrics.Count > 0 ? Metrics[^1].Step : 0);
 }

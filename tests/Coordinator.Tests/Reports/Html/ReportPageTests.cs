@@ -17,10 +17,10 @@ public sealed class ReportPageTests
     public void It_has_a_section_for_everything()
     {
         Assert.Equal(
-            ["s1", "s1-results", "s1-curves", "s1-confusion", "s1-words", "s1-rows", "s1-timeline", "s1-hashes", "job"],
+            ["s1", "s1-results", "s1-curves", "s1-confusion", "s1-words", "s1-drift", "s1-neighbors", "s1-rows", "s1-timeline", "s1-hashes", "job"],
             s_document.Descendants("section").Select(s => s.Attribute("id")!.Value));
         Assert.Equal(
-            ["s1-curves-loss", "s1-curves-accuracy", "s1-curves-rates", "s1-curves-speed", "s1-words-map", "s1-rows-rows", "s1-rows-bytes"],
+            ["s1-curves-loss", "s1-curves-accuracy", "s1-curves-rates", "s1-curves-speed", "s1-words-map", "s1-drift-cosine1", "s1-drift-distance1", "s1-drift-growth1", "s1-rows-rows", "s1-rows-bytes"],
             s_document.Descendants("figure").Select(f => f.Attribute("id")!.Value));
     }
 
@@ -62,6 +62,17 @@ public sealed class ReportPageTests
     }
 
     [Fact]
+    public void Drift_is_drawn_as_the_share_of_each_class_in_each_bin()
+    {
+        Assert.Equal(["pretrained", "no vector"], Figure("s1-drift-cosine1").Element("ul")!.Elements("li").Select(li => li.Value));
+        // Three bins, two points each. The words without a vector lie in the second, whole: as high as the picture goes.
+        double[][] points = [.. Figure("s1-drift-cosine1").Descendants("polyline").Where(p => p.Attribute("points")!.Value.Split(' ').Length == 6).Last()
+            .Attribute("points")!.Value.Split(' ').Select(p => p.Split(',').Select(x => double.Parse(x, System.Globalization.CultureInfo.InvariantCulture)).ToArray())];
+        Assert.Equal([points[0][1], points[0][1]], new[] { points[1][1], points[4][1] });
+        Assert.True(points[2][1] < points[0][1] - 100 && points[2][1] == points[3][1]);
+    }
+
+    [Fact]
     public void Results_confusions_words_and_times_stand_in_tables()
     {
         Assert.Equal(["test 75.00 % ± 21.65 0.5000 4 30", "dev 62.50 % ± 5.41 1.2500 80 30"], Rows("s1-results"));
@@ -74,6 +85,10 @@ public sealed class ReportPageTests
             ],
             Rows("s1-timeline"));
         Assert.Contains("2 attempts", Section("s1-timeline").Element("p")!.Value, StringComparison.Ordinal);
+        Assert.Equal(
+            ["all 99 57.6 % 0.9 0.25 1.125", "pretrained 89 64.0 % 0.8 0.25 1.125", "no vector 10 0.0 % - 0.25 1.125", "rank 1-100 99 57.6 % 0.9 0.25 1.125"], Rows("s1-drift"));
+        Assert.Equal([$"{Shown} calm good good {Shown} 1 of 2 0.5000", "calm a b 0 of 1 -"], Rows("s1-neighbors").Select(row => string.Join(' ', row.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))));
+        Assert.Equal(["good", "good"], Section("s1-neighbors").Descendants("b").Select(b => b.Value));
         Assert.Equal(["job", "data", "tableHash", "embedding", "output"], Section("s1-hashes").Descendants("th").Select(th => th.Value));
         Assert.Contains("shows 88 % of their variance. Words that lie where they started, bit for bit: 42.", Section("s1-words").Element("p")!.Value, StringComparison.Ordinal);
     }

@@ -91,8 +91,22 @@ internal static class SampleRun
                 {
                     Confusion = new ConfusionCounts(["good", Hostile], [[2, 1], [0, 1]]),
                 },
+                Drift =
+                [
+                    new ReportedDrift("embedding", 30,
+                    [
+                        Class("all", 99, 57, 0.9), Class("pretrained", 89, 57, 0.8), Class("no vector", 10, 0, null), Class("rank 1-100", 99, 57, 0.9),
+                    ]),
+                ],
+                Neighbors = [new ReportedNeighbors(Hostile, 0.5, ["calm", "good"], ["good", Hostile]), new ReportedNeighbors("calm", null, ["a"], ["b"])],
             };
         }
+    }
+
+    private static ReportedDriftClass Class(string name, long rows, long moved, double? mean)
+    {
+        var spread = new ReportedHistogram([0.5, 0.99], [moved, rows - moved, 0], mean);
+        return new ReportedDriftClass(name, rows, moved, spread, spread with { Mean = 0.25 }, spread with { Mean = 1.125 });
     }
 
     private static MetricsRecord Line(int step) => new()
