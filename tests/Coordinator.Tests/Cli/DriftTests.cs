@@ -99,7 +99,7 @@ public sealed class DriftTests(TrainedToyRun toy)
     [Fact]
     public async Task A_job_can_do_without()
     {
-        string run = toy.In("without");
+        string run = toy.In("without-drift");
         await Shell.OutputOf("train", toy.Job, "--run-dir", run, "--set", "report.drift=false", "--set", "stages.tuned.report.neighbors=[]");
         Assert.Empty(Directory.GetFiles(run, "drift.jsonl", SearchOption.AllDirectories));
         Assert.Empty(Directory.GetFiles(run, "neighbors.json", SearchOption.AllDirectories));
