@@ -16,12 +16,13 @@ public sealed record PlannedStage(string Name, FreezePlan Freeze, IReadOnlyList<
     public static IEnumerable<PlannedStage> Of(JobFile job)
     {
         var dimensions = new Dictionary<string, int>(StringComparer.Ordinal);
+        var inputs = new StageInputs();
         foreach (JobStage stage in job.Stages)
         {
-            PreparedData data = DataPreparation.Prepare(stage.Spec.Data, stage.Spec.Seed);
+            PreparedData data = inputs.DataOf(stage.Spec);
             VectorsSpec vectors = stage.Spec.Vectors;
             int dimension = vectors.StageName is { } source ? dimensions[source]
-                : PreparedStage.LoadVectors(stage.Spec, data.Vocabulary, _ => "")?.Dimension ?? vectors.Dimension!.Value;
+                : inputs.VectorsOf(stage.Spec, _ => "")?.Dimension ?? vectors.Dimension!.Value;
             dimensions[stage.Name] = dimension;
             IBatchPlan batches = BatchPlans.Of(stage.Spec, data);
             int totalSteps = stage.Spec.Training.Steps ?? checked(stage.Spec.Training.Epochs!.Value * batches.StepsPerEpoch);
