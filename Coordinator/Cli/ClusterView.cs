@@ -66,7 +66,8 @@ public static class ClusterView
     /// <summary>A worker without the name of its run, <c>w-1@head-1.1.2</c>, which says nothing to people.</summary>
     internal static string NodeOf(string worker) => worker.Split('@')[0];
 
-    private static string Change(GroupStatus group) => group.NextChange is { } step ? $"thaws at step {step}" : group.Frozen ? "until somebody thaws it" : "";
+    private static string Change(GroupStatus group) => group.NextChange is { } step ? $"thaws at step {step}" : group.Frozen ? "until somebody thaws it"
+        : group.FrozenRows > 0 ? $"but for {Number(group.FrozenRows, "N0")} rows" : "";
 
     private static string Doing(WorkerStatus worker)
     {

@@ -51,8 +51,10 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
             ? VectorLine(stage.Spec.Vectors, vectors)
             : string.Create(CultureInfo.InvariantCulture, $"  vectors: every word starts at random, {prepared.Shape.Dimension} numbers a word"));
         Line("");
-        foreach (string line in PhaseTable.Of(prepared.Freeze, prepared.Tables))
+        foreach (string line in PhaseTable.Of(prepared.Freeze, prepared.Tables, prepared.Classes))
             Line($"  {line}");
+        if (PlannedStage.UnknownWordsNote(RowSelectors.Unknown(stage.Spec, prepared.Data.Vocabulary)) is { } missing)
+            Line($"  {missing}");
         Line("");
         if (resumedStep is { } step)
             Line($"Going on after step {step} of {prepared.Facts.TotalSteps}.");

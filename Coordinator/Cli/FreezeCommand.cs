@@ -13,10 +13,13 @@ internal static class FreezeCommand
         var command = new Command("freeze", """
             Freezes a group of tables of the running job, from the step after the last granted one. The change is logged and made again when the run is resumed.
 
+            `distembed freeze explain` tells what a word's row does in each phase of a job.
+
             Examples:
               distembed freeze embedding
               distembed freeze embedding --address 10.0.0.5:4100
             """) { group };
+        command.Subcommands.Add(FreezeExplainCommand.Create());
         door.AddTo(command);
         command.SetAction(async (parsed, _) =>
         {

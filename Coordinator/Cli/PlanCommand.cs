@@ -26,7 +26,7 @@ internal static class PlanCommand
             {
                 if (!job.IsOneStage)
                     Console.Out.WriteLine($"{(stage == stages[0] ? "" : Environment.NewLine)}{stage.Name}");
-                foreach (string line in PhaseTable.Of(stage.Freeze, stage.Tables))
+                foreach (string line in PhaseTable.Of(stage.Freeze, stage.Tables, stage.Classes).Concat(stage.Notes()))
                     Console.Out.WriteLine(job.IsOneStage ? line : $"  {line}");
             }
 

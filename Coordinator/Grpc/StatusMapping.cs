@@ -145,7 +145,7 @@ public static class StatusMapping
         LastEvaluation = wire.LastEvaluation is { } last ? new EvaluationRecord(last.Step, last.Epoch, last.Loss, last.Accuracy) : null,
         Best = wire.Best is { } best ? new BestEvaluation(best.Step, best.Metric) : null,
         LastCheckpoint = wire.HasLastCheckpoint ? wire.LastCheckpoint : null,
-        Groups = [.. wire.Groups.Select(g => new GroupStatus(g.Group, g.Frozen, g.LearningRate, g.HasNextChange ? g.NextChange : null))],
+        Groups = [.. wire.Groups.Select(g => new GroupStatus(g.Group, g.Frozen, g.LearningRate, g.HasNextChange ? g.NextChange : null) { FrozenRows = g.FrozenRows })],
         Workers = [.. wire.Workers.Select(FromWire)],
         Shards = [.. wire.Shards.Select(FromWire)],
         Awaited = FromWire(wire.Awaited),
@@ -155,7 +155,7 @@ public static class StatusMapping
 
     private static Wire.GroupStatus ToWire(GroupStatus group)
     {
-        var wire = new Wire.GroupStatus { Group = group.Group, Frozen = group.Frozen, LearningRate = group.LearningRate };
+        var wire = new Wire.GroupStatus { Group = group.Group, Frozen = group.Frozen, LearningRate = group.LearningRate, FrozenRows = group.FrozenRows };
         if (group.NextChange is { } next)
             wire.NextChange = next;
         return wire;

@@ -32,7 +32,8 @@ public sealed class ClusterRunner(Func<IActorRef?> coordinator, RunFiles files, 
         PreparedStage prepared = stage.Prepared;
         var description = new RunDescription(
             "", JsonSerializer.Serialize(plan.Job, JobJson.Options), plan.Fingerprint, prepared.Tables, plan.StepsPerEpoch, plan.TotalSteps,
-            prepared.Facts.Dimension, prepared.Facts.EmbeddingRange, published.Data, published.Rows, plan.Changes, 0, []);
+            prepared.Facts.Dimension, prepared.Facts.EmbeddingRange, published.Data, published.Rows, plan.Changes, 0, [])
+        { ClassesArtifact = published.Classes };
         actor.Tell(new StartAttempt(stage, description, run => files.Context(stage, published, run), files.End, ended, TakenUp()));
         await using CancellationTokenRegistration registration = stop.Register(() => actor.Tell(new StopAttempt(stoppedBy?.Invoke())));
         return await ended.Task.ConfigureAwait(false);

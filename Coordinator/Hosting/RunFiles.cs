@@ -11,7 +11,8 @@ namespace DistEmbed.Coordinator.Hosting;
 /// <summary>Names of the files that the nodes of a run fetch.</summary>
 /// <param name="Data">The prepared data.</param>
 /// <param name="Rows">Rows that start with a given vector; null: none.</param>
-public sealed record StageFiles(string Data, string? Rows);
+/// <param name="Classes">Which row selectors meet which rows; null: the job has none.</param>
+public sealed record StageFiles(string Data, string? Rows, string? Classes);
 
 /// <summary>What a run's nodes fetch from this process and store here: prepared data, first rows, checkpoints.</summary>
 /// <param name="folder">Folder for files that are made for nodes.</param>
@@ -56,14 +57,24 @@ public sealed class RunFiles(string folder, ArtifactShelf shelf, CheckpointInbox
         if (!File.Exists(data))
             Appear(data, prepared.WriteData);
         if (prepared.Seeds.Count == 0)
-            return new StageFiles(shelf.Add(data), null);
+            return new StageFiles(shelf.Add(data), null, Classes(prepared));
         AssignRows[] seeds = [.. prepared.Seeds.Select(s => new AssignRows(s.Table, s.Rows, s.Values))];
         string made = Unshared("rows");
         SeedRowsFile.Write(made, seeds);
         string name = ArtifactName.OfFile(made);
         string rows = Path.Combine(folder, $"rows-{name}");
         File.Move(made, rows, overwrite: true);
-        return new StageFiles(shelf.Add(data), shelf.Add(rows));
+        return new StageFiles(shelf.Add(data), shelf.Add(rows), Classes(prepared));
+    }
+
+    private string? Classes(PreparedStage prepared)
+    {
+        if (prepared.Classes is not { } classes)
+            return null;
+        string path = Path.Combine(folder, $"classes-{prepared.Facts.RowClasses}");
+        if (!File.Exists(path))
+            Appear(path, made => RowClassesFile.Write(made, classes));
+        return shelf.Add(path);
     }
 
     /// <summary>Another coordinator of this user may make the same file at the same time: each makes its own, and either may have the name, since they are equal.</summary>

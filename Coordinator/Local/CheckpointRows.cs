@@ -1,4 +1,4 @@
-using DistEmbed.ParameterServer.Optimizers;
+using DistEmbed.ParameterServer.Storage;
 using DistEmbed.Protocol.Checkpoints;
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Worker.Evaluation;
@@ -50,9 +50,8 @@ public sealed class CheckpointRows : IDisposable
     {
         TableSpec spec = first.Table;
         TablePlan plan = plans.Single(p => p.Spec.Name == spec.Name);
-        IRowOptimizer optimizer = RowOptimizers.Create(plan.Optimizer, plan.Timeline, plan.MaxNorm);
-        int stateSize = spec.AlwaysFrozen ? 0 : optimizer.StateSize(spec.Dimension), step = Manifest.Step;
-        bool owes = !spec.AlwaysFrozen && optimizer.MovesUntouched;
+        RowKinds kinds = RowKinds.Of(plan);
+        int stateSize = kinds.LargestState, step = Manifest.Step;
         var written = new bool[spec.Rows];
         float[] values = new float[spec.Dimension], state = new float[stateSize];
         foreach (ShardFileReader file in _files)
@@ -64,7 +63,8 @@ public sealed class CheckpointRows : IDisposable
                 if (table.Dimension != spec.Dimension || table.StateSize != stateSize || row < 0 || row >= spec.Rows)
                     throw new CheckpointDamagedException(table.Name, $"row {row} ({table.Dimension}+{table.StateSize} numbers) is none of this job's table");
                 written[row] = true;
-                if (!owes || lastStep >= step)
+                RowKind kind = kinds.Of(row);
+                if (!kind.MovesUntouched || lastStep >= step)
                 {
                     visitor(row, stored);
                     return;
@@ -72,7 +72,7 @@ public sealed class CheckpointRows : IDisposable
 
                 stored.CopyTo(values);
                 storedState.CopyTo(state);
-                optimizer.CatchUp(values, state, lastStep, step);
+                kind.Optimizer.CatchUp(values, state.AsSpan(0, kind.StateSize), lastStep, step);
                 visitor(row, values);
             });
         }
@@ -82,10 +82,10 @@ public sealed class CheckpointRows : IDisposable
             if (written[row])
                 continue;
             first.Read(row, values);
-            if (owes && row != spec.PaddingRow && step > 0)
+            if (kinds.Of(row) is { MovesUntouched: true } kind && row != spec.PaddingRow && step > 0)
             {
-                optimizer.InitializeState(state);
-                optimizer.CatchUp(values, state, 0, step);
+                kind.Optimizer.InitializeState(values, state.AsSpan(0, kind.StateSize));
+                kind.Optimizer.CatchUp(values, state.AsSpan(0, kind.StateSize), 0, step);
             }
 
             visitor(row, values);

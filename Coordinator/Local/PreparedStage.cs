@@ -1,5 +1,5 @@
 using DistEmbed.Coordinator.Run;
-using DistEmbed.ParameterServer.Optimizers;
+using DistEmbed.ParameterServer.Storage;
 using DistEmbed.Protocol;
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Vectors;
@@ -32,6 +32,9 @@ public sealed record PreparedStage
 
     /// <summary>The freezing phases.</summary>
     public required FreezePlan Freeze { get; init; }
+
+    /// <summary>Which row selectors of the job meet which rows; null where it has none.</summary>
+    public required RowClasses? Classes { get; init; }
 
     /// <summary>The facts that outlive the process.</summary>
     public required StageFacts Facts { get; init; }
@@ -67,10 +70,11 @@ public sealed record PreparedStage
         IBatchPlan batches = BatchPlans.Of(job, data);
         int totalSteps = job.Training.Steps ?? checked(job.Training.Epochs!.Value * batches.StepsPerEpoch);
         FreezePlan freeze = FreezePlan.Resolve(job, batches.StepsPerEpoch, totalSteps);
+        RowClasses? classes = RowSelectors.Resolve(job, data.Vocabulary, row => vectors is not null && Array.BinarySearch(vectors.Rows, row) >= 0);
         using IEmbeddingModel model = ModelCatalog.Create(job.Model, shape);
         // What an optimizer cannot do with a table's bound shows here, not in a shard when everything runs.
-        foreach (TablePlan plan in PlansOf(job, model.Tables, freeze))
-            RowOptimizers.Create(plan.Optimizer, plan.Timeline, plan.MaxNorm);
+        foreach (TablePlan plan in TablePlan.Of(job, model.Tables, freeze, classes))
+            RowKinds.Of(plan);
         return new PreparedStage
         {
             Job = job,
@@ -80,17 +84,14 @@ public sealed record PreparedStage
             Tables = model.Tables,
             Batches = batches,
             Freeze = freeze,
-            Facts = new StageFacts(StageFacts.FingerprintOf(data), data.Labels, batches.StepsPerEpoch, totalSteps, dimension, range),
+            Classes = classes,
+            Facts = new StageFacts(StageFacts.FingerprintOf(data), data.Labels, batches.StepsPerEpoch, totalSteps, dimension, range) { RowClasses = StageFacts.NameOf(classes) },
         };
     }
 
     /// <summary>Writes the prepared data as the file that nodes of a cluster fetch.</summary>
     /// <exception cref="IOException">The disk refuses.</exception>
     public void WriteData(string path) => PreparedDataFile.Write(path, Data);
-
-    /// <summary>The plans of the tables.</summary>
-    public static IReadOnlyList<TablePlan> PlansOf(JobSpec job, IReadOnlyList<TableSpec> tables, FreezePlan freeze) =>
-        TablePlan.Of(job, tables, freeze);
 
     /// <summary>Rows that start with a given vector: in the table that the embedding is a copy of, where it is one.</summary>
     public static IReadOnlyList<SeedRows> SeedsOf(IReadOnlyList<TableSpec> tables, LoadedVectors? vectors)

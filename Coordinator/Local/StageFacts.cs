@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using DistEmbed.Coordinator.Reports;
 using DistEmbed.Protocol;
+using DistEmbed.Protocol.Artifacts;
 using DistEmbed.Protocol.Files;
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Worker.Corpus;
@@ -20,6 +22,9 @@ namespace DistEmbed.Coordinator.Local;
 public sealed record StageFacts(
     string DataFingerprint, IReadOnlyList<string> Labels, int StepsPerEpoch, int TotalSteps, int Dimension, float? EmbeddingRange)
 {
+    /// <summary>SHA-256 of the file of row classes beside this one (<see cref="RowClassesFile"/>); null: the job has no row selectors.</summary>
+    public string? RowClasses { get; init; }
+
     /// <summary>Name of the file.</summary>
     public const string FileName = "stage.json";
 
@@ -44,9 +49,38 @@ public sealed record StageFacts(
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
+    /// <summary>The name that row classes go by in the facts; null: there are none.</summary>
+    public static string? NameOf(RowClasses? classes) => classes is null ? null : ArtifactName.Of(RowClassesFile.Bytes(classes));
+
     /// <summary>Writes the facts into a run directory.</summary>
-    public void Write(string directory) =>
-        AtomicFile.WriteAllBytes(Path.Combine(directory, FileName), JsonSerializer.SerializeToUtf8Bytes(this, JobJson.Options));
+    /// <param name="directory">The directory.</param>
+    /// <param name="classes">The row classes, which are written beside them; null: none.</param>
+    public void Write(RunDirectory directory, RowClasses? classes)
+    {
+        if (classes is not null)
+            RowClassesFile.Write(directory.RowClassesPath, classes);
+        AtomicFile.WriteAllBytes(Path.Combine(directory.Path, FileName), JsonSerializer.SerializeToUtf8Bytes(this, JobJson.Options));
+    }
+
+    /// <summary>Reads the row classes of the run directory that the facts are of; null where its job has no row selectors.</summary>
+    /// <exception cref="InvalidInputException">Their file is missing, or not the one that was written.</exception>
+    public RowClasses? ReadClasses(RunDirectory directory)
+    {
+        if (RowClasses is null)
+            return null;
+        string path = directory.RowClassesPath;
+        try
+        {
+            byte[] bytes = File.ReadAllBytes(path);
+            return ArtifactName.Of(bytes) == RowClasses
+                ? RowClassesFile.Read(bytes, path)
+                : throw new InvalidInputException(path, "is not the file that the run wrote: its SHA-256 differs from the one in stage.json.", "Put the file back as it was, or train again.");
+        }
+        catch (FileNotFoundException missing)
+        {
+            throw new InvalidInputException(new InputError(path, "is missing: it says which rows the job's selectors meet.", "Put the file back as it was, or train again."), missing);
+        }
+    }
 
     /// <summary>Reads the facts of a run directory.</summary>
     /// <exception cref="InvalidInputException">There are none: nothing was trained there.</exception>

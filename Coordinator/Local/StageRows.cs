@@ -11,10 +11,11 @@ namespace DistEmbed.Coordinator.Local;
 /// <param name="Facts">What the stage found in its data.</param>
 /// <param name="Vocabulary">The words.</param>
 /// <param name="Vectors">The vectors that it starts from; null: none.</param>
-public sealed record StageRows(JobSpec Job, IReadOnlyList<TableSpec> Tables, StageFacts Facts, WordVocabulary Vocabulary, LoadedVectors? Vectors)
+/// <param name="Classes">Which row selectors of the job meet which rows; null where it has none.</param>
+public sealed record StageRows(JobSpec Job, IReadOnlyList<TableSpec> Tables, StageFacts Facts, WordVocabulary Vocabulary, LoadedVectors? Vectors, RowClasses? Classes)
 {
     /// <summary>Those of a prepared stage.</summary>
-    public static StageRows Of(PreparedStage stage) => new(stage.Job, stage.Tables, stage.Facts, stage.Data.Vocabulary, stage.Vectors);
+    public static StageRows Of(PreparedStage stage) => new(stage.Job, stage.Tables, stage.Facts, stage.Data.Vocabulary, stage.Vectors, stage.Classes);
 
     /// <summary>The tables that started with pretrained vectors and that the model may change.</summary>
     public IReadOnlyList<FirstRows> Drifting => Vectors is null ? [] : [.. Tables.Where(t => t.Dimension == Vectors.Dimension && !t.Dense).Select(t => First(t.Name)).Where(f => f.Drifts)];
@@ -29,7 +30,7 @@ public sealed record StageRows(JobSpec Job, IReadOnlyList<TableSpec> Tables, Sta
     /// <summary>The rules of the tables with changes that were made while the stage trained. Each call makes its own.</summary>
     public IReadOnlyList<TablePlan> Plans(IReadOnlyList<PlanChange> changes)
     {
-        IReadOnlyList<TablePlan> plans = PreparedStage.PlansOf(Job, Tables, FreezePlan.Resolve(Job, Facts.StepsPerEpoch, Facts.TotalSteps));
+        IReadOnlyList<TablePlan> plans = TablePlan.Of(Job, Tables, FreezePlan.Resolve(Job, Facts.StepsPerEpoch, Facts.TotalSteps), Classes);
         foreach (PlanChange change in changes)
             TablePlan.Make(plans, change);
         return plans;

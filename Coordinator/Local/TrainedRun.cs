@@ -37,7 +37,8 @@ public sealed class TrainedRun : IDisposable
             TorchRuntime.Configure(job.Training.InstructionSet, job.Training.TorchThreads);
         _model = ModelCatalog.Create(job.Model, new ModelShape(vocabulary, facts.Labels.Count, facts.Dimension, facts.EmbeddingRange));
         FreezePlan freeze = FreezePlan.Resolve(job, facts.StepsPerEpoch, facts.TotalSteps);
-        Plans = PreparedStage.PlansOf(job, _model.Tables, freeze);
+        Classes = facts.ReadClasses(directory);
+        Plans = TablePlan.Of(job, _model.Tables, freeze, Classes);
         _store = new ShardStore(0, ShardMap.Even(1), Plans, job.Training, job.Seed);
     }
 
@@ -55,6 +56,9 @@ public sealed class TrainedRun : IDisposable
 
     /// <summary>Words and their rows.</summary>
     public WordVocabulary Vocabulary { get; }
+
+    /// <summary>Which row selectors of the job meet which rows; null where it has none.</summary>
+    public RowClasses? Classes { get; }
 
     /// <summary>Names of the labels; empty for text without labels.</summary>
     public IReadOnlyList<string> Labels => _facts.Labels;
@@ -120,7 +124,7 @@ public sealed class TrainedRun : IDisposable
         LoadedVectors? vectors = LoadVectors(Directory, Job, Vocabulary);
         if (vectors is not null && vectors.Dimension != _facts.Dimension)
             throw new InvalidInputException("vectors.file", $"has {vectors.Dimension} numbers a word now, the run was trained with {_facts.Dimension}.", "Put the file back as it was.");
-        return new StageRows(Job, _model.Tables, _facts, Vocabulary, vectors);
+        return new StageRows(Job, _model.Tables, _facts, Vocabulary, vectors, Classes);
     }
 
     /// <summary>Hands every word's row of a table of word vectors to a visitor, with what it owes.</summary>

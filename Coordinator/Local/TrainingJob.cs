@@ -163,6 +163,7 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
                 TorchRuntime.Configure(spec.Training.InstructionSet, spec.Training.TorchThreads);
             if (spec.Vectors is { File: not null, StageName: null })
                 PreparedStage.VectorPath(spec);
+            RowSelectors.CheckFiles(spec);
             prepared[stage] = inputs.DataOf(spec);
         }
 
@@ -191,7 +192,7 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
             if (!job.IsOneStage)
                 AtomicFile.WriteAllBytes(place.JobPath, Encoding.UTF8.GetBytes(JobFile.Of(stage).ToJson()));
             VocabularyFile.Write(place.VocabularyPath, prepared.Data.Vocabulary);
-            prepared.Facts.Write(place.Path);
+            prepared.Facts.Write(place, prepared.Classes);
         }
         else
         {
@@ -211,7 +212,7 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
                 TotalSteps = prepared.Facts.TotalSteps,
                 DevExamples = prepared.Data.Dev?.Count ?? 0,
                 TestExamples = stage.Spec.Model.NeedsLabels ? prepared.Data.Test?.Count ?? 0 : 0,
-                Tables = PreparedStage.PlansOf(stage.Spec, prepared.Tables, prepared.Freeze),
+                Tables = TablePlan.Of(stage.Spec, prepared.Tables, prepared.Freeze, prepared.Classes),
                 ResumeFrom = from,
                 Changes = resume || attempt > 1 ? ChangesOf(place, attempt == 1 ? fromStep : null) : [],
             };
@@ -292,6 +293,12 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
         if (fromStep is null && !File.Exists(Path.Combine(place.Path, StageFacts.FileName)))
             return null; // it had not begun
         StageFacts before = StageFacts.Read(place.Path), now = prepared.Facts;
+        if (before.RowClasses != now.RowClasses)
+        {
+            throw new InvalidInputException(place.Path, "was trained with row selectors that met other rows: a file of words has changed, or words have a vector that had none.",
+                "Put the files back as they were, or start a new run.");
+        }
+
         if (before with { Labels = now.Labels, DataFingerprint = now.DataFingerprint } != now)
         {
             throw new InvalidInputException(place.Path, string.Create(CultureInfo.InvariantCulture,

@@ -17,6 +17,9 @@ public sealed class RunDirectory
     /// <summary>Words and their rows.</summary>
     public string VocabularyPath => In("vocabulary.txt");
 
+    /// <summary>Which row selectors of the job meet which rows; only where it has some.</summary>
+    public string RowClassesPath => In("row-classes.bin");
+
     /// <summary>The metrics log.</summary>
     public string MetricsPath => In("metrics.jsonl");
 

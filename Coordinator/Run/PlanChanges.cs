@@ -35,7 +35,7 @@ public sealed class PlanChanges(IReadOnlyList<TablePlan> tables, int shards)
     public string? FaultOf(ChangeGroup change)
     {
         string[] groups = [.. tables.Select(t => t.Spec.Group).Distinct().Order(StringComparer.Ordinal)];
-        TablePlan[] changed = [.. tables.Where(t => t.Spec.Group == change.Group && t.Timeline.IsChangeable)];
+        TablePlan[] changed = [.. tables.Where(t => t.Spec.Group == change.Group && t.IsChangeable)];
         if (!groups.Contains(change.Group))
             return $"The model has no group '{change.Group}'. Its groups: {string.Join(", ", groups)}.";
         if (changed.Length == 0)

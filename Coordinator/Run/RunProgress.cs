@@ -77,7 +77,11 @@ public sealed record TrainingPhase(int Number, int Count, string Name, int First
 /// <param name="Frozen">Whether the next step leaves it unchanged.</param>
 /// <param name="LearningRate">Learning rate of the next step.</param>
 /// <param name="NextChange">Step at which it thaws; null: nothing is due.</param>
-public sealed record GroupStatus(string Group, bool Frozen, double LearningRate, int? NextChange);
+public sealed record GroupStatus(string Group, bool Frozen, double LearningRate, int? NextChange)
+{
+    /// <summary>Rows that the next step leaves unchanged while it tunes others of the group; 0: all do the same.</summary>
+    public long FrozenRows { get; init; }
+}
 
 /// <summary>A worker.</summary>
 /// <param name="Worker">Its name.</param>

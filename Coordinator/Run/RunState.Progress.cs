@@ -26,7 +26,7 @@ public sealed partial class RunState
             LastEvaluation = _evaluations.Count > 0 ? _evaluations[^1] : null,
             Best = _best,
             LastCheckpoint = _committedStep >= 0 ? _committedStep : null,
-            Groups = [.. _plan.Tables.GroupBy(t => t.Spec.Group).Select(g => StatusOf(TimelineOf(g), next))],
+            Groups = [.. _plan.Tables.GroupBy(t => t.Spec.Group).Select(g => StatusOf(g.Key, [.. g], next))],
             Workers = [.. _ledger.Workers.Select(w => _reports.StatusOf(w, _ledger.OpenSlicesOf(w), _ledger.Draining.Contains(w), now))],
             Shards = _reports.Shards(now),
             Awaited = [.. Awaits().OrderByDescending(a => a.Seconds)],
@@ -35,15 +35,17 @@ public sealed partial class RunState
         };
     }
 
-    private static GroupStatus StatusOf(GroupTimeline timeline, int step)
+    private static GroupStatus StatusOf(string group, IReadOnlyList<TablePlan> tables, int step)
     {
-        bool frozen = timeline.IsFrozen(step);
-        int thaw = timeline.NextTunedStep(step);
-        return new GroupStatus(timeline.Group, frozen, timeline.LearningRate(step), frozen && thaw != GroupTimeline.Never ? thaw : null);
+        bool frozen = tables.All(table => table.IsFrozen(step));
+        int thaw = NextTunedStep(tables, step);
+        return new GroupStatus(group, frozen, tables.Max(table => table.Timelines.Max(t => t.LearningRate(step))), frozen && thaw != GroupTimeline.Never ? thaw : null)
+        {
+            FrozenRows = tables.Where(table => table.IsMixed(step)).Sum(table => table.Timelines.Index().Where(t => t.Item.IsFrozen(step)).Sum(t => (long)table.Rows!.RowsOf(t.Index))),
+        };
     }
 
-    /// <summary>The timeline of a group's tables: that of one which is tuned, where some are.</summary>
-    private static GroupTimeline TimelineOf(IEnumerable<TablePlan> group) => group.Select(t => t.Timeline).OrderByDescending(t => t.IsChangeable).First();
+    private static int NextTunedStep(IEnumerable<TablePlan> tables, int step) => tables.Min(table => table.Timelines.Min(timeline => timeline.NextTunedStep(step)));
 
     private IEnumerable<Awaited> Awaits()
     {

@@ -544,8 +544,8 @@ public sealed partial class RunState
         Totals = _totals,
         ElapsedSeconds = Elapsed,
         Groups = _plan.Tables.GroupBy(t => t.Spec.Group).ToDictionary(g => g.Key, g => new GroupState(
-            TimelineOf(g).IsFrozen(step + 1),
-            TimelineOf(g).NextTunedStep(1) is var first and not GroupTimeline.Never ? first : null)),
+            g.All(table => table.IsFrozen(step + 1)),
+            NextTunedStep(g, 1) is var first and not GroupTimeline.Never ? first : null)),
         Changes = _changes.All,
         Window = _plan.Freeze.Phases.Any(phase => phase.Until?.IsChecked == true) ? _phases.Window : null,
     };

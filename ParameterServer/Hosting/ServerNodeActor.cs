@@ -2,6 +2,7 @@ using Akka.Actor;
 using DistEmbed.ParameterServer.Actors;
 using DistEmbed.ParameterServer.Transfer;
 using DistEmbed.Protocol;
+using DistEmbed.Protocol.Artifacts;
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Messages;
 using DistEmbed.Protocol.Node.Artifacts;
@@ -45,6 +46,12 @@ public sealed class ServerNodeActor : UntypedActor
             case HostShards host:
                 Begin(host);
                 break;
+            case Ready ready when ready.Hosted == _hosted:
+                Start(ready.Hosted, ready.Classes);
+                break;
+            case Unfit unfit when unfit.Hosted == _hosted:
+                Refuse(unfit.Hosted, unfit.Cause.GetBaseException());
+                break;
             case EndRun end when end.Run == _hosted?.Run:
                 End();
                 break;
@@ -66,28 +73,54 @@ public sealed class ServerNodeActor : UntypedActor
     private void Begin(HostShards host)
     {
         End();
-        DescribedRun run;
-        try
+        var hosted = new Hosted(host.Run, host.Shards, Sender);
+        _hosted = hosted;
+        Context.Watch(Sender);
+        if (host.Run.ClassesArtifact is not { } classes)
         {
-            run = DescribedRun.Of(host.Run);
-        }
-        catch (InvalidInputException invalid)
-        {
-            _coordinator?.Tell(new HostRefused(_context.Options.Name, host.Run.Run, invalid.Message));
+            Start(hosted, null);
             return;
         }
 
-        _hosted = new Hosted(host.Run.Run, Sender);
-        Context.Watch(Sender);
-        var map = ShardMap.Even(host.Run.Shards.Count, host.Run.Epoch);
-        IShardTransfer transfer = new RemoteShardTransfer(host.Run.Run, _files!.Client, _files.Cache, _context.Scratch);
-        foreach (int shard in host.Shards)
+        ArtifactCache artifacts = _files!.Cache;
+        Task.Run(async () =>
         {
-            _hosted.Shards[shard] = Context.ActorOf(
-                ShardActor.Props(shard, map, run.Plans, run.Job.Training, run.Job.Seed, Sender, transfer), $"shard-{shard}@{host.Run.Run}");
+            using ArtifactLease file = await artifacts.GetAsync(classes, hosted.Cancel.Token).ConfigureAwait(false);
+            return new Ready(hosted, RowClassesFile.Read(file.Path));
+        }).PipeTo(Self, failure: exception => new Unfit(hosted, exception));
+    }
+
+    private void Start(Hosted hosted, RowClasses? classes)
+    {
+        RunDescription description = hosted.Description;
+        DescribedRun run;
+        try
+        {
+            run = DescribedRun.Of(description, classes);
+        }
+        catch (InvalidInputException invalid)
+        {
+            Refuse(hosted, invalid);
+            return;
         }
 
-        _context.Rows.Host(host.Run.Run, host.Run.Epoch, [.. host.Run.Tables.Select(t => t.Dimension)], _hosted.Shards);
+        var map = ShardMap.Even(description.Shards.Count, description.Epoch);
+        IShardTransfer transfer = new RemoteShardTransfer(description.Run, _files!.Client, _files.Cache, _context.Scratch);
+        foreach (int shard in hosted.ShardNumbers)
+        {
+            hosted.Shards[shard] = Context.ActorOf(
+                ShardActor.Props(shard, map, run.Plans, run.Job.Training, run.Job.Seed, hosted.Coordinator, transfer), $"shard-{shard}@{description.Run}");
+        }
+
+        _context.Rows.Host(description.Run, description.Epoch, [.. description.Tables.Select(t => t.Dimension)], hosted.Shards);
+    }
+
+    private void Refuse(Hosted hosted, Exception cause)
+    {
+        _hosted = null;
+        Context.Unwatch(hosted.Coordinator);
+        if (cause is not OperationCanceledException)
+            _coordinator?.Tell(new HostRefused(_context.Options.Name, hosted.Run, cause is InvalidInputException ? cause.Message : $"{cause.GetType().Name}: {cause.Message}"));
     }
 
     private void End()
@@ -95,17 +128,28 @@ public sealed class ServerNodeActor : UntypedActor
         if (_hosted is not { } hosted)
             return;
         _hosted = null;
+        hosted.Cancel.Cancel();
         Context.Unwatch(hosted.Coordinator);
         _context.Rows.End(hosted.Run);
         foreach (IActorRef shard in hosted.Shards.Values)
             Context.Stop(shard);
     }
 
-    private sealed class Hosted(string run, IActorRef coordinator)
+    private sealed record Ready(Hosted Hosted, RowClasses Classes);
+
+    private sealed record Unfit(Hosted Hosted, Exception Cause);
+
+    private sealed class Hosted(RunDescription description, IReadOnlyList<int> shards, IActorRef coordinator)
     {
-        public string Run { get; } = run;
+        public RunDescription Description { get; } = description;
+
+        public string Run => Description.Run;
+
+        public IReadOnlyList<int> ShardNumbers { get; } = shards;
 
         public IActorRef Coordinator { get; } = coordinator;
+
+        public CancellationTokenSource Cancel { get; } = new();
 
         public Dictionary<int, IActorRef> Shards { get; } = [];
     }

@@ -15,9 +15,9 @@ internal sealed class AdaGradOptimizer(AdaGradSpec spec, GroupTimeline timeline,
 
     protected override bool StateOwes => false;
 
-    public override int StateSize(int dimension) => dimension;
+    protected override int OwnStateSize(int dimension) => dimension;
 
-    public override void InitializeState(Span<float> state) => state.Fill(_initialAccumulator);
+    protected override void InitializeOwn(Span<float> state) => state.Fill(_initialAccumulator);
 
     protected override void Update(Span<float> row, Span<float> state, ReadOnlySpan<float> gradient, StepRate rate) =>
         Elementwise.Run(

@@ -17,7 +17,7 @@ internal sealed class AdadeltaOptimizer(AdadeltaSpec spec, GroupTimeline timelin
 
     protected override bool ValuesOwe => false;
 
-    public override int StateSize(int dimension) => 2 * dimension;
+    protected override int OwnStateSize(int dimension) => 2 * dimension;
 
     protected override void Update(Span<float> row, Span<float> state, ReadOnlySpan<float> gradient, StepRate rate) =>
         Elementwise.Run(

@@ -20,7 +20,7 @@ internal sealed class AdamOptimizer(OptimizerSpec spec, double beta1, double bet
 
     protected override bool StateOwes => false;
 
-    public override int StateSize(int dimension) => 2 * dimension;
+    protected override int OwnStateSize(int dimension) => 2 * dimension;
 
     protected override void Update(Span<float> row, Span<float> state, ReadOnlySpan<float> gradient, StepRate rate)
     {

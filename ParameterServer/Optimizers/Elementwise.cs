@@ -111,6 +111,51 @@ internal static class Elementwise
             Scale(row, (float)(bound / Math.Sqrt(squares)));
     }
 
+    /// <summary>Moves every element by <paramref name="part"/> of its way to <paramref name="start"/>, of which nothing changes.</summary>
+    public static void Approach(Span<float> row, Span<float> start, float part) => Run(new ApproachUpdate(Vector256.Create(part)), row, start, row);
+
+    /// <summary>
+    /// Puts a row that is further than <paramref name="radius"/> from <paramref name="start"/> back on the sphere around it. What is written is never beyond it by
+    /// <see cref="Distance"/>: a factor whose result rounds outwards is made smaller.
+    /// </summary>
+    public static void Confine(Span<float> row, Span<float> start, double radius)
+    {
+        const double SmallestSlack = 1.0 / (1 << 20);
+        double slack = 0;
+        for (double distance = Distance(row, start); distance > radius; distance = Distance(row, start))
+        {
+            if (slack > 0.5)
+            {
+                start.CopyTo(row); // single precision does not tell the radius apart around the start
+                return;
+            }
+
+            Approach(row, start, (float)(1 - (radius / distance * (1 - slack))));
+            slack = Math.Max(SmallestSlack, 4 * slack);
+        }
+    }
+
+    /// <summary>The L2 distance of two rows, from differences in double precision.</summary>
+    public static double Distance(ReadOnlySpan<float> one, ReadOnlySpan<float> other)
+    {
+        double sum = 0;
+        for (int i = 0; i < one.Length; i++)
+        {
+            double difference = (double)one[i] - other[i];
+            sum += difference * difference;
+        }
+
+        return Math.Sqrt(sum);
+    }
+
+    private readonly struct ApproachUpdate(Vector256<float> part) : IElementUpdate
+    {
+        public static int States => 1;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Update(ref Vector256<float> w, ref Vector256<float> first, ref Vector256<float> second, Vector256<float> gradient) => w += part * (first - w);
+    }
+
     private readonly struct ScaleUpdate(Vector256<float> factor) : IElementUpdate
     {
         public static int States => 0;

@@ -16,11 +16,11 @@ public interface IRowOptimizer
     /// <summary>Floats of state beside each row of <paramref name="dimension"/> values.</summary>
     int StateSize(int dimension);
 
-    /// <summary>Writes the state of a row that no step has touched.</summary>
-    void InitializeState(Span<float> state);
+    /// <summary>Writes the state of a row that no step has touched; where it started may be part of it.</summary>
+    void InitializeState(ReadOnlySpan<float> row, Span<float> state);
 
     /// <summary>Writes fresh state where a group that thaws with <paramref name="step"/> begins anew: once for a row, before that step is applied to it.</summary>
-    void Thaw(Span<float> state, int step);
+    void Thaw(ReadOnlySpan<float> row, Span<float> state, int step);
 
     /// <summary>
     /// Applies <paramref name="step"/> with <paramref name="gradient"/> to a row that is current as of the step before (see <see cref="CatchUp"/>).

@@ -15,9 +15,9 @@ internal sealed class RowAdaGradOptimizer(RowAdaGradSpec spec, GroupTimeline tim
 
     protected override bool StateOwes => false;
 
-    public override int StateSize(int dimension) => 1;
+    protected override int OwnStateSize(int dimension) => 1;
 
-    public override void InitializeState(Span<float> state) => state.Fill(_initialAccumulator);
+    protected override void InitializeOwn(Span<float> state) => state.Fill(_initialAccumulator);
 
     protected override void Update(Span<float> row, Span<float> state, ReadOnlySpan<float> gradient, StepRate rate)
     {

@@ -3,13 +3,19 @@ using DistEmbed.Protocol.Jobs;
 namespace DistEmbed.ParameterServer.Optimizers;
 
 /// <summary>
-/// What the optimizers share: frozen steps, the bound on a row's norm, decoupled decay, and which steps a row has to catch up with.
+/// What the optimizers share: frozen steps, the bound on a row's norm, decoupled decay, the hold to where a row started, and which steps a row has to catch up with.
+/// <para>
+/// A row that some phase holds (<see cref="GroupTimeline.IsHeld"/>) has its first value w0 behind the optimizer's own state. After a step w = w + p (w0 - w), where p is
+/// <see cref="GroupTimeline.Pull"/>: the penalty of L2-SP (Li et al., ICML 2018, equation 3) as a step of its own, as AdamW does with decay. Then a row further than the radius from w0 is put back on the
+/// sphere around it. Steps that do not touch a row pull it where untouched rows are exact; a radius counts for every row from the step on with which it begins.
+/// </para>
 /// </summary>
 internal abstract class RowOptimizer : IRowOptimizer
 {
     private readonly double? _maxNorm;
     private readonly StepProducts? _untouched;
-    private StepRate _rate = new(0, 0, 0);
+    private readonly StepProducts? _pulled;
+    private StepRate _rate = new(0, 0, 0, 0, null);
 
     protected RowOptimizer(OptimizerSpec spec, GroupTimeline timeline, double? maxNorm)
     {
@@ -20,10 +26,12 @@ internal abstract class RowOptimizer : IRowOptimizer
         Exact = spec.Untouched == UntouchedRows.Exact;
         if (Exact)
             _untouched = new StepProducts(step => Timeline.IsFrozen(step) ? StepMatrix.Identity : MatrixOf(Timeline.LearningRate(step)));
+        if (Exact && timeline.IsHeld)
+            _pulled = new StepProducts(step => StepMatrix.Identity with { A = 1 - Timeline.Pull(step) });
     }
 
-    /// <summary>Learning rate and decay of one step, in double and as the elements use it.</summary>
-    protected sealed record StepRate(int Step, double LearningRate, double Decay);
+    /// <summary>Learning rate, decay and hold of one step, in double and as the elements use it.</summary>
+    protected sealed record StepRate(int Step, double LearningRate, double Decay, double Pull, double? Radius);
 
     protected GroupTimeline Timeline { get; }
 
@@ -34,10 +42,14 @@ internal abstract class RowOptimizer : IRowOptimizer
     protected bool Exact { get; }
 
     /// <inheritdoc/>
-    public bool CatchesUp => Exact && Timeline.IsChangeable && (Decay > 0 || _maxNorm is not null || StateOwes);
+    public bool CatchesUp => OwnCatchesUp || HoldMoves;
 
     /// <inheritdoc/>
-    public bool MovesUntouched => CatchesUp && (Decay > 0 || _maxNorm is not null || ValuesOwe);
+    public bool MovesUntouched => (OwnCatchesUp && (Decay > 0 || _maxNorm is not null || ValuesOwe)) || HoldMoves;
+
+    private bool OwnCatchesUp => Exact && Timeline.IsChangeable && (Decay > 0 || _maxNorm is not null || StateOwes);
+
+    private bool HoldMoves => Timeline.IsHeld && (Exact || Timeline.NarrowsLater);
 
     /// <summary>Whether steps without a gradient change more than decoupled decay does.</summary>
     protected abstract bool StateOwes { get; }
@@ -46,10 +58,27 @@ internal abstract class RowOptimizer : IRowOptimizer
     protected virtual bool ValuesOwe => StateOwes;
 
     /// <inheritdoc/>
-    public abstract int StateSize(int dimension);
+    public int StateSize(int dimension) => OwnStateSize(dimension) + (Timeline.IsHeld ? dimension : 0);
 
     /// <inheritdoc/>
-    public virtual void InitializeState(Span<float> state) => state.Clear();
+    public void InitializeState(ReadOnlySpan<float> row, Span<float> state)
+    {
+        if (state.IsEmpty)
+            return; // of a row that is never tuned
+        InitializeOwn(Own(row.Length, state));
+        if (Timeline.IsHeld)
+            row.CopyTo(Start(row.Length, state));
+    }
+
+    /// <summary>Floats of state that the optimizer itself keeps of a row.</summary>
+    protected abstract int OwnStateSize(int dimension);
+
+    /// <summary>Writes the optimizer's own state of a row that no step has touched.</summary>
+    protected virtual void InitializeOwn(Span<float> state) => state.Clear();
+
+    private Span<float> Own(int dimension, Span<float> state) => Timeline.IsHeld ? state[..^dimension] : state;
+
+    private static Span<float> Start(int dimension, Span<float> state) => state[^dimension..];
 
     /// <inheritdoc/>
     public void Apply(Span<float> row, Span<float> state, ReadOnlySpan<float> gradient, int step)
@@ -61,27 +90,34 @@ internal abstract class RowOptimizer : IRowOptimizer
         if (rate.Step != step)
         {
             double learningRate = Timeline.LearningRate(step);
-            _rate = rate = new StepRate(step, learningRate, learningRate * Decay);
+            _rate = rate = new StepRate(step, learningRate, learningRate * Decay, Timeline.Pull(step), Timeline.Radius(step));
         }
-        Update(row, state, gradient, rate);
+        Update(row, Own(row.Length, state), gradient, rate);
+        if (rate.Pull > 0)
+            Elementwise.Approach(row, Start(row.Length, state), (float)rate.Pull);
         if (_maxNorm is { } bound)
             Elementwise.Clip(row, bound);
+        if (rate.Radius is { } radius)
+            Elementwise.Confine(row, Start(row.Length, state), radius);
     }
 
     /// <inheritdoc/>
-    public void Thaw(Span<float> state, int step)
+    public void Thaw(ReadOnlySpan<float> row, Span<float> state, int step)
     {
         if (Timeline.FreshFrom(step) == step)
-            InitializeState(state);
+            InitializeOwn(Own(row.Length, state));
     }
 
     /// <inheritdoc/>
     public void CatchUp(Span<float> row, Span<float> state, int from, int to)
     {
+        if (HoldMoves)
+            CatchUpHold(row, Start(row.Length, state), from, to);
+        state = Own(row.Length, state);
         if (Timeline.FreshFrom(to) is var thaw && thaw > from)
         {
             CatchUpWithin(row, state, from, thaw - 1);
-            InitializeState(state);
+            InitializeOwn(state);
             from = thaw - 1;
         }
 
@@ -91,7 +127,7 @@ internal abstract class RowOptimizer : IRowOptimizer
     /// <summary>Catches up with steps over which state goes on.</summary>
     private void CatchUpWithin(Span<float> row, Span<float> state, int from, int to)
     {
-        if (!CatchesUp)
+        if (!OwnCatchesUp)
             return;
         if (!TrySkipFrozen(ref from, to))
             return;
@@ -105,6 +141,23 @@ internal abstract class RowOptimizer : IRowOptimizer
                 return;
         }
         UpdateUntouched(row, state, _untouched!.Between(from, to), Timeline.TunedSteps(to) - Timeline.TunedSteps(from));
+    }
+
+    /// <summary>
+    /// Pulls a row as untouched steps do and puts it back where a radius begins to hold. Both move it on the line to where it started, and nothing else moves it
+    /// (<see cref="OptimizerValidation.WhyNotHeld"/>), so that within a phase a radius that held goes on to hold.
+    /// </summary>
+    private void CatchUpHold(Span<float> row, Span<float> start, int from, int to)
+    {
+        while (from < to)
+        {
+            int begins = Timeline.NextRadius(from, to), until = Math.Min(begins, to);
+            if (_pulled?.Between(from, until) is { A: not 1 } product)
+                Elementwise.Approach(row, start, (float)(1 - product.A));
+            if (until == begins && Timeline.Radius(begins) is { } radius)
+                Elementwise.Confine(row, start, radius);
+            from = until;
+        }
     }
 
     /// <summary>Passes over the frozen steps after <paramref name="from"/>; false: no tuned one is left.</summary>

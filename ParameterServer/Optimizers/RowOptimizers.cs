@@ -17,6 +17,8 @@ public static class RowOptimizers
         if (errors.Count > 0)
             throw new InvalidInputException(errors);
         double? bound = spec.MaxNorm ?? maxNorm;
+        if (timeline.IsHeld && spec.WhyNotHeld(bound) is var (what, fix))
+            throw new InvalidInputException($"optimizers.{timeline.Group}.untouched", $"a phase {what}", fix);
         return spec switch
         {
             SgdSpec sgd => new SgdOptimizer(sgd, timeline, bound),

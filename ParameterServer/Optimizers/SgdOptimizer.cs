@@ -15,7 +15,7 @@ internal sealed class SgdOptimizer(SgdSpec spec, GroupTimeline timeline, double?
 
     protected override bool StateOwes => _momentum > 0 || L2 > 0;
 
-    public override int StateSize(int dimension) => _momentum > 0 ? dimension : 0;
+    protected override int OwnStateSize(int dimension) => _momentum > 0 ? dimension : 0;
 
     protected override void Update(Span<float> row, Span<float> state, ReadOnlySpan<float> gradient, StepRate rate)
     {

@@ -45,6 +45,9 @@ internal sealed class RowSlabs
     /// <summary>Rows that have a place.</summary>
     public int Count { get; private set; }
 
+    /// <summary>Floats of values and state a row.</summary>
+    public int RowFloats => _rowFloats;
+
     /// <summary>Bytes of slabs and index pages.</summary>
     public long Bytes => _bytes;
 
@@ -113,20 +116,36 @@ internal sealed class RowSlabs
         (_slabs, _slabCount, Count, _bytes) = ([], 0, 0, 0);
     }
 
-    /// <summary>Calls <paramref name="visitor"/> for every row that has a place, in ascending order.</summary>
-    public void ForEach(int dimension, RowVisitor visitor)
+    /// <summary>Calls <paramref name="visitor"/> for every row that has a place in one of the stores of a table, in ascending order.</summary>
+    /// <param name="stores">The stores, all of as many possible rows.</param>
+    /// <param name="dimension">Values a row.</param>
+    /// <param name="stateSize">State that the visitor gets; a row with less gets zeros behind it.</param>
+    /// <param name="visitor">Takes the rows.</param>
+    public static void ForEach(RowSlabs[] stores, int dimension, int stateSize, RowVisitor visitor)
     {
-        for (int p = 0; p < _pages.Length; p++)
+        float[]? padded = null;
+        for (int p = 0; p < stores[0]._pages.Length; p++)
         {
-            if (_pages[p] is not { } page)
+            if (Array.TrueForAll(stores, store => store._pages[p] is null))
                 continue;
-            for (int i = 0; i < page.Length; i++)
+            for (int i = 0; i < PageRows; i++)
             {
-                int place = page[i] - 1;
-                if (place < 0 || place >= Count)
-                    continue;
-                ReadOnlySpan<float> row = Read(place, out int lastStep);
-                visitor(p * PageRows + i, lastStep, row[..dimension], row[dimension..]);
+                foreach (RowSlabs store in stores)
+                {
+                    int place = store._pages[p] is { } page && i < page.Length ? page[i] - 1 : -1;
+                    if (place < 0 || place >= store.Count)
+                        continue;
+                    ReadOnlySpan<float> row = store.Read(place, out int lastStep), state = row[dimension..];
+                    if (state.Length < stateSize)
+                    {
+                        padded ??= new float[stateSize];
+                        state.CopyTo(padded);
+                        padded.AsSpan(state.Length).Clear();
+                        state = padded;
+                    }
+
+                    visitor((p * PageRows) + i, lastStep, row[..dimension], state);
+                }
             }
         }
     }

@@ -5,8 +5,8 @@ using DistEmbed.Protocol.Jobs;
 namespace DistEmbed.ParameterServer.Storage;
 
 /// <summary>
-/// The rows of one table on one shard: values and optimizer state side by side in native memory, taken when a row is first written. A row that was never
-/// written has its first value and costs at most its place in the index. One thread at a time, snapshots excepted.
+/// The rows of one table on one shard: values and state side by side in native memory, taken when a row is first written. A row that was never written has its
+/// first value and costs at most its place in the index; rows that no phase tunes have no state. One thread at a time, snapshots excepted.
 /// </summary>
 public sealed class RowTable : IDisposable
 {
@@ -14,26 +14,37 @@ public sealed class RowTable : IDisposable
     public const int NotStored = -1;
 
     private readonly TableSpec _spec;
-    private readonly IRowOptimizer _optimizer;
+    private readonly RowKinds _kinds;
     private readonly RowInitializer? _initializer;
     private readonly RowTable? _copyOf;
     private readonly StrongBox<long> _nativeBytes = new();
     private readonly float[] _scratch;
-    private RowSlabs _slabs;
-    private readonly bool _movesUntouched;
+    private readonly int[] _storeOfKind;
+    private readonly RowSlabs[] _stores;
     private bool _hasCopies;
     private bool _disposed;
 
-    /// <summary>Creates a table without stored rows.</summary>
+    /// <summary>Creates a table without stored rows whose rows are all alike.</summary>
     /// <param name="spec">The table.</param>
     /// <param name="optimizer">Its update rule; its state size must not change.</param>
+    /// <param name="seed">Seed of the job.</param>
+    /// <param name="copyOf">See the other constructor.</param>
+    /// <exception cref="ArgumentException"><paramref name="copyOf"/> is not what the specification asks for.</exception>
+    public RowTable(TableSpec spec, IRowOptimizer optimizer, ulong seed, RowTable? copyOf = null)
+        : this(spec, RowKinds.Of(spec, optimizer), seed, copyOf)
+    {
+    }
+
+    /// <summary>Creates a table without stored rows.</summary>
+    /// <param name="spec">The table.</param>
+    /// <param name="kinds">How its rows are changed and kept.</param>
     /// <param name="seed">Seed of the job.</param>
     /// <param name="copyOf">
     /// The table that <see cref="RowInit.CopyOf"/> names, else null. Rows are read from there until they are first written here, so it may be filled before
     /// training but never trained: from now on it refuses gradients.
     /// </param>
     /// <exception cref="ArgumentException"><paramref name="copyOf"/> is not what the specification asks for.</exception>
-    public RowTable(TableSpec spec, IRowOptimizer optimizer, ulong seed, RowTable? copyOf = null)
+    public RowTable(TableSpec spec, RowKinds kinds, ulong seed, RowTable? copyOf = null)
     {
         if (spec.Init is RowInit.CopyOf source)
         {
@@ -51,25 +62,27 @@ public sealed class RowTable : IDisposable
             _initializer = new RowInitializer(spec, seed);
         }
         _spec = spec;
-        _optimizer = optimizer;
+        _kinds = kinds;
         _copyOf = copyOf;
-        StateSize = spec.AlwaysFrozen ? 0 : optimizer.StateSize(spec.Dimension);
-        _movesUntouched = !spec.AlwaysFrozen && optimizer.MovesUntouched;
+        StateSize = kinds.LargestState;
+        KeptSize = Dimension + (!spec.AlwaysFrozen && kinds.MovesUntouched ? StateSize : 0);
         _scratch = new float[spec.Dimension + StateSize];
-        _slabs = NewSlabs();
+        int[] sizes = [.. kinds.All.Select(kind => kind.StateSize).Distinct()];
+        _storeOfKind = [.. kinds.All.Select(kind => Array.IndexOf(sizes, kind.StateSize))];
+        _stores = [.. sizes.Select(NewStore)];
     }
 
     /// <summary>Numbers a row.</summary>
     public int Dimension => _spec.Dimension;
 
-    /// <summary>Floats of optimizer state a row; none where the table is always frozen.</summary>
+    /// <summary>Floats of state of the rows that have most; none where the table is always frozen.</summary>
     public int StateSize { get; }
 
     /// <summary>Rows that are stored because they were written.</summary>
-    public int AllocatedRows => _slabs.Count;
+    public int AllocatedRows => _stores.Sum(store => store.Count);
 
     /// <summary>Bytes that the table uses: values, state and index. Memory that only snapshots still hold is not counted.</summary>
-    public long AllocatedBytes => _slabs.Bytes;
+    public long AllocatedBytes => _stores.Sum(store => store.Bytes);
 
     /// <summary>Native bytes alive on behalf of this table, its snapshots included; 0 once all are disposed. Any thread may read it.</summary>
     public long NativeBytes => Interlocked.Read(ref _nativeBytes.Value);
@@ -79,9 +92,9 @@ public sealed class RowTable : IDisposable
     public void Assign(int row, ReadOnlySpan<float> values)
     {
         CheckWrite(row, values.Length);
-        Span<float> stored = _slabs.Write(Place(row), out Span<int> lastStep);
+        Span<float> stored = StoreOf(row).Write(Place(row), out Span<int> lastStep);
         values.CopyTo(stored);
-        _optimizer.InitializeState(stored[Dimension..]);
+        _kinds.Of(row).Optimizer.InitializeState(values, stored[Dimension..]);
         lastStep[0] = 0;
     }
 
@@ -98,16 +111,17 @@ public sealed class RowTable : IDisposable
             destination.Clear();
             return;
         }
-        int place = _slabs.Find(row);
+        RowSlabs store = StoreOf(row);
+        int place = store.Find(row);
         if (place >= 0)
         {
-            ReadOnlySpan<float> stored = _slabs.Read(place, out int lastStep);
-            if (lastStep >= asOfStep || !_movesUntouched)
+            ReadOnlySpan<float> stored = store.Read(place, out int lastStep);
+            if (lastStep >= asOfStep || !MovesUntouched(row))
             {
                 stored[..Dimension].CopyTo(destination);
                 return;
             }
-            ReadCaughtUp(stored, lastStep, asOfStep, destination);
+            ReadCaughtUp(row, stored, lastStep, asOfStep, destination);
             return;
         }
         ReadFirst(row, asOfStep, destination);
@@ -126,17 +140,19 @@ public sealed class RowTable : IDisposable
     public void ApplyNow(int row, int step, ReadOnlySpan<float> gradient) => ApplyStep(row, step, gradient, onArrival: true);
 
     /// <summary>Floats that <see cref="KeepAside"/> copies of a row: its state only where reading may need it.</summary>
-    public int KeptSize => Dimension + (_movesUntouched ? StateSize : 0);
+    public int KeptSize { get; }
 
     /// <summary>Copies what is needed to read <paramref name="row"/> later as it is now, without bringing it to any step.</summary>
     /// <returns>The step as of which it is; <see cref="NotStored"/> for a row that has its first value still, of which nothing is copied.</returns>
     public int KeepAside(int row, Span<float> kept)
     {
         CheckRow(row);
-        int place = _slabs.Find(row);
+        RowSlabs store = StoreOf(row);
+        int place = store.Find(row);
         if (place < 0)
             return NotStored;
-        _slabs.Read(place, out int lastStep)[..KeptSize].CopyTo(kept);
+        ReadOnlySpan<float> stored = store.Read(place, out int lastStep);
+        stored[..(MovesUntouched(row) ? stored.Length : Dimension)].CopyTo(kept);
         return lastStep;
     }
 
@@ -147,10 +163,10 @@ public sealed class RowTable : IDisposable
         CheckLength(destination.Length);
         if (lastStep == NotStored)
             ReadFirst(row, asOfStep, destination);
-        else if (lastStep >= asOfStep || !_movesUntouched)
+        else if (lastStep >= asOfStep || !MovesUntouched(row))
             kept[..Dimension].CopyTo(destination);
         else
-            ReadCaughtUp(kept, lastStep, asOfStep, destination);
+            ReadCaughtUp(row, kept, lastStep, asOfStep, destination);
     }
 
     /// <summary>
@@ -160,32 +176,36 @@ public sealed class RowTable : IDisposable
     public int LastChange(int row)
     {
         CheckRow(row);
-        if (_movesUntouched)
+        if (MovesUntouched(row))
             return int.MaxValue;
-        int place = _slabs.Find(row);
+        RowSlabs store = StoreOf(row);
+        int place = store.Find(row);
         if (place < 0)
             return 0;
-        _slabs.Read(place, out int lastStep);
+        store.Read(place, out int lastStep);
         return lastStep;
     }
 
     private void ReadFirst(int row, int asOfStep, Span<float> destination)
     {
-        if (asOfStep <= 0 || !_movesUntouched)
+        if (asOfStep <= 0 || !MovesUntouched(row))
         {
             FirstValue(row, destination);
             return;
         }
-        FirstValue(row, _scratch.AsSpan(0, Dimension));
-        _optimizer.InitializeState(_scratch.AsSpan(Dimension));
-        _optimizer.CatchUp(_scratch.AsSpan(0, Dimension), _scratch.AsSpan(Dimension), 0, asOfStep);
-        _scratch.AsSpan(0, Dimension).CopyTo(destination);
+        RowKind kind = _kinds.Of(row);
+        Span<float> values = _scratch.AsSpan(0, Dimension), state = _scratch.AsSpan(Dimension, kind.StateSize);
+        FirstValue(row, values);
+        kind.Optimizer.InitializeState(values, state);
+        kind.Optimizer.CatchUp(values, state, 0, asOfStep);
+        values.CopyTo(destination);
     }
 
-    private void ReadCaughtUp(ReadOnlySpan<float> valuesAndState, int lastStep, int asOfStep, Span<float> destination)
+    private void ReadCaughtUp(int row, ReadOnlySpan<float> valuesAndState, int lastStep, int asOfStep, Span<float> destination)
     {
-        valuesAndState.CopyTo(_scratch);
-        _optimizer.CatchUp(_scratch.AsSpan(0, Dimension), _scratch.AsSpan(Dimension), lastStep, asOfStep);
+        RowKind kind = _kinds.Of(row);
+        valuesAndState[..(Dimension + kind.StateSize)].CopyTo(_scratch);
+        kind.Optimizer.CatchUp(_scratch.AsSpan(0, Dimension), _scratch.AsSpan(Dimension, kind.StateSize), lastStep, asOfStep);
         _scratch.AsSpan(0, Dimension).CopyTo(destination);
     }
 
@@ -194,23 +214,25 @@ public sealed class RowTable : IDisposable
         CheckWrite(row, gradient.Length);
         if (_spec.AlwaysFrozen || _hasCopies)
             throw new InvalidOperationException($"Table {_spec.Name} cannot be trained: {(_hasCopies ? "rows of another table are read from it" : "it is always frozen")}.");
-        int place = _slabs.Find(row);
+        RowSlabs store = StoreOf(row);
+        int place = store.Find(row);
         int last = 0;
         if (place >= 0)
-            _slabs.Read(place, out last);
+            store.Read(place, out last);
         if (onArrival)
             step = Math.Max(step, last);
         if ((step <= last && !onArrival) || step < 1)
             throw new ArgumentOutOfRangeException(nameof(step), step, $"Row {row} of table {_spec.Name} is at step {last}.");
         if (place < 0)
             place = Place(row);
-        Span<float> stored = _slabs.Write(place, out Span<int> lastStep);
+        Span<float> stored = store.Write(place, out Span<int> lastStep);
         Span<float> values = stored[..Dimension], state = stored[Dimension..];
+        IRowOptimizer optimizer = _kinds.Of(row).Optimizer;
         if (last < step - 1)
-            _optimizer.CatchUp(values, state, last, step - 1);
+            optimizer.CatchUp(values, state, last, step - 1);
         if (last < step)
-            _optimizer.Thaw(state, step);
-        _optimizer.Apply(values, state, gradient, step);
+            optimizer.Thaw(values, state, step);
+        optimizer.Apply(values, state, gradient, step);
         lastStep[0] = step;
     }
 
@@ -222,10 +244,11 @@ public sealed class RowTable : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(lastStep);
         if (state.Length != StateSize)
             throw new ArgumentException($"Table {_spec.Name} keeps {StateSize} floats of state a row, not {state.Length}.", nameof(state));
-        int place = _slabs.Find(row);
-        Span<float> stored = _slabs.Write(place >= 0 ? place : _slabs.Add(row), out Span<int> last);
+        RowSlabs store = StoreOf(row);
+        int place = store.Find(row);
+        Span<float> stored = store.Write(place >= 0 ? place : store.Add(row), out Span<int> last);
         values.CopyTo(stored);
-        state.CopyTo(stored[Dimension..]);
+        state[..(stored.Length - Dimension)].CopyTo(stored[Dimension..]); // what is written to files has the size of the largest
         last[0] = lastStep;
     }
 
@@ -233,23 +256,26 @@ public sealed class RowTable : IDisposable
     public void Clear()
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        _slabs.Release();
-        // Not emptied but replaced: snapshots go on reading the index.
-        _slabs = NewSlabs();
+        for (int i = 0; i < _stores.Length; i++)
+        {
+            _stores[i].Release();
+            // Not emptied but replaced: snapshots go on reading the index.
+            _stores[i] = NewStore(_stores[i].RowFloats - Dimension);
+        }
     }
 
     /// <summary>The stored rows at this moment, for another thread to read while this table changes.</summary>
     public RowTableSnapshot Snapshot()
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return new RowTableSnapshot(_slabs.Share(), Dimension, StateSize);
+        return new RowTableSnapshot([.. _stores.Select(store => store.Share())], Dimension, StateSize);
     }
 
     /// <summary>Calls <paramref name="visitor"/>, which must not change the table, for every stored row, in ascending order of rows.</summary>
     public void ForEach(RowVisitor visitor)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        _slabs.ForEach(Dimension, visitor);
+        RowSlabs.ForEach(_stores, Dimension, StateSize, visitor);
     }
 
     /// <summary>Gives the memory back, except what snapshots hold.</summary>
@@ -258,21 +284,27 @@ public sealed class RowTable : IDisposable
         if (_disposed)
             return;
         _disposed = true;
-        _slabs.Release();
+        foreach (RowSlabs store in _stores)
+            store.Release();
     }
 
-    private RowSlabs NewSlabs() => new(_spec.Rows, Dimension + StateSize, _nativeBytes);
+    private RowSlabs NewStore(int stateSize) => new(_spec.Rows, Dimension + stateSize, _nativeBytes);
+
+    private RowSlabs StoreOf(int row) => _stores.Length == 1 ? _stores[0] : _stores[_storeOfKind[_kinds.IndexOf(row)]];
+
+    private bool MovesUntouched(int row) => !_spec.AlwaysFrozen && _kinds.MovesUntouched && _kinds.Of(row).MovesUntouched;
 
     /// <summary>The place of a row; one that has none gets one, with its first value.</summary>
     private int Place(int row)
     {
-        int place = _slabs.Find(row);
+        RowSlabs store = StoreOf(row);
+        int place = store.Find(row);
         if (place >= 0)
             return place;
-        place = _slabs.Add(row);
-        Span<float> stored = _slabs.Write(place, out Span<int> lastStep);
+        place = store.Add(row);
+        Span<float> stored = store.Write(place, out Span<int> lastStep);
         FirstValue(row, stored[..Dimension]);
-        _optimizer.InitializeState(stored[Dimension..]);
+        _kinds.Of(row).Optimizer.InitializeState(stored[..Dimension], stored[Dimension..]);
         lastStep[0] = 0;
         return place;
     }

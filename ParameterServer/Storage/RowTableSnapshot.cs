@@ -13,21 +13,21 @@ public delegate void RowVisitor(int row, int lastStep, ReadOnlySpan<float> value
 /// </summary>
 public sealed class RowTableSnapshot : IDisposable
 {
-    private readonly RowSlabs _slabs;
+    private readonly RowSlabs[] _stores;
     private bool _disposed;
 
-    internal RowTableSnapshot(RowSlabs slabs, int dimension, int stateSize)
+    internal RowTableSnapshot(RowSlabs[] stores, int dimension, int stateSize)
     {
-        _slabs = slabs;
+        _stores = stores;
         Dimension = dimension;
         StateSize = stateSize;
-        Rows = slabs.Count;
+        Rows = stores.Sum(store => store.Count);
     }
 
     /// <summary>Numbers a row.</summary>
     public int Dimension { get; }
 
-    /// <summary>Floats of optimizer state a row.</summary>
+    /// <summary>Floats of state of the rows that have most; rows with less get zeros behind it.</summary>
     public int StateSize { get; }
 
     /// <summary>Number of stored rows.</summary>
@@ -37,7 +37,7 @@ public sealed class RowTableSnapshot : IDisposable
     public void ForEach(RowVisitor visitor)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        _slabs.ForEach(Dimension, visitor);
+        RowSlabs.ForEach(_stores, Dimension, StateSize, visitor);
     }
 
     /// <summary>Gives the memory back. Not while another thread reads.</summary>
@@ -46,6 +46,7 @@ public sealed class RowTableSnapshot : IDisposable
         if (_disposed)
             return;
         _disposed = true;
-        _slabs.Release();
+        foreach (RowSlabs store in _stores)
+            store.Release();
     }
 }

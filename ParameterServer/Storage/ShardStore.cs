@@ -1,5 +1,4 @@
 using System.Buffers;
-using DistEmbed.ParameterServer.Optimizers;
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Messages;
 using DistEmbed.Protocol.Rows;
@@ -65,7 +64,7 @@ public sealed class ShardStore : IDisposable
         {
             TablePlan plan = plans[table];
             RowTable? source = plan.Spec.Init is RowInit.CopyOf copy ? _tables[IndexOf(plans, copy.Table)] : null;
-            _tables[table] = new RowTable(plan.Spec, RowOptimizers.Create(plan.Optimizer, plan.Timeline, plan.MaxNorm), seed, source);
+            _tables[table] = new RowTable(plan.Spec, RowKinds.Of(plan), seed, source);
         }
 
         _undo = new UndoLog(_tables);
@@ -351,12 +350,13 @@ public sealed class ShardStore : IDisposable
             _undo.Begin(step);
         for (int table = 0; table < _tables.Length; table++)
         {
-            bool frozen = _plans[table].Timeline.IsFrozen(step);
+            TablePlan plan = _plans[table];
+            bool frozen = plan.IsFrozen(step), mixed = plan.IsMixed(step);
             RowTable rows = _tables[table];
             _sum.Start(pushes, table, rows.Dimension);
             while (_sum.TryNext(out int row, out ReadOnlySpan<float> gradient))
             {
-                if (frozen || row == _plans[table].Spec.PaddingRow)
+                if (frozen || row == plan.Spec.PaddingRow || (mixed && plan.TimelineOf(row).IsFrozen(step)))
                 {
                     _frozenRows++;
                     continue;
@@ -378,10 +378,10 @@ public sealed class ShardStore : IDisposable
         {
             RowTable table = _tables[gradients.Table];
             TablePlan plan = _plans[gradients.Table];
-            bool frozen = plan.Timeline.IsFrozen(push.Step);
+            bool frozen = plan.IsFrozen(push.Step), mixed = plan.IsMixed(push.Step);
             for (int i = 0; i < gradients.Rows.Length; i++)
             {
-                if (frozen || gradients.Rows[i] == plan.Spec.PaddingRow)
+                if (frozen || gradients.Rows[i] == plan.Spec.PaddingRow || (mixed && plan.TimelineOf(gradients.Rows[i]).IsFrozen(push.Step)))
                     _frozenRows++;
                 else
                     table.ApplyNow(gradients.Rows[i], push.Step, gradients.Values.AsSpan(i * table.Dimension, table.Dimension));

@@ -9,8 +9,10 @@ namespace DistEmbed.Protocol.Jobs;
 public sealed record DescribedRun(JobSpec Job, IReadOnlyList<TablePlan> Plans)
 {
     /// <summary>Reads a description.</summary>
+    /// <param name="run">The description.</param>
+    /// <param name="classes">The row classes that <see cref="RunDescription.ClassesArtifact"/> names; null: none.</param>
     /// <exception cref="InvalidInputException">This program finds another job in it than the coordinator's.</exception>
-    public static DescribedRun Of(RunDescription run)
+    public static DescribedRun Of(RunDescription run, RowClasses? classes = null)
     {
         JobSpec job;
         try
@@ -34,7 +36,7 @@ public sealed record DescribedRun(JobSpec Job, IReadOnlyList<TablePlan> Plans)
         try
         {
             FreezePlan freeze = FreezePlan.Resolve(job, run.StepsPerEpoch, run.TotalSteps);
-            IReadOnlyList<TablePlan> plans = TablePlan.Of(job, run.Tables, freeze);
+            IReadOnlyList<TablePlan> plans = TablePlan.Of(job, run.Tables, freeze, classes);
             foreach (PlanChange change in run.Changes)
                 TablePlan.Make(plans, change);
             return new DescribedRun(job, plans);

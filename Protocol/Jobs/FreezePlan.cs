@@ -3,7 +3,7 @@ using System.Globalization;
 namespace DistEmbed.Protocol.Jobs;
 
 /// <summary>
-/// The phases of a job on its steps: when each begins, as far as steps decide it, and a <see cref="GroupTimeline"/> for every group of the model. A function of the job and the
+/// The phases of a job on its steps: when each begins, as far as steps decide it, and a <see cref="GroupTimeline"/> for every group of the model and for rows that selectors meet. A function of the job and the
 /// number of steps, so every node and every resumed run has the same.
 /// </summary>
 public sealed class FreezePlan
@@ -11,14 +11,23 @@ public sealed class FreezePlan
     // A group that never moves needs no optimizer; its timeline never asks for the rate.
     private static readonly OptimizerSpec s_none = new SgdSpec { LearningRate = 0 };
 
+    private readonly JobSpec _job;
     private readonly Dictionary<string, GroupTimeline> _timelines;
 
-    private FreezePlan(
-        IReadOnlyList<string> groups, int batchSize, int stepsPerEpoch, int totalSteps, bool isNamed, IReadOnlyList<PhaseSpec> phases, PhaseTimes times, Dictionary<string, GroupTimeline> timelines) =>
-        (Groups, BatchSize, StepsPerEpoch, TotalSteps, IsNamed, Phases, Times, _timelines) = (groups, batchSize, stepsPerEpoch, totalSteps, isNamed, phases, times, timelines);
+    private FreezePlan(JobSpec job, int stepsPerEpoch, int totalSteps, bool isNamed, IReadOnlyList<PhaseSpec> phases, PhaseTimes times)
+    {
+        (_job, StepsPerEpoch, TotalSteps, IsNamed, Phases, Times) = (job, stepsPerEpoch, totalSteps, isNamed, phases, times);
+        Selectors = RowSelectors.Of(job);
+        _timelines = new Dictionary<string, GroupTimeline>(StringComparer.Ordinal);
+        foreach (string group in Groups)
+        {
+            if (TimelineOf(group, 0) is { } timeline)
+                _timelines.Add(group, timeline);
+        }
+    }
 
     /// <summary>Examples, or words, of a step.</summary>
-    public int BatchSize { get; }
+    public int BatchSize => _job.Training.Batch;
 
     /// <summary>Steps of an epoch.</summary>
     public int StepsPerEpoch { get; }
@@ -36,7 +45,13 @@ public sealed class FreezePlan
     public PhaseTimes Times { get; }
 
     /// <summary>The model's groups.</summary>
-    public IReadOnlyList<string> Groups { get; }
+    public IReadOnlyList<string> Groups => _job.Model.Groups;
+
+    /// <summary>The groups whose rows are the vocabulary's words.</summary>
+    public IReadOnlyList<string> WordGroups => _job.Model.WordGroups;
+
+    /// <summary>The selectors that rules name rows by.</summary>
+    public IReadOnlyList<RowSelectorSpec> Selectors { get; }
 
     /// <summary>Puts the phases of <paramref name="spec"/>, a valid job, on its steps.</summary>
     /// <param name="spec">The job.</param>
@@ -55,21 +70,66 @@ public sealed class FreezePlan
         if (errors.Count > 0)
             throw new InvalidInputException(errors);
 
-        var timelines = new Dictionary<string, GroupTimeline>(StringComparer.Ordinal);
-        foreach (string group in spec.Model.Groups)
-        {
-            GroupRule[] rules = [.. phases.Select(phase => JobPhases.RuleOf(spec, phase, group))];
-            if ((spec.OptimizerOf(group) ?? (Array.TrueForAll(rules, rule => rule.Frozen) ? s_none : null)) is { } optimizer)
-                timelines.Add(group, new GroupTimeline(group, optimizer, totalSteps, times, rules, spec.Thaw));
-        }
-
-        return new FreezePlan(spec.Model.Groups, spec.Training.Batch, stepsPerEpoch, totalSteps, isNamed, phases, times, timelines);
+        return new FreezePlan(spec, stepsPerEpoch, totalSteps, isNamed, phases, times);
     }
 
-    /// <summary>What <paramref name="group"/> does at each step.</summary>
+    /// <summary>What <paramref name="group"/> does at each step: of a table of words, those rows that no selector meets.</summary>
     /// <exception cref="ArgumentException">The model has no such group, or the job no optimizer for it.</exception>
     public GroupTimeline Of(string group) =>
         _timelines.GetValueOrDefault(group) ?? throw new ArgumentException($"The model has no group {group}, or the job no optimizer for it.", nameof(group));
+
+    /// <summary>What each row of a table does; null where all of them follow their group, because no selector is about it.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="classes">Which rows the selectors meet.</param>
+    /// <exception cref="ArgumentException">The classes are missing, or are not those of the table's rows or of the job's selectors.</exception>
+    public RowRules? RowsOf(TableSpec table, RowClasses? classes)
+    {
+        if (!Phases.Any(phase => phase.Rules.Any(rule => rule.Group == table.Group && rule.Rows is not null)))
+            return null;
+        if (classes is null || classes.Rows != table.Rows || classes.Selectors > Selectors.Count)
+            throw new ArgumentException($"The row classes ({classes?.Rows} rows, {classes?.Selectors} selectors) are not those of table {table.Name} ({table.Rows} rows) and of {Selectors.Count} selectors.", nameof(classes));
+        // Classes that differ only in selectors of other groups, or that rules treat alike, share a timeline.
+        var timelines = new List<(GroupRule[] Rules, GroupTimeline Timeline)> { (RulesOf(table.Group, 0), Of(table.Group)) };
+        var ofClass = new GroupTimeline[classes.Count];
+        for (int c = 0; c < ofClass.Length; c++)
+        {
+            ulong met = classes.SelectorsOf(c);
+            GroupRule[] rules = RulesOf(table.Group, met);
+            int known = timelines.FindIndex(t => t.Rules.SequenceEqual(rules));
+            if (known < 0)
+            {
+                known = timelines.Count;
+                timelines.Add((rules, TimelineOf(table.Group, met)!));
+            }
+
+            ofClass[c] = timelines[known].Timeline;
+        }
+
+        return new RowRules(classes, ofClass);
+    }
+
+    /// <summary>What rows do in a phase.</summary>
+    /// <param name="phase">The phase, from 0.</param>
+    /// <param name="group">The rows' group.</param>
+    /// <param name="met">The selectors that they meet, a bit each.</param>
+    public GroupRule RuleOf(int phase, string group, ulong met) =>
+        JobPhases.RuleOf(_job, group, DecidingRule(phase, group, met) is >= 0 and int deciding ? Phases[phase].Rules[deciding] : null);
+
+    /// <summary>The place, in a phase's rules, of the one that decides what rows do; -1: none, they are tuned.</summary>
+    /// <param name="phase">The phase, from 0.</param>
+    /// <param name="group">The rows' group.</param>
+    /// <param name="met">The selectors that they meet, a bit each.</param>
+    public int DecidingRule(int phase, string group, ulong met)
+    {
+        IReadOnlyList<PhaseRuleSpec> rules = Phases[phase].Rules;
+        for (int i = rules.Count - 1; i >= 0; i--)
+        {
+            if (rules[i].Group == group && (rules[i].Rows is not { } rows || (met >> IndexOf(rows) & 1) != 0))
+                return i;
+        }
+
+        return -1;
+    }
 
     /// <summary>The group whose gradient norm may end a phase.</summary>
     public string HeadOf(PhaseEndSpec until) => until.GradientOf ?? Groups[^1];
@@ -79,6 +139,25 @@ public sealed class FreezePlan
 
     /// <summary>Name of a phase: the job's, or its number from 1.</summary>
     public string NameOf(int phase) => Phases[phase].Name ?? (phase + 1).ToString(CultureInfo.InvariantCulture);
+
+    private int IndexOf(RowSelectorSpec selector)
+    {
+        int index = 0;
+        while (!Selectors[index].Equals(selector))
+            index++;
+        return index;
+    }
+
+    private GroupRule[] RulesOf(string group, ulong met) =>
+        JobPhases.Held([.. Enumerable.Range(0, Phases.Count).Select(phase => RuleOf(phase, group, met))]);
+
+    private GroupTimeline? TimelineOf(string group, ulong met)
+    {
+        GroupRule[] rules = RulesOf(group, met);
+        return (_job.OptimizerOf(group) ?? (Array.TrueForAll(rules, rule => rule.Frozen) ? s_none : null)) is { } optimizer
+            ? new GroupTimeline(group, optimizer, TotalSteps, Times, rules, _job.Thaw)
+            : null;
+    }
 
     private static void CheckTimes(JobSpec spec, IReadOnlyList<PhaseSpec> phases, PhaseEnd[] ends, int[] starts, int totalSteps, List<InputError> errors)
     {

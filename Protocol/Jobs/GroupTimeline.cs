@@ -5,7 +5,10 @@ namespace DistEmbed.Protocol.Jobs;
 /// <param name="Factor">Factor on the learning rate.</param>
 /// <param name="WarmupSteps">Steps of the rise after a thaw.</param>
 /// <param name="Warmup">What follows the rise.</param>
-public readonly record struct GroupRule(bool Frozen, double Factor = 1, int WarmupSteps = 0, WarmupShape Warmup = WarmupShape.Linear);
+/// <param name="Strength">Of the pull back to where a row started; 0: none.</param>
+/// <param name="Radius">Largest distance from where a row started; null: none.</param>
+public readonly record struct GroupRule(
+    bool Frozen, double Factor = 1, int WarmupSteps = 0, WarmupShape Warmup = WarmupShape.Linear, double Strength = 0, double? Radius = null);
 
 /// <summary>
 /// What a group of tables does at each step of a run: frozen or tuned, and with which learning rate. A function of the job and of the changes that were made while
@@ -49,6 +52,9 @@ public sealed class GroupTimeline
         TotalSteps = totalSteps;
         (_times, _rules, _thaw) = (times, rules, thaw);
         IsChangeable = rules.Any(rule => !rule.Frozen);
+        IsHeld = rules.Any(rule => !rule.Frozen && (rule.Strength > 0 || rule.Radius is not null));
+        NarrowsLater = rules.Index().Any(later => later.Item is { Frozen: false, Radius: { } radius }
+            && rules.Take(later.Index).Any(earlier => !earlier.Frozen && !(earlier.Radius <= radius)));
         _segments = Segments();
         FirstTunedStep = NextTunedStep(1);
     }
@@ -84,6 +90,12 @@ public sealed class GroupTimeline
     /// <summary>Whether the group is tuned in a phase of the job. One that never is cannot be changed while the job runs: it has no optimizer state that could move it.</summary>
     public bool IsChangeable { get; }
 
+    /// <summary>Whether some phase holds rows to where they started, so that it has to be known.</summary>
+    public bool IsHeld { get; }
+
+    /// <summary>Whether a phase may find rows beyond its radius, so that they have to be put back when it begins.</summary>
+    public bool NarrowsLater { get; }
+
     /// <summary>What the group does in a phase, by the job.</summary>
     public GroupRule RuleOf(int phase) => _rules[phase];
 
@@ -107,6 +119,29 @@ public sealed class GroupTimeline
         int left = TotalSteps - segment.ThawedAt + 1;
         double cut = segment.WarmupSteps > 0 ? Math.Min(1, segment.WarmupSteps / (double)left) : Cut;
         return rate * new SlantedTriangleSchedule { CutFraction = cut }.Factor(sinceThaw, left);
+    }
+
+    /// <summary>
+    /// Which part of the way back to where it started a row goes after <paramref name="step"/>: strength times learning rate, at most all of it; 0 where the group is frozen or
+    /// not anchored.
+    /// </summary>
+    public double Pull(int step) => step < 1 || SegmentOf(step).Strength is 0 ? 0 : Math.Min(1, SegmentOf(step).Strength * LearningRate(step));
+
+    /// <summary>The largest distance from where it started that a row may have after <paramref name="step"/>; null: any, or the group is frozen.</summary>
+    public double? Radius(int step) => step < 1 || SegmentOf(step) is not { Frozen: false } segment ? null : segment.Radius;
+
+    /// <summary>The first step after <paramref name="from"/>, up to <paramref name="to"/>, with which a radius begins to hold; <see cref="Never"/>: none.</summary>
+    public int NextRadius(int from, int to)
+    {
+        foreach (Segment segment in _segments)
+        {
+            if (segment.First > to)
+                break;
+            if (segment.First > from && segment is { Frozen: false, Radius: not null })
+                return segment.First;
+        }
+
+        return Never;
     }
 
     /// <summary>The base learning rate at <paramref name="step"/>, which schedule and phase multiply, whether or not the group is frozen then.</summary>
@@ -175,7 +210,7 @@ public sealed class GroupTimeline
     {
         int[] starts = _times.Starts(_changes);
         GroupRule rule = _rules[PhaseTimes.IndexOf(starts, 1)];
-        var segments = new List<Segment> { new(1, rule.Frozen, _learningRate, rule.Factor, rule.WarmupSteps, rule.Warmup, 0, 1, 0) };
+        var segments = new List<Segment> { new(1, rule.Frozen, _learningRate, rule.Factor, rule.WarmupSteps, rule.Warmup, rule.Strength, rule.Radius, 0, 1, 0) };
         bool byChange = false;
         int next = PhaseTimes.IndexOf(starts, 1) + 1;
         foreach (PlanChange change in _changes)
@@ -213,6 +248,8 @@ public sealed class GroupTimeline
                 Factor = begun?.Factor ?? last.Factor,
                 WarmupSteps = begun?.WarmupSteps ?? last.WarmupSteps,
                 Warmup = begun?.Warmup ?? last.Warmup,
+                Strength = begun?.Strength ?? last.Strength,
+                Radius = begun is { } phase ? phase.Radius : last.Radius,
                 TunedBefore = tunedBefore,
                 ThawedAt = thaws ? step : last.ThawedAt,
                 FreshFrom = thaws && _thaw == ThawState.Fresh && tunedBefore > 0 ? step : last.FreshFrom,
@@ -231,9 +268,11 @@ public sealed class GroupTimeline
     /// <param name="Factor">The phase's factor on it.</param>
     /// <param name="WarmupSteps">Steps of the rise after a thaw.</param>
     /// <param name="Warmup">What follows the rise.</param>
+    /// <param name="Strength">Of the pull back.</param>
+    /// <param name="Radius">Largest distance from the start.</param>
     /// <param name="TunedBefore">Tuned steps before it.</param>
     /// <param name="ThawedAt">The step from which the learning rate rises.</param>
     /// <param name="FreshFrom">The step with which optimizer state began anew; 0: none.</param>
     private sealed record Segment(
-        int First, bool Frozen, double LearningRate, double Factor, int WarmupSteps, WarmupShape Warmup, int TunedBefore, int ThawedAt, int FreshFrom);
+        int First, bool Frozen, double LearningRate, double Factor, int WarmupSteps, WarmupShape Warmup, double Strength, double? Radius, int TunedBefore, int ThawedAt, int FreshFrom);
 }

@@ -57,12 +57,26 @@ internal static class JobPhases
             Least(until.Step, (long?)until.Epoch * stepsPerEpoch, until.Examples is { } examples ? (examples + batch - 1) / batch : null),
             Least(until.AfterSteps, (long?)until.AfterEpochs * stepsPerEpoch, null));
 
-    /// <summary>What a group does in a phase.</summary>
-    public static GroupRule RuleOf(JobSpec spec, PhaseSpec phase, string group)
+    /// <summary>What rows of a group do where <paramref name="rule"/> decides; null: they are tuned.</summary>
+    public static GroupRule RuleOf(JobSpec spec, string group, PhaseRuleSpec? rule)
     {
-        PhaseRuleSpec? rule = phase.Rules.LastOrDefault(r => r.Group == group);
         bool frozen = FreezeRules.IsStaticEmbedding(spec, group) || rule?.State == RuleState.Frozen;
-        return rule is null ? new GroupRule(frozen) : new GroupRule(frozen, rule.Factor, rule.WarmupSteps, rule.Warmup);
+        return rule is null ? new GroupRule(frozen) : new GroupRule(frozen, rule.Factor, rule.WarmupSteps, rule.Warmup, rule.Strength ?? 0, rule.Radius);
+    }
+
+    /// <summary>Gives phases in which rows are frozen the hold of the next phase that tunes them, or else of the last: it counts where they are thawed by hand.</summary>
+    public static GroupRule[] Held(GroupRule[] rules)
+    {
+        int last = Array.FindLastIndex(rules, rule => !rule.Frozen);
+        for (int i = rules.Length - 1; i >= 0 && last >= 0; i--)
+        {
+            if (rules[i].Frozen)
+                rules[i] = rules[i] with { Strength = rules[last].Strength, Radius = rules[last].Radius };
+            else
+                last = i;
+        }
+
+        return rules;
     }
 
     private static long? Least(long? one, long? two, long? three)

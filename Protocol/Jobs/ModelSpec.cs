@@ -15,6 +15,10 @@ public abstract record ModelSpec
     [JsonIgnore]
     public abstract IReadOnlyList<string> Groups { get; }
 
+    /// <summary>The groups whose rows are the vocabulary's words, so that rules can name some of them.</summary>
+    [JsonIgnore]
+    public virtual IReadOnlyList<string> WordGroups => [Groups[0]];
+
     /// <summary>Whether the model learns labels; else it learns vectors from text without labels.</summary>
     [JsonIgnore]
     public abstract bool NeedsLabels { get; }
@@ -110,6 +114,10 @@ public abstract record Word2VecSpec : ModelSpec
     /// <summary>The word vectors and the context (output) vectors.</summary>
     [JsonIgnore]
     public override IReadOnlyList<string> Groups => ["embedding", "context"];
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override IReadOnlyList<string> WordGroups => Groups;
 
     /// <inheritdoc/>
     [JsonIgnore]

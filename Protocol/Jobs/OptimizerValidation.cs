@@ -95,6 +95,18 @@ public static class OptimizerValidation
         }
     }
 
+    /// <summary>Why rows that this optimizer tunes cannot be held to where they started (<see cref="RuleState.Anchored"/>, <see cref="RuleState.Capped"/>), and what to do; null: they can.</summary>
+    /// <param name="spec">The optimizer.</param>
+    /// <param name="maxNorm">Largest norm of a row, the optimizer's or the model's; null: none.</param>
+    public static (string What, string Fix)? WhyNotHeld(this OptimizerSpec spec, double? maxNorm)
+    {
+        string? cause = spec.Decay > 0 ? "decay" : maxNorm is not null ? "maxNorm" : spec is SgdSpec { Momentum: > 0 } ? "momentum" : spec is SgdSpec { L2: > 0 } ? "l2" : null;
+        return spec.Untouched == UntouchedRows.Exact && cause is not null
+            ? ($"holds rows to where they started, but the optimizer has untouched exact and {cause}: both would move rows in steps that do not touch them, which cannot be made up for in one go.",
+                $"Set the optimizer's untouched to skip, or leave {cause} out.")
+            : null;
+    }
+
     /// <summary>Why skipped steps of <paramref name="spec"/> have no closed form, and what to do; null: they have one.</summary>
     private static (string What, string Fix)? WhyNotExact(OptimizerSpec spec, double? maxNorm) => spec switch
     {

@@ -11,24 +11,33 @@ public sealed record PhaseSpec
     /// <summary>Name in plans, logs and reports. Default: its number, from 1.</summary>
     public string? Name { get; init; }
 
-    /// <summary>What groups do in this phase. A later rule for the same group wins.</summary>
+    /// <summary>What groups and rows do in this phase. Of several rules for a row the last wins.</summary>
     public IReadOnlyList<PhaseRuleSpec> Rules { get; init; } = [];
 
     /// <summary>When it ends: with the first of what is given. Only the last phase has none.</summary>
     public PhaseEndSpec? Until { get; init; }
 }
 
-/// <summary>What a group of tables does in a phase.</summary>
+/// <summary>What a group of tables, or some rows of it, do in a phase.</summary>
 public sealed record PhaseRuleSpec
 {
     /// <summary>The group: <c>embedding</c>, or a dense layer's name.</summary>
     public required string Group { get; init; }
+
+    /// <summary>The rows that the rule is about, where the group's rows are words. Default: all.</summary>
+    public RowSelectorSpec? Rows { get; init; }
 
     /// <summary>Whether the group is tuned.</summary>
     public RuleState State { get; init; } = RuleState.Tuned;
 
     /// <summary>Factor on the learning rate of the group's optimizer while it is tuned.</summary>
     public double Factor { get; init; } = 1;
+
+    /// <summary>With state <c>anchored</c>: after each step a row goes back by this times the learning rate of the way to where it started.</summary>
+    public double? Strength { get; init; }
+
+    /// <summary>With state <c>capped</c>: the largest L2 distance of a row from where it started.</summary>
+    public double? Radius { get; init; }
 
     /// <summary>Steps over which the learning rate rises linearly after a thaw.</summary>
     public int WarmupSteps { get; init; }
@@ -45,6 +54,12 @@ public enum RuleState
 
     /// <summary>It stays as it is, bit by bit: no gradient, no decay, no momentum, no push.</summary>
     Frozen,
+
+    /// <summary>It is tuned and pulled back towards where it started, the pretrained vector where there is one, by <see cref="PhaseRuleSpec.Strength"/>: the L2-SP penalty (Li et al. 2018) in decoupled form.</summary>
+    Anchored,
+
+    /// <summary>It is tuned, and no row is ever further than <see cref="PhaseRuleSpec.Radius"/> from where it started: after each step a row beyond is put back on the sphere.</summary>
+    Capped,
 }
 
 /// <summary>How the learning rate goes on after a thaw.</summary>

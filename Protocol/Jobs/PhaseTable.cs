@@ -12,11 +12,12 @@ public static class PhaseTable
     /// <param name="tables">
     /// The model's tables. A phase's rows and parameters are those it may change: padding rows and always-frozen tables are not counted.
     /// </param>
+    /// <param name="classes">Which rows the job's selectors meet; null where it has none.</param>
     /// <returns>
     /// Lines with columns phase (where the job has phases of its own), steps, epochs (both from 1, so that an <c>untilEpoch</c> is the last frozen one; a question mark where it shows
-    /// only while it trains), tuned (with the factor on the rate), frozen, rows, parameters, warm-up (steps with a rising rate), ends (where something but steps ends a phase).
+    /// only while it trains), tuned (with the factor on the rate, the hold, and of some rows of a group what names them and how many they are), frozen, rows, parameters, warm-up (steps with a rising rate), ends (where something but steps ends a phase).
     /// </returns>
-    public static IReadOnlyList<string> Of(FreezePlan plan, IReadOnlyList<TableSpec> tables)
+    public static IReadOnlyList<string> Of(FreezePlan plan, IReadOnlyList<TableSpec> tables, RowClasses? classes = null)
     {
         int[] starts = plan.Times.Starts([]);
         bool ends = plan.Phases.Any(phase => phase.Until?.IsAwaited == true);
@@ -33,18 +34,19 @@ public static class PhaseTable
                     (true, false) => $"{Unit(starts[phase], perUnit)}-{Unknown}",
                     _ => Span(Unit(starts[phase], perUnit), Unit(last, perUnit)),
                 };
-            TableSpec[] tuned = [.. tables.Where(table => !table.AlwaysFrozen && !plan.Of(table.Group).RuleOf(phase).Frozen)];
+            PlannedRows[] rowsOfGroups = [.. plan.Groups.SelectMany(group => PlannedRows.Of(plan, phase, group, classes))];
+            (TableSpec Table, long Rows)[] tuned = [.. tables.Where(table => !table.AlwaysFrozen).Select(table => (table, Tuned(table, rowsOfGroups)))];
             // Distinct: the static embedding is a frozen group and a frozen table of that name.
-            IEnumerable<string> frozen = plan.Groups.Where(group => plan.Of(group).RuleOf(phase).Frozen)
+            IEnumerable<string> frozen = rowsOfGroups.Where(rows => rows.Rule.Frozen).Select(rows => rows.Name)
                 .Concat(tables.Where(table => table.AlwaysFrozen).Select(table => table.Name)).Distinct();
             lines.Add(Cells(
                 plan, ends,
                 plan.NameOf(phase), Range(1), Range(plan.StepsPerEpoch),
-                List(plan.Groups.Where(group => !plan.Of(group).RuleOf(phase).Frozen).Select(group => WithFactor(group, plan.Of(group).RuleOf(phase).Factor))),
+                List(rowsOfGroups.Where(rows => !rows.Rule.Frozen).Select(rows => rows.InWords)),
                 List(frozen),
-                tuned.Sum(Rows).ToString("N0", CultureInfo.InvariantCulture),
-                tuned.Sum(table => Rows(table) * table.Dimension).ToString("N0", CultureInfo.InvariantCulture),
-                List(plan.Groups.Select(group => WarmUp(plan, group, phase, known ? starts[phase] : null)).OfType<string>()),
+                tuned.Sum(t => t.Rows).ToString("N0", CultureInfo.InvariantCulture),
+                tuned.Sum(t => t.Rows * t.Table.Dimension).ToString("N0", CultureInfo.InvariantCulture),
+                List(rowsOfGroups.Select(rows => WarmUp(plan, rows, known ? starts[phase] : null)).OfType<string>()),
                 List(Ends(plan, phase))));
         }
 
@@ -73,15 +75,14 @@ public static class PhaseTable
             yield return Invariant($"{length} steps");
     }
 
-    private static string? WarmUp(FreezePlan plan, string group, int phase, int? start)
+    private static string? WarmUp(FreezePlan plan, PlannedRows rows, int? start)
     {
-        GroupRule rule = plan.Of(group).RuleOf(phase);
-        bool thaws = !rule.Frozen && (phase == 0 || plan.Of(group).RuleOf(phase - 1).Frozen);
-        if (!thaws || (rule.WarmupSteps == 0 && rule.Warmup == WarmupShape.Linear))
+        GroupRule rule = rows.Rule;
+        if (!rows.Thaws || (rule.WarmupSteps == 0 && rule.Warmup == WarmupShape.Linear))
             return null;
         if (rule.Warmup == WarmupShape.SlantedTriangle)
-            return $"{group} slanted triangle";
-        return start is { } from ? $"{group} {Span(Unit(from, 1), Unit((int)Math.Min(plan.TotalSteps, from + (long)rule.WarmupSteps - 1), 1))}" : Invariant($"{group} {rule.WarmupSteps} steps");
+            return $"{rows.Name} slanted triangle";
+        return start is { } from ? $"{rows.Name} {Span(Unit(from, 1), Unit((int)Math.Min(plan.TotalSteps, from + (long)rule.WarmupSteps - 1), 1))}" : Invariant($"{rows.Name} {rule.WarmupSteps} steps");
     }
 
     private static string[] Cells(FreezePlan plan, bool ends, params string[] cells) => [.. cells.Skip(plan.IsNamed ? 0 : 1).SkipLast(ends ? 0 : 1)];
@@ -90,9 +91,8 @@ public static class PhaseTable
 
     private static string Span(string from, string to) => from == to ? from : $"{from}-{to}";
 
-    private static string WithFactor(string group, double factor) => factor == 1 ? group : Invariant($"{group} x{factor:0.####}");
-
-    private static long Rows(TableSpec table) => table.Rows - (table.PaddingRow is null ? 0 : 1);
+    private static long Tuned(TableSpec table, IEnumerable<PlannedRows> rows) =>
+        rows.Where(some => some.Group == table.Group && !some.Rule.Frozen).Sum(some => some.Count ?? table.Rows - (table.PaddingRow is null ? 0L : 1));
 
     private static string List(IEnumerable<string> names) => string.Join(", ", names) is { Length: > 0 } list ? list : "-";
 

@@ -13,6 +13,9 @@ namespace DistEmbed.Protocol.Jobs;
 [JsonDerivedType(typeof(GradualRecipe), "gradual")]
 [JsonDerivedType(typeof(ChainThawRecipe), "chain-thaw")]
 [JsonDerivedType(typeof(DiscriminativeRecipe), "discriminative")]
+[JsonDerivedType(typeof(AnchoredRecipe), "anchored")]
+[JsonDerivedType(typeof(OovOnlyRecipe), "oov-only")]
+[JsonDerivedType(typeof(FrequentFirstRecipe), "frequent-first")]
 public abstract record RecipeSpec
 {
     /// <summary>The phases for a model.</summary>
@@ -52,7 +55,7 @@ public sealed record NonStaticRecipe : RecipeSpec
 public sealed record FreezeThenTuneRecipe : RecipeSpec
 {
     /// <summary>Epochs for which the embedding is frozen at most.</summary>
-    public int Epochs { get; init; } = 4;
+    public int Epochs { get; init; } = 1;
 
     /// <summary>Evaluations on dev without improvement that thaw it before. Absent: only <see cref="Epochs"/> counts.</summary>
     public int? DevStalled { get; init; }
@@ -155,4 +158,52 @@ public sealed record DiscriminativeRecipe : RecipeSpec
             Rules = [.. Layers(model).SelectMany((groups, depth) => groups.Select(group => new PhaseRuleSpec { Group = group, Factor = Math.Pow(Divisor, -depth) }))],
         },
     ];
+}
+
+/// <summary>The embedding is tuned from the first step and pulled back towards where it started (L2-SP, Li et al. 2018, in decoupled form).</summary>
+public sealed record AnchoredRecipe : RecipeSpec
+{
+    /// <summary>After each step a row goes back by this times the learning rate of the way to where it started.</summary>
+    public double Strength { get; init; } = 0.01;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<PhaseSpec> Phases(ModelSpec model) =>
+        [new PhaseSpec { Name = "anchored", Rules = [new PhaseRuleSpec { Group = model.Groups[0], State = RuleState.Anchored, Strength = Strength }] }];
+}
+
+/// <summary>Words without a pretrained vector are tuned, those with one stay as they are.</summary>
+public sealed record OovOnlyRecipe : RecipeSpec
+{
+    /// <inheritdoc/>
+    public override IReadOnlyList<PhaseSpec> Phases(ModelSpec model) =>
+        [new PhaseSpec { Name = "oov-only", Rules = [new PhaseRuleSpec { Group = model.Groups[0], Rows = new RowSelectorSpec { Pretrained = true }, State = RuleState.Frozen }] }];
+}
+
+/// <summary>The most frequent words are tuned first: the others, of which there are few gradients, join when the network knows what to do with them.</summary>
+public sealed record FrequentFirstRecipe : RecipeSpec
+{
+    /// <summary>Words, from the most frequent on, that are tuned from the start.</summary>
+    public int Words { get; init; } = 1000;
+
+    /// <summary>Epochs before the others join.</summary>
+    public int Epochs { get; init; } = 2;
+
+    /// <summary>Factor on the learning rate of the others.</summary>
+    public double Factor { get; init; } = 1;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<PhaseSpec> Phases(ModelSpec model)
+    {
+        string embedding = model.Groups[0];
+        return
+        [
+            new PhaseSpec
+            {
+                Name = "frequent",
+                Rules = [.. Freeze([[embedding]]), new PhaseRuleSpec { Group = embedding, Rows = new RowSelectorSpec { ToRank = Words } }],
+                Until = new PhaseEndSpec { AfterEpochs = Epochs },
+            },
+            new PhaseSpec { Name = "all", Rules = Factor == 1 ? [] : [new PhaseRuleSpec { Group = embedding, Rows = new RowSelectorSpec { FromRank = Words + 1 }, Factor = Factor }] },
+        ];
+    }
 }

@@ -22,7 +22,7 @@ public enum NodeRole
 public static class NodeProtocol
 {
     /// <summary>Version of messages, frames and artifacts. Nodes of different versions do not work together.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 }
 
 /// <summary>Node to coordinator: here I am. Repeated until it is answered.</summary>
@@ -58,7 +58,11 @@ public sealed record NodeRefused(string Reason);
 public sealed record RunDescription(
     string Run, string JobJson, string JobFingerprint, IReadOnlyList<TableSpec> Tables, int StepsPerEpoch, int TotalSteps, int Dimension, float? EmbeddingRange,
     string DataArtifact, string? RowsArtifact, IReadOnlyList<PlanChange> Changes, int Epoch,
-    IReadOnlyList<ShardPlace> Shards);
+    IReadOnlyList<ShardPlace> Shards)
+{
+    /// <summary>Fingerprint of the file that says which row selectors of the job meet which rows; null: the job has none.</summary>
+    public string? ClassesArtifact { get; init; }
+}
 
 /// <summary>Where a shard is.</summary>
 /// <param name="Shard">The shard.</param>

@@ -94,10 +94,11 @@ internal ref struct MessageReader(ReadOnlyMemory<byte> bytes)
 
     public RunDescription Run()
     {
-        Fields(13);
+        Fields(14);
         return new RunDescription(
             Text(), Text(), Text(), List(static (ref reader) => reader.Table(), MostTables), Int(), Int(), Int(), FloatOrNull(), Text(), TextOrNull(),
-            List(static (ref reader) => reader.Change()), Int(), List(static (ref reader) => reader.Place(), Slots.Count));
+            List(static (ref reader) => reader.Change()), Int(), List(static (ref reader) => reader.Place(), Slots.Count))
+        { ClassesArtifact = TextOrNull() };
     }
 
     public RowTraffic Traffic()

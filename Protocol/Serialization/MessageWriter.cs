@@ -109,7 +109,7 @@ internal ref struct MessageWriter(IBufferWriter<byte> output)
 
     public void Run(RunDescription run)
     {
-        Fields(13);
+        Fields(14);
         Text(run.Run);
         Text(run.JobJson);
         Text(run.JobFingerprint);
@@ -123,6 +123,7 @@ internal ref struct MessageWriter(IBufferWriter<byte> output)
         List(run.Changes, static (ref writer, change) => writer.Change(change));
         Int(run.Epoch);
         List(run.Shards, static (ref writer, place) => writer.Place(place));
+        TextOrNull(run.ClassesArtifact);
     }
 
     public void Traffic(RowTraffic traffic)

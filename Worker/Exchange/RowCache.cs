@@ -57,7 +57,7 @@ public sealed class RowCache
         Table kept = _tables[table];
         if (kept.Places.Count == 0)
             return null;
-        int since = kept.FrozenSince(step, exact: !_sync);
+        kept.See(step);
         int[]? known = null;
         for (int i = 0; i < rows.Length; i++)
         {
@@ -68,7 +68,7 @@ public sealed class RowCache
                 continue; // the value of a later step: this slice was another worker's
             kept.Row(place).CopyTo(values[(i * kept.Dimension)..]);
             known ??= new int[rows.Length];
-            known[i] = pulled == step || pulled >= since ? Settled : pulled;
+            known[i] = pulled == step || pulled >= kept.FrozenSince(rows[i], step, exact: !_sync) ? Settled : pulled;
         }
 
         return known;
@@ -80,14 +80,15 @@ public sealed class RowCache
     /// <param name="rows">Row ids.</param>
     /// <param name="values">Row after row.</param>
     /// <param name="known">What <see cref="Fill"/> said of them.</param>
-    public void Keep(int table, int step, int[] rows, ReadOnlySpan<float> values, int[]? known)
+    /// <param name="evenIfTuned">Whether rows that the step tunes are taken too.</param>
+    public void Keep(int table, int step, int[] rows, ReadOnlySpan<float> values, int[]? known, bool evenIfTuned = true)
     {
         if (_bound == 0)
             return;
         Table kept = _tables[table];
         for (int i = 0; i < rows.Length; i++)
         {
-            if (known?[i] == Settled)
+            if (known?[i] == Settled || (!evenIfTuned && !_plans[table].TimelineOf(rows[i]).IsFrozen(step)))
                 continue;
             if (!kept.Places.TryGetValue(rows[i], out int place))
             {
@@ -119,11 +120,11 @@ public sealed class RowCache
         Table kept = _tables[table];
         if (kept.Places.Count < kept.Room)
             return true;
-        if (Bytes + kept.SlabBytes > _bound && _plans[table].Timeline.IsFrozen(step))
+        if (Bytes + kept.SlabBytes > _bound && _plans[table].IsFrozen(step))
         {
             for (int other = 0; other < _tables.Length && Bytes + kept.SlabBytes > _bound; other++)
             {
-                if (other == table || _plans[other].Timeline.IsFrozen(step))
+                if (other == table || _plans[other].IsFrozen(step))
                     continue;
                 Bytes -= _tables[other].Bytes;
                 _tables[other].Clear();
@@ -139,16 +140,19 @@ public sealed class RowCache
 
     private sealed class Table
     {
-        private readonly GroupTimeline _timeline;
+        private readonly RowRules? _rules;
+        private readonly IReadOnlyList<GroupTimeline> _timelines;
         private readonly bool _catchesUp;
         private readonly int _perSlab;
         private readonly List<(float[] Values, int[] Steps)> _slabs = [];
+        private readonly int[] _since;
         private int _seen = 1;
-        private int _since = 1;
 
         public Table(TablePlan plan)
         {
-            _timeline = plan.Timeline;
+            (_rules, _timelines) = (plan.Rows, plan.Timelines);
+            _since = new int[_timelines.Count];
+            Array.Fill(_since, 1);
             _catchesUp = plan.Optimizer.Untouched == UntouchedRows.Exact;
             Dimension = plan.Spec.Dimension;
             _perSlab = Math.Clamp(SlabFloats / Dimension, 1, plan.Spec.Rows);
@@ -170,28 +174,34 @@ public sealed class RowCache
 
         public void AddSlab() => _slabs.Add((GC.AllocateUninitializedArray<float>(_perSlab * Dimension), new int[_perSlab]));
 
-        /// <summary>
-        /// A value pulled for this step or a later one is that of <paramref name="step"/>: the first of the frozen steps that end with the step before. Steps before
-        /// one that has been granted are never planned anew, so what was seen of them stays.
-        /// </summary>
-        public int FrozenSince(int step, bool exact)
+        /// <summary>Notes which steps before <paramref name="step"/> are frozen. Steps before one that has been granted are never planned anew, so what was seen of them stays.</summary>
+        public void See(int step)
+        {
+            for (; _seen < step; _seen++)
+            {
+                for (int i = 0; i < _since.Length; i++)
+                {
+                    if (!_timelines[i].IsFrozen(_seen))
+                        _since[i] = _seen + 1;
+                }
+            }
+        }
+
+        /// <summary>A value of a row pulled for this step or a later one is that of <paramref name="step"/>: the first of the frozen steps that end with the step before.</summary>
+        public int FrozenSince(int row, int step, bool exact)
         {
             if (step < _seen)
                 return step; // long past: asking is never wrong
-            for (; _seen < step; _seen++)
-            {
-                if (!_timeline.IsFrozen(_seen))
-                    _since = _seen + 1;
-            }
-
-            return _since == 1 || !(exact || _catchesUp) ? _since : step;
+            int since = _since[_rules is null ? 0 : _rules.IndexOf(row)];
+            return since == 1 || !(exact || _catchesUp) ? since : step;
         }
 
         public void Clear()
         {
             Places.Clear();
             _slabs.Clear();
-            (_seen, _since) = (1, 1);
+            _seen = 1;
+            Array.Fill(_since, 1);
         }
     }
 }

@@ -1,5 +1,7 @@
 using Akka.Actor;
 using DistEmbed.Protocol;
+using DistEmbed.Protocol.Artifacts;
+using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Messages;
 using DistEmbed.Protocol.Node.Artifacts;
 using DistEmbed.Protocol.Sharding;
@@ -82,10 +84,17 @@ public sealed class WorkerNodeActor : UntypedActor
         ArtifactCache artifacts = _files!.Cache;
         Task.Run(async () =>
         {
+            RowClasses? classes = null;
+            if (host.Run.ClassesArtifact is { } named)
+            {
+                using ArtifactLease ofRows = await artifacts.GetAsync(named, hosted.Cancel.Token).ConfigureAwait(false);
+                classes = RowClassesFile.Read(ofRows.Path);
+            }
+
             if (known is { } same && same.Artifact == host.Run.DataArtifact)
-                return new Ready(hosted, WorkerSetup.Of(host.Run, same.Data));
+                return new Ready(hosted, WorkerSetup.Of(host.Run, same.Data, classes));
             using ArtifactLease file = await artifacts.GetAsync(host.Run.DataArtifact, hosted.Cancel.Token).ConfigureAwait(false);
-            return new Ready(hosted, WorkerSetup.Of(host.Run, PreparedDataFile.Read(file.Path)));
+            return new Ready(hosted, WorkerSetup.Of(host.Run, PreparedDataFile.Read(file.Path), classes));
         }).PipeTo(Self, failure: exception => new Unfit(hosted, exception));
     }
 

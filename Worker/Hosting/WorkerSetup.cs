@@ -17,10 +17,11 @@ public sealed record WorkerSetup(DescribedRun Run, PreparedData Data, IBatchPlan
     /// <summary>Builds everything, and checks that it is what the coordinator has.</summary>
     /// <param name="run">The run.</param>
     /// <param name="data">The prepared data that <see cref="RunDescription.DataArtifact"/> names.</param>
+    /// <param name="classes">The row classes that <see cref="RunDescription.ClassesArtifact"/> names; null: none.</param>
     /// <exception cref="InvalidInputException">This machine cannot compute as the job asks, or its program finds something else than the coordinator's.</exception>
-    public static WorkerSetup Of(RunDescription run, PreparedData data)
+    public static WorkerSetup Of(RunDescription run, PreparedData data, RowClasses? classes = null)
     {
-        DescribedRun described = DescribedRun.Of(run);
+        DescribedRun described = DescribedRun.Of(run, classes);
         JobSpec job = described.Job;
         if (job.Model.NeedsLabels)
             TorchRuntime.Configure(job.Training.InstructionSet, job.Training.TorchThreads);

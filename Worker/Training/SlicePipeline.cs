@@ -157,7 +157,7 @@ public sealed class SlicePipeline
         var gradients = new float[]?[_plans.Count];
         for (int table = 0; table < gradients.Length; table++)
         {
-            if (!_plans[table].Timeline.IsFrozen(task.ReadsStep))
+            if (!_plans[table].IsFrozen(task.ReadsStep))
                 gradients[table] = ArrayPool<float>.Shared.Rent(Math.Max(1, task.Prepared!.Rows[table].Length * _dimensions[table]));
         }
 
@@ -194,7 +194,7 @@ public sealed class SlicePipeline
             {
                 if (gradients[table] is null)
                     continue;
-                mine[table] = pull.Split[table][shard];
+                mine[table] = TunedRows.Of(pull.Split[table][shard], _plans[table], task.ReadsStep);
                 rows += mine[table]!.Rows.Length;
                 bytes += (long)mine[table]!.Rows.Length * _dimensions[table] * (_format == RowFormat.Half ? BFloat16.Size : sizeof(float));
             }
@@ -359,8 +359,8 @@ public sealed class SlicePipeline
     {
         for (int table = 0; table < _plans.Count; table++)
         {
-            if (task.Part is not null || _plans[table].Timeline.IsFrozen(task.ReadsStep))
-                _cache.Keep(table, task.ReadsStep, task.Prepared!.Rows[table], task.Pull!.Values[table], task.Pull.KnownOf(table));
+            if (task.Part is not null || _plans[table].IsFrozen(task.ReadsStep) || _plans[table].IsMixed(task.ReadsStep))
+                _cache.Keep(table, task.ReadsStep, task.Prepared!.Rows[table], task.Pull!.Values[table], task.Pull.KnownOf(table), evenIfTuned: task.Part is not null);
         }
     }
 
@@ -374,7 +374,7 @@ public sealed class SlicePipeline
             if (!_plans[table].IsWatched)
                 continue;
             squares[_watched.IndexOf(_plans[table].Spec.Group)] += gradients[table] is { } gradient
-                ? SumOfSquares.Of(gradient.AsSpan(0, task.Prepared!.Rows[table].Length * _dimensions[table])) : double.NaN;
+                ? TunedRows.SumOfSquares(task.Prepared!.Rows[table], gradient, _dimensions[table], _plans[table], task.ReadsStep) : double.NaN;
         }
 
         return squares;

@@ -31,7 +31,7 @@ internal sealed class PlainTables
         int dimension = Dimension(table);
         var made = new float[dimension + _optimizers[table].StateSize(dimension)];
         _initializers[table].Fill(row, made.AsSpan(0, dimension));
-        _optimizers[table].InitializeState(made.AsSpan(dimension));
+        _optimizers[table].InitializeState(made.AsSpan(0, dimension), made.AsSpan(dimension));
         return _rows[table][row] = made;
     }
 

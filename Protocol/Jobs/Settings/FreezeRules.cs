@@ -12,7 +12,11 @@ internal static class FreezeRules
     public static bool IsFrozenThroughout(JobSpec spec, string group) =>
         IsStaticEmbedding(spec, group)
         || spec.Freeze.Any(phase => phase is { UntilEpoch: null, UntilStep: null } && phase.Group == group)
-        || JobPhases.Of(spec).All(phase => phase?.Rules?.LastOrDefault(rule => rule?.Group == group)?.State == RuleState.Frozen);
+        || JobPhases.Of(spec).All(phase => FreezesAll(phase?.Rules?.Where(rule => rule?.Group == group).ToArray() ?? []));
+
+    /// <summary>Whether the last rule for all rows freezes them, and no later one tunes some.</summary>
+    private static bool FreezesAll(PhaseRuleSpec[] rules) =>
+        Array.FindLastIndex(rules, rule => rule.Rows is null) is >= 0 and int all && rules.Skip(all).All(rule => rule.State == RuleState.Frozen);
 
     public static void Check(JobSpec spec, RuleErrors errors)
     {

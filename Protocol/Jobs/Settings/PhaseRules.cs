@@ -11,6 +11,8 @@ internal static class PhaseRules
                 CheckPhase(spec, phase, i, errors);
         }
 
+        if (spec.Phases.SelectMany(phase => phase?.Rules ?? []).Select(rule => rule?.Rows).OfType<RowSelectorSpec>().Distinct().Count() > RowClasses.MostSelectors)
+            errors.Add("phases", $"name rows by more than {RowClasses.MostSelectors} different selectors.", "Use fewer; a list or file of words is one.");
         errors.Distinct("phases", [.. spec.Phases.Select(phase => phase?.Name).OfType<string>()]);
         CheckRecipe(spec, errors);
     }
@@ -43,12 +45,59 @@ internal static class PhaseRules
         CheckGroup(spec, rule.Group, $"{path}.group", errors);
         errors.Above($"{path}.factor", rule.Factor, 0, "To keep the group as it is, use state frozen.");
         errors.AtLeast($"{path}.warmupSteps", rule.WarmupSteps, 0);
-        if (rule.State == RuleState.Tuned && rule.Group is { } group && FreezeRules.IsStaticEmbedding(spec, group))
+        if (rule.State != RuleState.Frozen && rule.Group is { } group && FreezeRules.IsStaticEmbedding(spec, group))
             errors.Add(path, "tunes the embedding, but model.channels static freezes it for the whole run.", "Use channels non-static, or take the rule out.");
-        if (rule.State == RuleState.Tuned)
-            return;
-        if (rule.Factor != 1)
+        if (rule.State == RuleState.Frozen && rule.Factor != 1)
             errors.Add($"{path}.factor", $"is {rule.Factor}, but a frozen group has no learning rate.", "Leave it out.");
+        CheckHold(spec, rule, path, errors);
+        if (rule.Rows is { } rows)
+            CheckRows(spec, rule, rows, $"{path}.rows", errors);
+    }
+
+    private static void CheckHold(JobSpec spec, PhaseRuleSpec rule, string path, RuleErrors errors)
+    {
+        Check("strength", rule.Strength, RuleState.Anchored, "anchored", "Give the part of the way back that each step takes, a multiple of the learning rate, such as 0.1.");
+        Check("radius", rule.Radius, RuleState.Capped, "capped", "Give the largest distance of a row from where it started, such as 1.");
+        if (rule.State is RuleState.Anchored or RuleState.Capped && rule.Group is { } group && spec.Optimizers is not null && spec.OptimizerOf(group) is { } optimizer
+            && optimizer.WhyNotHeld(optimizer.MaxNorm) is var (what, fix))
+        {
+            errors.Add(path, what, fix);
+        }
+
+        void Check(string name, double? value, RuleState state, string called, string fix)
+        {
+            errors.Above($"{path}.{name}", value, 0);
+            if (value is null && rule.State == state)
+                errors.Add($"{path}.{name}", $"is required with state {called}.", fix);
+            else if (value is not null && rule.State != state)
+                errors.Add($"{path}.{name}", $"means nothing without state {called}.", $"Leave it out, or set state to {called}.");
+        }
+    }
+
+    private static void CheckRows(JobSpec spec, PhaseRuleSpec rule, RowSelectorSpec rows, string path, RuleErrors errors)
+    {
+        if (spec.Model is { } model && model.Groups.Contains(rule.Group) && !model.WordGroups.Contains(rule.Group))
+            errors.Add(path, $"names words, but the rows of group `{rule.Group}` are none.", $"Leave it out. Groups of words: {string.Join(", ", model.WordGroups)}.");
+        if (rows.IsEmpty)
+            errors.Add(path, "names no rows.", "Give pretrained, fromRank, toRank, fromCount, toCount, words, file or pattern, or leave rows out for all of them.");
+        errors.AtLeast($"{path}.fromRank", rows.FromRank, 1);
+        errors.AtLeast($"{path}.toRank", rows.ToRank, rows.FromRank ?? 1);
+        errors.AtLeast($"{path}.fromCount", rows.FromCount, 0);
+        errors.AtLeast($"{path}.toCount", rows.ToCount, rows.FromCount ?? 0);
+        errors.NoneBlank($"{path}.words", rows.Words);
+        errors.NotBlank($"{path}.file", rows.File);
+        if (rows.Pretrained is not null && spec.Vectors is { File: null })
+            errors.Add($"{path}.pretrained", "means nothing where no vector file is given.", "Give vectors.file, or leave it out.");
+        if (rows.Pattern is not { } pattern)
+            return;
+        try
+        {
+            RowSelectors.PatternOf(pattern);
+        }
+        catch (Exception unusable) when (unusable is ArgumentException or NotSupportedException)
+        {
+            errors.Add($"{path}.pattern", $"\"{pattern}\" is no expression that can be used: {unusable.Message}", "Use a .NET regular expression without backreferences and lookarounds.");
+        }
     }
 
     private static void CheckEnd(JobSpec spec, PhaseEndSpec end, string path, RuleErrors errors)
@@ -105,6 +154,17 @@ internal static class PhaseRules
                 break;
             case DiscriminativeRecipe discriminative:
                 errors.Above("recipe.divisor", discriminative.Divisor, 0);
+                break;
+            case AnchoredRecipe anchored:
+                CheckHold(spec, new PhaseRuleSpec { Group = spec.Model?.Groups[0]!, State = RuleState.Anchored, Strength = anchored.Strength }, "recipe", errors);
+                break;
+            case OovOnlyRecipe when spec.Vectors is { File: null }:
+                errors.Add("recipe", "tunes words without a pretrained vector, but no vector file is given: that would be all.", "Give vectors.file, or use another recipe.");
+                break;
+            case FrequentFirstRecipe frequent:
+                errors.AtLeast("recipe.words", frequent.Words, 1);
+                errors.AtLeast("recipe.epochs", frequent.Epochs, 1);
+                errors.Above("recipe.factor", frequent.Factor, 0);
                 break;
         }
 

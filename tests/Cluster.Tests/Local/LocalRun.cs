@@ -35,7 +35,7 @@ internal static class LocalRun
         TotalSteps = stage.Facts.TotalSteps,
         DevExamples = stage.Data.Dev?.Count ?? 0,
         TestExamples = stage.Job.Model.NeedsLabels ? stage.Data.Test?.Count ?? 0 : 0,
-        Tables = PreparedStage.PlansOf(stage.Job, stage.Tables, stage.Freeze),
+        Tables = TablePlan.Of(stage.Job, stage.Tables, stage.Freeze, stage.Classes),
         ResumeFrom = from,
     };
 

@@ -14,7 +14,7 @@ namespace DistEmbed.Cluster.Tests.Local;
 /// </summary>
 internal sealed class ReferenceTrainer(PreparedStage stage)
 {
-    private readonly IReadOnlyList<TablePlan> _plans = PreparedStage.PlansOf(stage.Job, stage.Tables, stage.Freeze);
+    private readonly IReadOnlyList<TablePlan> _plans = TablePlan.Of(stage.Job, stage.Tables, stage.Freeze, stage.Classes);
 
     /// <summary>Trains all steps and gives the hash of every table.</summary>
     public IReadOnlyDictionary<string, string> Train()
@@ -25,7 +25,7 @@ internal sealed class ReferenceTrainer(PreparedStage stage)
         foreach (SeedRows seed in stage.Seeds)
         {
             for (int i = 0; i < seed.Rows.Length; i++)
-                seed.Values.AsSpan(i * seed.Dimension, seed.Dimension).CopyTo(tables[seed.Table].Store(seed.Rows[i]).Values);
+                tables[seed.Table].Start(seed.Rows[i], seed.Values.AsSpan(i * seed.Dimension, seed.Dimension));
         }
 
         using IEmbeddingModel model = ModelCatalog.Create(stage.Job.Model, stage.Shape);
@@ -42,7 +42,7 @@ internal sealed class ReferenceTrainer(PreparedStage stage)
             PreparedSlice prepared = model.Prepare(new Slice(
                 step, slice, stage.Data.Train, stage.Batches.Examples(step, slice), stage.Batches.BatchSize(step), stage.Job.Seed));
             float[][] values = [.. tables.Select((table, t) => prepared.Rows[t].SelectMany(row => table.Read(row, step - 1)).Append(0).ToArray())];
-            float[]?[] gradients = [.. tables.Select((table, t) => table.Plan.Timeline.IsFrozen(step) ? null : new float[values[t].Length])];
+            float[]?[] gradients = [.. tables.Select((table, t) => table.Plan.IsFrozen(step) ? null : new float[values[t].Length])];
             model.Train(prepared, values, gradients);
             for (int t = 0; t < tables.Length; t++)
             {
@@ -51,6 +51,8 @@ internal sealed class ReferenceTrainer(PreparedStage stage)
                 int dimension = tables[t].Plan.Spec.Dimension;
                 for (int i = 0; i < prepared.Rows[t].Length; i++)
                 {
+                    if (tables[t].Plan.TimelineOf(prepared.Rows[t][i]).IsFrozen(step))
+                        continue;
                     float[] mine = gradient[(i * dimension)..((i + 1) * dimension)];
                     if (sums[t].TryGetValue(prepared.Rows[t][i], out float[]? sum))
                     {
@@ -80,11 +82,18 @@ internal sealed class ReferenceTrainer(PreparedStage stage)
     private sealed class Table(TablePlan plan, ulong seed, Table[] all)
     {
         private readonly Dictionary<int, Row> _rows = [];
-        private readonly IRowOptimizer _optimizer = RowOptimizers.Create(plan.Optimizer, plan.Timeline, plan.MaxNorm);
+        private readonly RowKinds _kinds = RowKinds.Of(plan);
 
         public TablePlan Plan => plan;
 
         public Row Store(int row) => _rows.TryGetValue(row, out Row? stored) ? stored : _rows[row] = First(row);
+
+        public void Start(int row, ReadOnlySpan<float> values)
+        {
+            Row stored = Store(row);
+            values.CopyTo(stored.Values);
+            _kinds.Of(row).Optimizer.InitializeState(values, StateOf(row, stored));
+        }
 
         public float[] Read(int row, int asOfStep)
         {
@@ -93,7 +102,7 @@ internal sealed class ReferenceTrainer(PreparedStage stage)
             Row current = _rows.TryGetValue(row, out Row? stored) ? stored : First(row);
             var copy = new Row([.. current.Values], [.. current.State]);
             if (current.LastStep < asOfStep && !plan.Spec.AlwaysFrozen)
-                _optimizer.CatchUp(copy.Values, copy.State, current.LastStep, asOfStep);
+                _kinds.Of(row).Optimizer.CatchUp(copy.Values, StateOf(row, copy), current.LastStep, asOfStep);
             return copy.Values;
         }
 
@@ -102,9 +111,11 @@ internal sealed class ReferenceTrainer(PreparedStage stage)
             if (row == plan.Spec.PaddingRow)
                 return;
             Row stored = Store(row);
+            IRowOptimizer optimizer = _kinds.Of(row).Optimizer;
             if (stored.LastStep < step - 1)
-                _optimizer.CatchUp(stored.Values, stored.State, stored.LastStep, step - 1);
-            _optimizer.Apply(stored.Values, stored.State, gradient, step);
+                optimizer.CatchUp(stored.Values, StateOf(row, stored), stored.LastStep, step - 1);
+            optimizer.Thaw(stored.Values, StateOf(row, stored), step);
+            optimizer.Apply(stored.Values, StateOf(row, stored), gradient, step);
             stored.LastStep = step;
         }
 
@@ -118,13 +129,15 @@ internal sealed class ReferenceTrainer(PreparedStage stage)
 
         private Row First(int row)
         {
-            var first = new Row(new float[plan.Spec.Dimension], new float[plan.Spec.AlwaysFrozen ? 0 : _optimizer.StateSize(plan.Spec.Dimension)]);
+            var first = new Row(new float[plan.Spec.Dimension], new float[_kinds.LargestState]);
             if (plan.Spec.Init is RowInit.CopyOf copy)
                 all.First(t => t?.Plan.Spec.Name == copy.Table).Read(row, 0).CopyTo(first.Values, 0);
             else
                 new RowInitializer(plan.Spec, seed).Fill(row, first.Values);
-            _optimizer.InitializeState(first.State);
+            _kinds.Of(row).Optimizer.InitializeState(first.Values, StateOf(row, first));
             return first;
         }
+
+        private Span<float> StateOf(int row, Row stored) => stored.State.AsSpan(0, _kinds.Of(row).StateSize);
     }
 }

@@ -60,6 +60,7 @@ internal static class Toy
         Write("dev.txt", 90, 0);
         Write("mislabelled.txt", 90, 1); // the better a model knows the task, the worse it does here
         Write("test.txt", 90, 0);
+        File.WriteAllText(Path.Combine(folder, "words.txt"), "shared3\r\nown1x2\n\nnowhere\nshared30\n");
         // Some words have no vector.
         File.WriteAllLines(Path.Combine(folder, "vectors.txt"), Enumerable.Range(0, 30).Select(word =>
             $"shared{word} " + string.Join(' ', Enumerable.Range(0, 12).Select(_ => (random.NextSingle() - 0.5f).ToString("G9", CultureInfo.InvariantCulture)))));

@@ -19,4 +19,30 @@ public sealed class PlanTests(TrainedToyRun toy)
     public async Task A_recipe_that_does_not_fit_the_steps_is_refused() => await Shell.RefusalOf(
         ["plan", toy.Job, "--set", "stages.tuned.freeze=[]", "--set", "stages.tuned.recipe={\"kind\":\"freeze-then-tune\",\"epochs\":2}"],
         "what follows it would never begin");
+
+    [Fact]
+    public async Task Rows_that_rules_name_are_counted_and_words_that_nobody_knows_told()
+    {
+        string[] rules = ["--set", "stages.tuned.freeze=[]", "--set", """stages.tuned.phases=[{"name":"one","rules":[{"group":"embedding","state":"frozen"},{"group":"embedding","rows":{"toRank":5},"factor":0.5},{"group":"embedding","rows":{"words":["nowhere"]}}]}]"""];
+        string[] lines = (await Shell.OutputOf(["plan", toy.Job, .. rules])).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Matches(@"^  one +1-8 +1-2 +embedding \(rank 1-5: 5 rows\) x0\.5, conv2, conv3, output +embedding \(all others: \d+ rows\) ", lines[^2]);
+        Assert.Equal("  not in the vocabulary: 1 of the words that rules name (nowhere)", lines[^1].TrimEnd());
+    }
+
+    [Fact]
+    public async Task A_words_row_is_explained_phase_by_phase()
+    {
+        string word = File.ReadLines(Path.Combine(toy.Run, "stages", "tuned", "vocabulary.txt")).First().Split('\t')[0];
+        string[] rules = ["--set", "stages.tuned.freeze=[]", "--set", $$$"""stages.tuned.phases=[{"rules":[{"group":"embedding","state":"frozen"}],"until":{"step":3}},{"rules":[{"group":"embedding","state":"frozen"},{"group":"embedding","rows":{"words":["{{{word}}}"]},"state":"anchored","strength":0.1}]}]"""];
+        string output = await Shell.OutputOf(["freeze", "explain", toy.Job, word, "--stage", "tuned", .. rules]);
+        Assert.Matches($@"^tuned\n{word}: row \d+, rank \d+ by frequency, \d+ times in the training data, with a pretrained vector\n", output.ReplaceLineEndings("\n"));
+        Assert.Matches(@"embedding +phase 1 +from step 1 +frozen +rule 1 of the phase: all rows", output);
+        Assert.Matches($@"embedding +phase 2 +from step 4 +anchored, strength 0\.1 +rule 2 of the phase: '{word}'", output);
+        await Shell.RefusalOf(["freeze", "explain", toy.Job, "nowhere"], "'nowhere' is not in the vocabulary.");
+    }
+
+    [Fact]
+    public async Task A_missing_file_of_words_is_refused_before_anything_is_trained() => await Shell.RefusalOf(
+        ["train", toy.Job, "--run-dir", Path.Combine(toy.Root, "no-words"), "--set", "stages.tuned.freeze=[]", "--set", """stages.tuned.phases=[{"rules":[{"group":"embedding","rows":{"file":"nowhere.txt"},"state":"frozen"}]}]"""],
+        "There is no such file.");
 }

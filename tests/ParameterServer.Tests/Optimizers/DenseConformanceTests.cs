@@ -121,8 +121,8 @@ public class DenseConformanceTests
         float[][] rows = [.. Enumerable.Range(0, Rows).Select(_ => Values(random))];
         float[][] states = [.. rows.Select(_ => new float[optimizer.StateSize(Dimension)])];
         int[] lastSteps = new int[Rows];
-        foreach (float[] state in states)
-            optimizer.InitializeState(state);
+        foreach ((float[] row, float[] state) in rows.Zip(states))
+            optimizer.InitializeState(row, state);
 
         using var scope = torch.NewDisposeScope();
         double[] initial = [.. rows.SelectMany(r => r).Select(v => (double)v)];
@@ -141,7 +141,7 @@ public class DenseConformanceTests
                 float[] gradient = Values(random);
                 gradient.Select(v => (double)v).ToArray().CopyTo(gradients, row * Dimension);
                 optimizer.CatchUp(rows[row], states[row], lastSteps[row], step - 1);
-                optimizer.Thaw(states[row], step);
+                optimizer.Thaw(rows[row], states[row], step);
                 optimizer.Apply(rows[row], states[row], gradient, step);
                 lastSteps[row] = step;
             }

@@ -51,7 +51,7 @@ public class PlanChangeTests
         foreach (float[] row in rows)
         {
             Values(random).CopyTo(row, 0);
-            optimizer.InitializeState(row.AsSpan(Dimension));
+            optimizer.InitializeState(row.AsSpan(0, Dimension), row.AsSpan(Dimension));
         }
 
         int[] last = new int[Rows];

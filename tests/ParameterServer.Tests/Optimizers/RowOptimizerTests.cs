@@ -263,7 +263,7 @@ public class RowOptimizerTests
             IRowOptimizer optimizer = Create(spec, firstTunedStep: 3);
             var random = new CounterRandom(1, RandomPurpose.Sampling);
             float[] row = new float[37], gradient = new float[37], state = new float[optimizer.StateSize(37)];
-            optimizer.InitializeState(state);
+            optimizer.InitializeState(row, state);
             int last = 0;
             for (int step = 1; step < 400; step += 1 + random.NextInt(40))
             {
@@ -291,9 +291,9 @@ public class RowOptimizerTests
 
     private static (float[] Row, float[] State) Fresh(IRowOptimizer optimizer, int dimension, int seed)
     {
-        float[] state = new float[optimizer.StateSize(dimension)];
-        optimizer.InitializeState(state);
-        return (Values(dimension, seed), state);
+        float[] row = Values(dimension, seed), state = new float[optimizer.StateSize(dimension)];
+        optimizer.InitializeState(row, state);
+        return (row, state);
     }
 
     private static float[] Values(int length, int seed)

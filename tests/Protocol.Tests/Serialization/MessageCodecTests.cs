@@ -38,7 +38,7 @@ public class MessageCodecTests
         new CommandAccepted(4), new CommandRefused("no"), new ChangePlan(s_change), new PlanChanged(1, 2),
         new WorkerReport("w", WorkerActivity.Computing, 1, 2, [0, 1], 3, 4, 5, 6), new ShardReport(1, 2, [3], 4, 5, 6, 7, 8, 9),
         new NodeJoin("w-1", NodeRole.Worker, 1, "0.1.0", null), new NodeJoin("s-1", NodeRole.Server, 1, "0.1.0", "h:1"), new NodeAccepted("c-1", "https://h:1"), new NodeRefused("no"),
-        new HostShards(s_run, [0, 1]), new HostWorker(s_run with { EmbeddingRange = 0.5f, RowsArtifact = "r1" }, "w"), new HostRefused("w-1", "run-1", "no AVX2"),
+        new HostShards(s_run, [0, 1]), new HostWorker(s_run with { EmbeddingRange = 0.5f, RowsArtifact = "r1", ClassesArtifact = "c1" }, "w"), new HostRefused("w-1", "run-1", "no AVX2"),
         new EndRun("run-1"), new LeaveCluster("drained"), new NextPhase("ann", s_change.At), new ChangePlan(s_change with { Group = "", Frozen = null, LearningRate = null, BeginsPhase = 2 }),
     ];
 
