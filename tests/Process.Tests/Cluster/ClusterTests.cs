@@ -71,6 +71,29 @@ public sealed class ClusterTests : IDisposable
     }
 
     [UnixFact]
+    public async Task Rules_about_some_rows_reach_every_process_also_one_that_takes_over()
+    {
+        string[] rules =
+        [
+            "--set", "freeze=[]", "--set", """
+            phases=[{"rules":[{"group":"embedding","state":"frozen"},{"group":"embedding","rows":{"toRank":9},"state":"anchored","strength":0.3}],"until":{"step":60}},
+            {"rules":[{"group":"embedding","state":"capped","radius":0.5},{"group":"embedding","rows":{"fromRank":4,"toRank":6},"state":"frozen"}]}]
+            """, "--set", "checkpoints.everySteps=20",
+        ];
+        (await DistEmbedProcess.RunAsync(_folder.Path, ["train", "toy.json", "--run-dir", "expected", .. rules])).Expect(0);
+        using ProcessCluster cluster = await ProcessCluster.StartAsync(_folder, 2, 2);
+        DistEmbedProcess job = cluster.Submit("toy.json", [.. Shape(2, 2, 3), .. rules]);
+        await job.WaitUntilAsync(() => cluster.LoggedSteps("toy-1") >= 30, "step 30");
+        cluster.Servers[0].Kill();
+        cluster.StartServer();
+
+        (await job.EndAsync()).Expect(0);
+
+        Uninterrupted.AssertSame(_folder.Run("expected"), cluster.Run("toy-1"));
+        Assert.NotEqual(RunResult.Read(_folder.Run("expected").ResultPath).TableHash, RunResult.Read((await Uninterrupted.ClassifierAsync()).ResultPath).TableHash);
+    }
+
+    [UnixFact]
     public async Task A_killed_server_is_replaced_and_changes_no_bit()
     {
         using ProcessCluster cluster = await ProcessCluster.StartAsync(_folder, 1, 2);
