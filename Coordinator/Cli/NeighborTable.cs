@@ -40,7 +40,15 @@ public static class NeighborTable
             yield return $"  {missing.PadRight(width)}  not in the vocabulary";
         if (shifts is { MeanShared: { } shared, MeanJaccard: { } jaccard })
             yield return string.Create(CultureInfo.InvariantCulture, $"  on average {shared:F1} of {shifts.Count} are the same; overlap (Jaccard) {jaccard:F2}");
+        if (record.Chosen == ProbeChoice.Named)
+        {
+            foreach (PairShift pair in shifts.Pairs)
+                yield return $"  cosine of {pair.Word} and {pair.Other}: {Number(pair.Before)} before, {Number(pair.After)} after";
+        }
+
         if (record.Chosen == ProbeChoice.MostTurned)
             yield return $"  The words are those of the {NeighborRecord.FrequentWords} most frequent whose vectors turned most; report.neighbors names others.";
+
+        static string Number(double? cosine) => cosine?.ToString("F3", CultureInfo.InvariantCulture) ?? "none";
     }
 }

@@ -88,6 +88,7 @@ public static class RunReport
         RunResult? result = ResultOf(place);
         CheckpointManifest[] checkpoints = [.. place.Checkpoints.List().Reverse().Select(entry => entry.ReadManifest())];
         (StageAnalysis? analysis, string? why) = AnalysisOf(run, place, stage, result, look && checkpoints.Length > 0);
+        NeighborRecord? neighbors = NeighborRecord.Read(place.NeighborsPath);
         return new ReportedStage
         {
             Name = stage.Name,
@@ -107,8 +108,8 @@ public static class RunReport
             Analysis = analysis,
             NoAnalysis = why,
             Drift = DriftOf(place, result),
-            Neighbors = [.. (NeighborRecord.Read(place.NeighborsPath)?.Shifts.Words ?? [])
-                .Select(w => new ReportedNeighbors(w.Word, w.Cosine, [.. w.Before.Select(n => n.Word)], [.. w.After.Select(n => n.Word)]))],
+            Neighbors = [.. (neighbors?.Shifts.Words ?? []).Select(w => new ReportedNeighbors(w.Word, w.Cosine, [.. w.Before.Select(n => n.Word)], [.. w.After.Select(n => n.Word)]))],
+            Pairs = neighbors is { Chosen: ProbeChoice.Named } ? [.. neighbors.Shifts.Pairs.Select(p => new ReportedPair(p.Word, p.Other, p.Before, p.After))] : [],
         };
     }
 

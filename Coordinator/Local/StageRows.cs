@@ -39,5 +39,8 @@ public sealed record StageRows(JobSpec Job, IReadOnlyList<TableSpec> Tables, Sta
     /// <summary>Measures a table that drifts.</summary>
     /// <param name="first">The table.</param>
     /// <param name="now">Its rows as they are.</param>
-    public DriftMeasure Measure(FirstRows first, WordRowScan now) => DriftMeasure.Of(Vocabulary, first.Table.Dimension, first.Read, first.HasVector, now);
+    public DriftMeasure Measure(FirstRows first, WordRowScan now) => DriftMeasure.Of(Vocabulary, first.Table.Dimension, first.Read, first.HasVector, now, Selected());
+
+    private (string Name, Func<int, bool> Contains)[] Selected() =>
+        Classes is null ? [] : [.. RowSelectors.Of(Job).Select((selector, i) => ($"rows {selector}", (Func<int, bool>)(row => Classes.Meets(Classes.Of(row), i))))];
 }

@@ -41,9 +41,11 @@ public sealed class DriftMeasure
     /// <param name="first">How rows started.</param>
     /// <param name="hasVector">Whether a row started with a pretrained vector.</param>
     /// <param name="now">The rows as they are.</param>
-    public static DriftMeasure Of(WordVocabulary vocabulary, int dimension, WordRowReader first, Func<int, bool> hasVector, WordRowScan now)
+    /// <param name="classes">See <see cref="Classes"/>; null: none.</param>
+    public static DriftMeasure Of(
+        WordVocabulary vocabulary, int dimension, WordRowReader first, Func<int, bool> hasVector, WordRowScan now, IReadOnlyList<(string Name, Func<int, bool> Contains)>? classes = null)
     {
-        var measure = new DriftMeasure(vocabulary, dimension, first, hasVector);
+        var measure = new DriftMeasure(vocabulary, dimension, first, hasVector) { Classes = classes ?? [] };
         now(measure.Add);
         return measure;
     }
@@ -64,6 +66,9 @@ public sealed class DriftMeasure
     public DriftedWord Word(int row) => new(
         _vocabulary.Word(row), _vocabulary.Count(row), _hasVector(row), _moved[row], Finite(_cosine[row]), Finite(_distance[row]), Finite(_growth[row]));
 
+    /// <summary>Classes of rows that the report shows beside its own: a name, and whether a row is of it.</summary>
+    public IReadOnlyList<(string Name, Func<int, bool> Contains)> Classes { get; init; } = [];
+
     /// <summary>What was measured.</summary>
     /// <param name="table">Name of the table.</param>
     /// <param name="mostMoved">Words to name, at most.</param>
@@ -74,6 +79,7 @@ public sealed class DriftMeasure
         // Words follow by falling count, so a row's place is its rank.
         for (long first = 1, last = 100; first <= all.Length; (first, last) = (last + 1, last * 10))
             classes.Add(Class(string.Create(CultureInfo.InvariantCulture, $"rank {first}-{last}"), all[(int)(first - 1)..(int)Math.Min(last, all.Length)]));
+        classes.AddRange(Classes.Select(c => Class(c.Name, [.. all.Where(c.Contains)])));
         IEnumerable<int> most = all.Where(r => _moved[r]).OrderByDescending(r => Finite(_distance[r]) ?? double.NegativeInfinity).ThenBy(r => r).Take(mostMoved);
         return new DriftReport(table, [.. classes.Where(c => c.Rows > 0)], [.. most.Select(Word)]);
     }

@@ -3,7 +3,7 @@ namespace DistEmbed.Worker.Evaluation;
 /// <summary>How far the words' rows of a table are from where they started. Padding and the row of unknown words are not counted.</summary>
 /// <param name="Table">Name of the table.</param>
 /// <param name="Classes">
-/// All words first (<see cref="DriftClass.All"/>); then those that had a pretrained vector and those that had none, then bands of rank by frequency. A class without words is left out.
+/// All words first (<see cref="DriftClass.All"/>); then those that had a pretrained vector and those that had none, then bands of rank by frequency, then those that the job's row selectors meet. A class without words is left out.
 /// </param>
 /// <param name="MostMoved">The words farthest from their start by L2 distance, farthest first; of equal ones the more frequent first. A word that has not moved is not among them.</param>
 public sealed record DriftReport(string Table, IReadOnlyList<DriftClass> Classes, IReadOnlyList<DriftedWord> MostMoved)
@@ -13,7 +13,9 @@ public sealed record DriftReport(string Table, IReadOnlyList<DriftClass> Classes
 }
 
 /// <summary>A class of rows.</summary>
-/// <param name="Name"><c>all</c>, <c>pretrained</c>, <c>no vector</c>, or a band such as <c>rank 101-1000</c>, the most frequent word having rank 1.</param>
+/// <param name="Name">
+/// <c>all</c>, <c>pretrained</c>, <c>no vector</c>, a band such as <c>rank 101-1000</c>, the most frequent word having rank 1, or <c>rows</c> and a selector of the job.
+/// </param>
 /// <param name="Rows">Words in it.</param>
 /// <param name="Moved">Of these, words with a row in which any bit differs from its start.</param>
 /// <param name="Cosine">Cosine to the start.</param>

@@ -28,7 +28,7 @@ internal sealed class ClusterRun : IContestant, IAsyncDisposable
 
     public ClusterRun(
         string name, int workers, int shards, int slices, OptimizerSpec optimizer, ExampleSet data, IBatchPlan batches, Func<IEmbeddingModel> model,
-        IReadOnlyList<SeedRows> seeds, int totalSteps, WordVocabulary? vocabulary = null)
+        IReadOnlyList<SeedRows> seeds, int totalSteps, WordVocabulary? vocabulary = null, Func<string, GroupTimeline>? timelines = null, Func<TableSpec, RowRules?>? rows = null)
     {
         Name = name;
         _gate = new Gate(batches);
@@ -49,7 +49,7 @@ internal sealed class ClusterRun : IContestant, IAsyncDisposable
             TotalSteps = totalSteps + 1, // one to spare: the checkpoint of the end is no part of a measurement
             DevExamples = 0,
             TestExamples = 0,
-            Tables = TablePlan.Of(shape.Tables, group => new GroupTimeline(group, optimizer, totalSteps), _ => optimizer, totalSteps),
+            Tables = TablePlan.Of(shape.Tables, timelines ?? (group => new GroupTimeline(group, optimizer, totalSteps)), _ => optimizer, totalSteps, rows),
         };
         var prepared = new PreparedData(vocabulary ?? new WordVocabulary([], []), ["0", "1"], data, null, null, []);
         _run = LocalCluster.RunAsync(plan, prepared, _gate, model, seeds, new CheckpointDirectory(_directory), Watch, CancellationToken.None);

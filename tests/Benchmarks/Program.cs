@@ -7,6 +7,7 @@ var benchmarks = new Dictionary<string, (string What, Func<BenchmarkArguments, T
     ["scaling-local"] = ("examples a second with 1 and 2 workers in one process. --blocks N --steps N --dimension N", ScalingLocal.RunAsync),
     ["scaling-processes"] = ("examples a second of a cluster of processes with 1 and 2 workers, and how fast status answers. --rounds N --steps N --dimension N --batch N", ScalingProcesses.RunAsync),
     ["cbow"] = ("words a second of CBOW on wiki-en-2014.main. --words N --dimension N --batch N --blocks N", CbowSpeed.RunAsync),
+    ["frozen"] = ("step time with the embedding tuned, half frozen, frozen. --blocks N --steps N --dimension N", FrozenSteps.RunAsync),
     ["optimizers"] = ("rows a second of every row optimizer. --dimension N --rows N", OptimizerSpeed.RunAsync),
     ["row-plane"] = ("rows pulled and pushed between two processes against a plain socket. --blocks N --megabytes N --dimension N", RowPlane.RunAsync),
 };

@@ -27,3 +27,10 @@ public sealed record ReportedHistogram(IReadOnlyList<double> Edges, IReadOnlyLis
 /// <param name="Before">Nearest first, before.</param>
 /// <param name="After">Nearest first, after.</param>
 public sealed record ReportedNeighbors(string Word, double? Cosine, IReadOnlyList<string> Before, IReadOnlyList<string> After);
+
+/// <summary>How near two words were to each other.</summary>
+/// <param name="Word">A word.</param>
+/// <param name="Other">Another.</param>
+/// <param name="Before">Cosine of their vectors before tuning; null: none.</param>
+/// <param name="After">Cosine after tuning; null: none.</param>
+public sealed record ReportedPair(string Word, string Other, double? Before, double? After);

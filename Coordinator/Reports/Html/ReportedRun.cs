@@ -85,6 +85,9 @@ public sealed record ReportedStage
     /// <summary>Nearest words before and after; none: not compared.</summary>
     public IReadOnlyList<ReportedNeighbors> Neighbors { get; init; } = [];
 
+    /// <summary>How near the words that the job names were to each other before tuning and after.</summary>
+    public IReadOnlyList<ReportedPair> Pairs { get; init; } = [];
+
     /// <summary>The last step that is known to be done; 0: none.</summary>
     public int LastStep => Result?.Steps ?? (Metrics.Count > 0 ? Metrics[^1].Step : 0);
 }

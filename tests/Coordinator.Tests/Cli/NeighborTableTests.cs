@@ -18,8 +18,9 @@ public class NeighborTableTests
             "                    after   good, bad",
             "  none  not in the vocabulary",
             "  on average 1.5 of 2 are the same; overlap (Jaccard) 0.67",
+            "  cosine of bad and zero: 0.770 before, none after",
         ],
-        NeighborTable.Lines(new NeighborRecord("s", 3, ProbeChoice.Named, ["none"], new NeighborShifts(2, [s_bad, s_zero])), word => $"*{word}"));
+        NeighborTable.Lines(new NeighborRecord("s", 3, ProbeChoice.Named, ["none"], new NeighborShifts(2, [s_bad, s_zero]) { Pairs = [new PairShift("bad", "zero", 0.77, null)] }), word => $"*{word}"));
 
     [Fact]
     public void Words_that_nobody_named_are_said_to_be_chosen()

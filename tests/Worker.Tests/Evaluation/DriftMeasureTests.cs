@@ -91,9 +91,12 @@ public class DriftMeasureTests
 
             string Text(int[] rows)
             {
-                var measure = new DriftMeasure(vocabulary, 5, (row, values) => start[row].CopyTo(values), row => row % 2 == 0);
+                var measure = new DriftMeasure(vocabulary, 5, (row, values) => start[row].CopyTo(values), row => row % 2 == 0) { Classes = [("rows odd", row => row % 2 == 1), ("rows none", row => false)] };
                 foreach (int row in rows)
                     measure.Add(row, now[row]);
+                DriftReport report = measure.Report("t", 7);
+                if (words > 1)
+                    Assert.Equal(("rows odd", report.Classes.Single(c => c.Name == DriftClass.NoVector).Moved), (report.Classes[^1].Name, report.Classes[^1].Moved));
                 return System.Text.Json.JsonSerializer.Serialize(measure.Report("t", 7)) + string.Join(',', measure.MostTurned(4, 20));
             }
         });

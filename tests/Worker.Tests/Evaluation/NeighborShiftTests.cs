@@ -20,6 +20,9 @@ public class NeighborShiftTests
         Assert.Equal(("good", 1.0), (good.Word, good.Cosine));
         Assert.Equal((good.Shared + 1) / 2.0, shifts.MeanShared);
         Assert.Equal((good.Jaccard + 1 / 3.0) / 2, shifts.MeanJaccard);
+        PairShift pair = Assert.Single(shifts.Pairs);
+        Assert.Equal(("bad", "good"), (pair.Word, pair.Other));
+        Assert.Equal((1 / Math.Sqrt(1.01), 0.1 / Math.Sqrt(1.01)), (pair.Before!.Value, pair.After!.Value), (a, b) => Math.Abs(a.Item1 - b.Item1) + Math.Abs(a.Item2 - b.Item2) < 1e-6);
     }
 
     [Fact]

@@ -87,7 +87,7 @@ public sealed class ReportPageTests
         Assert.Contains("2 attempts", Section("s1-timeline").Element("p")!.Value, StringComparison.Ordinal);
         Assert.Equal(
             ["all 99 57.6 % 0.9 0.25 1.125", "pretrained 89 64.0 % 0.8 0.25 1.125", "no vector 10 0.0 % - 0.25 1.125", "rank 1-100 99 57.6 % 0.9 0.25 1.125"], Rows("s1-drift"));
-        Assert.Equal([$"{Shown} calm good good {Shown} 1 of 2 0.5000", "calm a b 0 of 1 -"], Rows("s1-neighbors").Select(row => string.Join(' ', row.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))));
+        Assert.Equal([$"{Shown} calm good good {Shown} 1 of 2 0.5000", "calm a b 0 of 1 -", "good, bad 0.770 0.532 -0.238", $"calm, {Shown} - 0.100 -"], Rows("s1-neighbors").Select(row => string.Join(' ', row.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))));
         Assert.Equal(["good", "good"], Section("s1-neighbors").Descendants("b").Select(b => b.Value));
         Assert.Equal(["job", "data", "tableHash", "embedding", "output"], Section("s1-hashes").Descendants("th").Select(th => th.Value));
         Assert.Contains("shows 88 % of their variance. Words that lie where they started, bit for bit: 42.", Section("s1-words").Element("p")!.Value, StringComparison.Ordinal);

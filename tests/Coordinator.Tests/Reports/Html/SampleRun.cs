@@ -99,6 +99,7 @@ internal static class SampleRun
                     ]),
                 ],
                 Neighbors = [new ReportedNeighbors(Hostile, 0.5, ["calm", "good"], ["good", Hostile]), new ReportedNeighbors("calm", null, ["a"], ["b"])],
+                Pairs = [new ReportedPair("good", "bad", 0.77, 0.532), new ReportedPair("calm", Hostile, null, 0.1)],
             };
         }
     }
