@@ -164,7 +164,7 @@ public sealed record DiscriminativeRecipe : RecipeSpec
 public sealed record AnchoredRecipe : RecipeSpec
 {
     /// <summary>After each step a row goes back by this times the learning rate of the way to where it started.</summary>
-    public double Strength { get; init; } = 0.01;
+    public double Strength { get; init; } = 0.001;
 
     /// <inheritdoc/>
     public override IReadOnlyList<PhaseSpec> Phases(ModelSpec model) =>
