@@ -53,8 +53,6 @@ public static class AccuracyTable
     {
         ExampleSet test = stage.Data!.Data.Test!;
         using TrainedRun run = TrainedRun.Open(directory, stage.Stage);
-        float[] probabilities = run.Predict(test);
-        int labels = run.Labels.Count;
-        return [.. Enumerable.Range(0, test.Count).Select(i => ClassifierScore.MostProbable(probabilities.AsSpan(i * labels, labels)) == test.Label(i))];
+        return new PredictedPart(PredictedPart.Test, test, run.Predict(test)).Right();
     }
 }

@@ -35,6 +35,7 @@ public static class CommandLine
             PredictCommand.Create(),
             NeighborsCommand.Create(),
             DriftCommand.Create(),
+            UnseenCommand.Create(),
             ExportCommand.Create(),
             ReportCommand.Create(),
             VectorsCommand.Create(),

@@ -140,13 +140,21 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
             Line(line);
         if (tested.Length > 1)
             Line("");
+        string[] unseen = [.. UnseenTable.TestLines(_ended.Select(e => (e.Stage.Name, StageAnalysis.Read((job.IsOneStage ? directory : directory.Stage(e.Stage.Name)).AnalysisPath), e.Result)))];
+        if (unseen.Length > 0)
+        {
+            foreach (string line in unseen)
+                Line(line);
+            Line("");
+        }
+
         if (NeighborRecord.Read((job.IsOneStage ? directory : directory.Stage(job.Stages[^1].Name)).NeighborsPath) is { } neighbors)
         {
             NeighborTable.Show(neighbors);
             Line("");
         }
 
-        Line($"Everything is in {directory.Path}: {(job.Stages.Any(s => s.Spec.Report.Html) ? "report.html, " : "")}result.json, metrics.jsonl, checkpoints. Next: distembed export, neighbors, drift, predict (--help shows how).");
+        Line($"Everything is in {directory.Path}: {(job.Stages.Any(s => s.Spec.Report.Html) ? "report.html, " : "")}result.json, metrics.jsonl, checkpoints. Next: distembed export, neighbors, drift, unseen, predict (--help shows how).");
     }
 
     /// <summary>What the vectors have of the words.</summary>

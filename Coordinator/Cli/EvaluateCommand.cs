@@ -42,13 +42,7 @@ internal static class EvaluateCommand
 
     private static (string Name, ExampleSet Examples) PartOf(TrainedRun run, string? asked)
     {
-        PreparedData data = DataPreparation.Prepare(run.Job.Data, run.Job.Seed);
-        if (StageFacts.FingerprintOf(data) != run.DataFingerprint)
-        {
-            throw new InvalidInputException(run.Directory.Path, "was trained on other data than the job names now: words, labels or examples differ.",
-                "Put the data back as they were, or name a file with --data.");
-        }
-
+        PreparedData data = run.ReadData("Put the data back as they were, or name a file with --data.");
         string part = asked ?? (data.Test is null ? "dev" : "test");
         ExampleSet? examples = part == "dev" ? data.Dev : data.Test;
         return (part, examples ?? throw new InvalidInputException(

@@ -11,24 +11,32 @@ public static class AnalyzedStage
     /// <summary>Words that are shown; more cannot be read in one picture.</summary>
     public const int MovedWords = 30;
 
+    /// <summary>Words that training never touched, of each part.</summary>
+    public const int UnseenWords = 20;
+
     private const int BlockNumbers = 1 << 20;
 
     /// <summary>Looks at the weights.</summary>
-    /// <param name="before">The stage before training.</param>
+    /// <param name="start">How the stage started.</param>
     /// <param name="after">The stage with the weights that count.</param>
-    /// <param name="test">Its test part; null: there is none.</param>
+    /// <param name="data">Its data, whose dev and test part are predicted where there are labels; null: neither is to be seen.</param>
     /// <param name="tableHash">The table hash of its result.</param>
-    public static StageAnalysis Of(TrainedRun before, TrainedRun after, ExampleSet? test, string tableHash)
+    public static StageAnalysis Of(StageRows start, TrainedRun after, PreparedData? data, string tableHash)
     {
-        ConfusionCounts? confusion = test is null || !after.Job.Model.NeedsLabels ? null : Confusion(after.Labels, test, after.Predict(test));
-        (List<int> rows, int frozen) = Farthest(before, after);
-        ReadOnlyMemory<float>[] starts = [.. rows.Select(row => (ReadOnlyMemory<float>)before.ReadRows("embedding", row, 1))];
+        IReadOnlyList<PredictedPart> parts = data is null || !after.Job.Model.NeedsLabels ? [] : PredictedPart.AllOf(after, data);
+        FirstRows first = start.First("embedding");
+        (List<int> rows, int frozen) = Farthest(first, after);
+        ReadOnlyMemory<float>[] starts = [.. rows.Select(row => (ReadOnlyMemory<float>)FirstValue(first, row))];
         ReadOnlyMemory<float>[] ends = [.. rows.Select(row => (ReadOnlyMemory<float>)after.ReadRows("embedding", row, 1))];
         (IReadOnlyList<(double X, double Y)> places, double share) = PrincipalPlane.Of([.. starts, .. ends]);
         MovedWord[] moved = [.. rows.Select((row, i) => new MovedWord(
             after.Vocabulary.Word(row), after.Vocabulary.Count(row), Math.Sqrt(Squared(starts[i].Span, ends[i].Span)), Cosine(starts[i].Span, ends[i].Span),
             new MapPlace(places[i].X, places[i].Y), new MapPlace(places[rows.Count + i].X, places[rows.Count + i].Y)))];
-        return new StageAnalysis(after.Step, tableHash, moved, share, frozen) { Confusion = confusion };
+        return new StageAnalysis(after.Step, tableHash, moved, share, frozen)
+        {
+            Confusion = parts.FirstOrDefault(p => p.Name == PredictedPart.Test) is { } test ? Confusion(after.Labels, test.Examples, test.Probabilities) : null,
+            Unseen = parts.Count == 0 || first.Table.AlwaysFrozen ? null : UnseenRows.Count(UnseenRows.StatesOf(start, after), after.Vocabulary, parts, UnseenWords),
+        };
     }
 
     /// <summary>Counts which labels are taken for which.</summary>
@@ -44,26 +52,28 @@ public static class AnalyzedStage
     }
 
     /// <summary>The rows that lie farthest from where they started, the farthest first, and how many lie where they started.</summary>
-    private static (List<int> Rows, int Frozen) Farthest(TrainedRun before, TrainedRun after)
+    private static (List<int> Rows, int Frozen) Farthest(FirstRows first, TrainedRun after)
     {
         int rows = after.Vocabulary.Rows, frozen = 0, dimension = after.Dimension;
         int block = Math.Max(1, BlockNumbers / dimension);
         // The nearest of those kept is the one to go; of equally far ones the more frequent word, which comes first, stays.
         var farthest = new PriorityQueue<int, (double Distance, int Order)>();
-        for (int first = WordVocabulary.FirstWordRow; first < rows; first += block)
+        var start = new float[dimension];
+        for (int begin = WordVocabulary.FirstWordRow; begin < rows; begin += block)
         {
-            int count = Math.Min(block, rows - first);
-            float[] starts = before.ReadRows("embedding", first, count), ends = after.ReadRows("embedding", first, count);
+            int count = Math.Min(block, rows - begin);
+            float[] ends = after.ReadRows("embedding", begin, count);
             for (int i = 0; i < count; i++)
             {
-                double distance = Squared(starts.AsSpan(i * dimension, dimension), ends.AsSpan(i * dimension, dimension));
+                first.Read(begin + i, start);
+                double distance = Squared(start, ends.AsSpan(i * dimension, dimension));
                 if (!(distance > 0))
                 {
                     frozen += distance == 0 ? 1 : 0; // one that is not a number has moved, but to no place
                     continue;
                 }
 
-                farthest.Enqueue(first + i, (distance, -(first + i)));
+                farthest.Enqueue(begin + i, (distance, -(begin + i)));
                 if (farthest.Count > MovedWords)
                     farthest.Dequeue();
             }
@@ -74,6 +84,13 @@ public static class AnalyzedStage
             result.Add(row);
         result.Reverse();
         return (result, frozen);
+    }
+
+    private static float[] FirstValue(FirstRows first, int row)
+    {
+        var values = new float[first.Table.Dimension];
+        first.Read(row, values);
+        return values;
     }
 
     private static double Squared(ReadOnlySpan<float> a, ReadOnlySpan<float> b)

@@ -35,9 +35,8 @@ public static class RunReport
     /// <exception cref="IOException">The disk refuses.</exception>
     public static void Analyze(RunDirectory run, string stage, PreparedStage prepared, RunResult result)
     {
-        using TrainedRun before = TrainedRun.OpenInitial(run.Path, stage, prepared.Vectors);
         using TrainedRun after = TrainedRun.Open(run.Path, stage);
-        AnalyzedStage.Of(before, after, prepared.Data.Test, result.TableHash).Write(after.Directory.AnalysisPath);
+        AnalyzedStage.Of(StageRows.Of(prepared), after, prepared.Data, result.TableHash).Write(after.Directory.AnalysisPath);
     }
 
     /// <summary>Gathers what a run directory holds.</summary>
@@ -134,24 +133,15 @@ public static class RunReport
             return (null, NotLookedAt);
         try
         {
-            using TrainedRun before = TrainedRun.OpenInitial(run.Path, stage.Name);
             using TrainedRun after = TrainedRun.Open(run.Path, stage.Name);
-            return (AnalyzedStage.Of(before, after, TestOf(after, result), result?.TableHash ?? ""), null);
+            // Before the test has been nobody is to see that part.
+            PreparedData? data = result is { Status: RunStatus.Done } && after.Job.Model.NeedsLabels ? after.ReadData() : null;
+            return (AnalyzedStage.Of(after.ReadStart(), after, data, result?.TableHash ?? ""), null);
         }
         catch (InvalidInputException gone)
         {
             // The report tells the rest all the same: vectors or data may have been moved since.
             return (null, $"Cannot be looked at: {gone.Message}");
         }
-    }
-
-    /// <summary>The test part, once the test has been: before, nobody is to see it.</summary>
-    private static ExampleSet? TestOf(TrainedRun run, RunResult? result)
-    {
-        if (result?.Test is null)
-            return null;
-        PreparedData data = DataPreparation.Prepare(run.Job.Data, run.Job.Seed);
-        return StageFacts.FingerprintOf(data) == run.DataFingerprint ? data.Test
-            : throw new InvalidInputException(run.Directory.Path, "was trained on other data than the job names now: words, labels or examples differ.", "Put the data back as they were.");
     }
 }

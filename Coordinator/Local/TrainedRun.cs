@@ -87,15 +87,14 @@ public sealed class TrainedRun : IDisposable
     /// <summary>Opens a run as it was before training: pretrained vectors and first values.</summary>
     /// <param name="path">The run directory, or the directory of a stage.</param>
     /// <param name="stage">Name of the stage; null: the last.</param>
-    /// <param name="loaded">The stage's vectors where they are at hand; null: they are read, if the job names any.</param>
     /// <exception cref="InvalidInputException">There is no such run or stage, or its vector file is gone.</exception>
-    public static TrainedRun OpenInitial(string path, string? stage = null, LoadedVectors? loaded = null)
+    public static TrainedRun OpenInitial(string path, string? stage = null)
     {
         RunDirectory directory = DirectoryOf(path, stage, out JobStage chosen);
         var run = new TrainedRun(directory, chosen, StageFacts.Read(directory.Path), VocabularyFile.Read(directory.VocabularyPath), 0);
         try
         {
-            LoadedVectors? vectors = loaded ?? LoadVectors(directory, run.Job, run.Vocabulary);
+            LoadedVectors? vectors = LoadVectors(directory, run.Job, run.Vocabulary);
             foreach (AssignRows assign in PreparedStage.SeedsOf(run._model.Tables, vectors).SelectMany(s => s.Blocks(ShardMap.Even(1))).Select(b => b.Message))
                 run._store.Assign(assign);
             return run;
@@ -125,6 +124,16 @@ public sealed class TrainedRun : IDisposable
         if (vectors is not null && vectors.Dimension != _facts.Dimension)
             throw new InvalidInputException("vectors.file", $"has {vectors.Dimension} numbers a word now, the run was trained with {_facts.Dimension}.", "Put the file back as it was.");
         return new StageRows(Job, _model.Tables, _facts, Vocabulary, vectors, Classes);
+    }
+
+    /// <summary>The data that it was trained on, prepared again.</summary>
+    /// <param name="fix">What to do where they are others now.</param>
+    /// <exception cref="InvalidInputException">They cannot be read, or differ.</exception>
+    public PreparedData ReadData(string fix = "Put the data back as they were.")
+    {
+        PreparedData data = DataPreparation.Prepare(Job.Data, Job.Seed);
+        return StageFacts.FingerprintOf(data) == DataFingerprint ? data
+            : throw new InvalidInputException(Directory.Path, "was trained on other data than the job names now: words, labels or examples differ.", fix);
     }
 
     /// <summary>Hands every word's row of a table of word vectors to a visitor, with what it owes.</summary>

@@ -18,6 +18,9 @@ public sealed record StageAnalysis(int Step, string TableHash, IReadOnlyList<Mov
     /// <summary>Which labels of the test part were taken for which; null: there is no test part, or there are no labels.</summary>
     public ConfusionCounts? Confusion { get; init; }
 
+    /// <summary>What dev and test part have of words that training never touched; null: there are no labels, or the model never changes its vectors.</summary>
+    public IReadOnlyList<UnseenPart>? Unseen { get; init; }
+
     /// <summary>Writes it atomically.</summary>
     public void Write(string path) => AtomicFile.WriteAllBytes(path, [.. JsonSerializer.SerializeToUtf8Bytes(this, ReportJson.Indented), (byte)'\n']);
 

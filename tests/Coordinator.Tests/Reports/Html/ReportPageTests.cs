@@ -17,7 +17,7 @@ public sealed class ReportPageTests
     public void It_has_a_section_for_everything()
     {
         Assert.Equal(
-            ["s1", "s1-results", "s1-curves", "s1-confusion", "s1-words", "s1-drift", "s1-neighbors", "s1-rows", "s1-timeline", "s1-hashes", "job"],
+            ["s1", "s1-results", "s1-curves", "s1-confusion", "s1-words", "s1-drift", "s1-unseen", "s1-neighbors", "s1-rows", "s1-timeline", "s1-hashes", "job"],
             s_document.Descendants("section").Select(s => s.Attribute("id")!.Value));
         Assert.Equal(
             ["s1-curves-loss", "s1-curves-accuracy", "s1-curves-rates", "s1-curves-speed", "s1-words-map", "s1-drift-cosine1", "s1-drift-distance1", "s1-drift-growth1", "s1-rows-rows", "s1-rows-bytes"],
@@ -87,6 +87,15 @@ public sealed class ReportPageTests
         Assert.Contains("2 attempts", Section("s1-timeline").Element("p")!.Value, StringComparison.Ordinal);
         Assert.Equal(
             ["all 99 57.6 % 0.9 0.25 1.125", "pretrained 89 64.0 % 0.8 0.25 1.125", "no vector 10 0.0 % - 0.25 1.125", "rank 1-100 99 57.6 % 0.9 0.25 1.125"], Rows("s1-drift"));
+        Assert.Equal(
+            [
+                "dev untouched, pretrained 50 5.0 % 40 20.0 %", "dev untouched, without a vector 0 0.0 % 0 0.0 %", "dev of unknown words 0 0.0 % – –",
+                "test untouched, pretrained 4 10.0 % 3 10.0 %", "test untouched, without a vector 2 5.0 % 1 3.3 %", "test of unknown words 1 2.5 % – –",
+                "dev with such a token 20 75.0 % ± 9.7", "dev without 60 58.3 % ± 6.4", "test with such a token 4 75.0 % ± 21.7", "test without 0 -",
+            ],
+            Rows("s1-unseen"));
+        Assert.Equal([$"{Shown} 2, ", "xyzzy 1."], Section("s1-unseen").Elements("p").Last().Elements().Select(e => e.Value));
+        Assert.Equal("xyzzy 1.", Section("s1-unseen").Descendants("i").Single().Value);
         Assert.Equal([$"{Shown} calm good good {Shown} 1 of 2 0.5000", "calm a b 0 of 1 -", "good, bad 0.770 0.532 -0.238", $"calm, {Shown} - 0.100 -"], Rows("s1-neighbors").Select(row => string.Join(' ', row.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))));
         Assert.Equal(["good", "good"], Section("s1-neighbors").Descendants("b").Select(b => b.Value));
         Assert.Equal(["job", "data", "tableHash", "embedding", "output"], Section("s1-hashes").Descendants("th").Select(th => th.Value));
@@ -135,6 +144,7 @@ public sealed class ReportPageTests
         Assert.Contains("no test part", Text("s2-confusion"), StringComparison.Ordinal);
         Assert.Contains("No step has been logged.", Text("s3-curves"), StringComparison.Ordinal);
         Assert.Contains("Too early.", Text("s3-confusion"), StringComparison.Ordinal);
+        Assert.Equal(["s2-unseen"], document.Descendants("section").Select(s => s.Attribute("id")!.Value).Where(id => id.EndsWith("-unseen", StringComparison.Ordinal)));
         Assert.Contains("no checkpoint yet", Text("s3-timeline"), StringComparison.Ordinal);
         ParsedPage.AssertSelfContained(page);
     }

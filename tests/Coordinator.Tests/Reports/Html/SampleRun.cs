@@ -90,6 +90,12 @@ internal static class SampleRun
                     [new MovedWord(Hostile, 12, 1.5, 0.5, new MapPlace(-1, 0), new MapPlace(1, 1)), new MovedWord("calm", 7, 0.5, 0.9, new MapPlace(-1, -1), new MapPlace(0, 0.5))], 0.875, 42)
                 {
                     Confusion = new ConfusionCounts(["good", Hostile], [[2, 1], [0, 1]]),
+                    Unseen =
+                    [
+                        new UnseenPart("dev", 1000, 200, new UnseenCount(50, 40), new UnseenCount(0, 0), 0, new ScoredExamples(20, 15), new ScoredExamples(60, 35), []),
+                        new UnseenPart("test", 40, 30, new UnseenCount(4, 3), new UnseenCount(2, 1), 1, new ScoredExamples(4, 3), new ScoredExamples(0, 0),
+                            [new FrequentUnseen(Hostile, 2, true), new FrequentUnseen("xyzzy", 1, false)]),
+                    ],
                 },
                 Drift =
                 [
