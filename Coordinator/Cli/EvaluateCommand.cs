@@ -14,6 +14,7 @@ internal static class EvaluateCommand
     public static Command Create()
     {
         var run = new RunArguments();
+        var vectors = new VectorsOption();
         Option<string?> part = ChoiceOption.Create("--part", "Part of the job's own data, read and checked again. Default: test where the job has one, else dev.", ["dev", "test"]);
         var data = new Option<string?>("--data") { Description = "Another file instead, in the form of the job's data (where that is no single file: lines of a label, a blank and text).", HelpName = "FILE" };
         var json = new Option<bool>("--json") { Description = "Writes one JSON object instead of a table." };
@@ -24,8 +25,10 @@ internal static class EvaluateCommand
               distembed evaluate runs/quickstart-1
               distembed evaluate runs/quickstart-1 --stage static --part dev
               distembed evaluate runs/sst2-1 --data more.txt --json
+              distembed evaluate runs/sst2-1 --vectors moved.txt
             """) { part, data, json };
         run.AddTo(command);
+        vectors.AddTo(command);
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(part) is not null && parsed.GetValue(data) is not null)
@@ -34,7 +37,7 @@ internal static class EvaluateCommand
             (string name, ExampleSet examples) = parsed.GetValue(data) is { } file
                 ? (file, DataPreparation.ReadExamples(trained.Job.Data, file, trained.Vocabulary, trained.Labels))
                 : PartOf(trained, parsed.GetValue(part));
-            Show(trained, name, examples, parsed.GetValue(json));
+            Show(trained, name, examples, vectors.Replace(parsed, trained), parsed.GetValue(json));
             return ExitCode.Done;
         });
         return command;
@@ -49,7 +52,7 @@ internal static class EvaluateCommand
             "--part", $"the job has no {part} part.", asked is null || (data.Dev ?? data.Test) is null ? "Name a file with --data." : $"Use --part {(part == "dev" ? "test" : "dev")}, or name a file with --data."));
     }
 
-    private static void Show(TrainedRun run, string part, ExampleSet examples, bool json)
+    private static void Show(TrainedRun run, string part, ExampleSet examples, (string File, int Words)? vectors, bool json)
     {
         float[] probabilities = run.Predict(examples);
         PartResult result = run.Score(examples, probabilities);
@@ -57,13 +60,26 @@ internal static class EvaluateCommand
         if (json)
         {
             Console.Out.WriteLine(JsonSerializer.Serialize(
-                new { Run = run.Directory.Path, run.Stage, run.Step, Part = part, result.Accuracy, result.Loss, result.Examples, run.Labels, Confusion = confusion.Counts },
+                new
+                {
+                    Run = run.Directory.Path,
+                    run.Stage,
+                    run.Step,
+                    Vectors = vectors is { } other ? new { other.File, other.Words } : null,
+                    Part = part,
+                    result.Accuracy,
+                    result.Loss,
+                    result.Examples,
+                    run.Labels,
+                    Confusion = confusion.Counts,
+                },
                 ReportJson.OneLine));
             return;
         }
 
+        string replaced = vectors is { } file ? string.Create(CultureInfo.InvariantCulture, $", vectors of {file.Words:N0} words from {file.File}") : "";
         Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{part}: {result.Examples} examples, accuracy {result.Accuracy:P2}, loss {result.Loss:F4} ({run.Stage}, weights of step {run.Step})"));
+            $"{part}: {result.Examples} examples, accuracy {result.Accuracy:P2}, loss {result.Loss:F4} ({run.Stage}, weights of step {run.Step}{replaced})"));
         Console.Out.WriteLine();
         confusion.Write(Console.Out);
     }

@@ -16,6 +16,7 @@ internal static class PredictCommand
     public static Command Create()
     {
         var run = new RunArguments();
+        var vectors = new VectorsOption();
         var file = new Argument<string?>("FILE") { Description = "Text, an example a line, .gz too; - or none: standard input.", Arity = ArgumentArity.ZeroOrOne };
         var top = new Option<int>("--top") { Description = "Labels a line, most probable first.", DefaultValueFactory = _ => 1, HelpName = "K" };
         var encoding = new Option<string?>("--encoding") { Description = "Encoding of the text. Default: that of the job's data.", HelpName = "NAME" };
@@ -31,12 +32,14 @@ internal static class PredictCommand
               distembed predict runs/sst2-1 reviews.txt.gz --json-lines | head
             """) { file, top, encoding, jsonLines };
         run.AddTo(command);
+        vectors.AddTo(command);
         command.SetAction(parsed =>
         {
             using TrainedRun trained = run.OpenClassifier(parsed);
             int labels = parsed.GetValue(top);
             if (labels < 1 || labels > trained.Labels.Count)
                 throw new InvalidInputException("--top", $"is {labels}, but the run has {trained.Labels.Count} labels.", $"Give a number from 1 to {trained.Labels.Count}.");
+            vectors.Replace(parsed, trained);
             string? path = parsed.GetValue(file);
             using LineSource lines = LineSource.Open(path, parsed.GetValue(encoding) ?? trained.Job.Data.Encoding);
             // Chunks of one size whatever the pace of the input, so that a line's bits do not hang on it.

@@ -23,6 +23,8 @@ public sealed class TrainedRun : IDisposable
     private readonly ShardStore _store;
     private readonly IEmbeddingModel _model;
     private readonly StageFacts _facts;
+    private readonly int _embedding;
+    private IReadOnlyDictionary<int, ReadOnlyMemory<float>> _replaced = new Dictionary<int, ReadOnlyMemory<float>>();
 
     private TrainedRun(RunDirectory directory, JobStage stage, StageFacts facts, WordVocabulary vocabulary, int step)
     {
@@ -36,6 +38,7 @@ public sealed class TrainedRun : IDisposable
         if (job.Model.NeedsLabels)
             TorchRuntime.Configure(job.Training.InstructionSet, job.Training.TorchThreads);
         _model = ModelCatalog.Create(job.Model, new ModelShape(vocabulary, facts.Labels.Count, facts.Dimension, facts.EmbeddingRange));
+        _embedding = PreparedStage.IndexOf(_model.Tables, "embedding");
         FreezePlan freeze = FreezePlan.Resolve(job, facts.StepsPerEpoch, facts.TotalSteps);
         Classes = facts.ReadClasses(directory);
         Plans = TablePlan.Of(job, _model.Tables, freeze, Classes);
@@ -109,11 +112,21 @@ public sealed class TrainedRun : IDisposable
     /// <summary>Copies rows first .. first + count - 1 of a table, with what they owe for steps that did not touch them.</summary>
     public float[] ReadRows(string table, int first, int count)
     {
-        RowTable rows = _store.Tables[PreparedStage.IndexOf(_model.Tables, table)];
-        var values = new float[checked(count * rows.Dimension)];
+        int index = PreparedStage.IndexOf(_model.Tables, table), dimension = _model.Tables[index].Dimension;
+        var values = new float[checked(count * dimension)];
         for (int i = 0; i < count; i++)
-            rows.Read(first + i, Step, values.AsSpan(i * rows.Dimension, rows.Dimension));
+            Read(index, first + i, values.AsSpan(i * dimension, dimension));
         return values;
+    }
+
+    /// <summary>Reads some rows of the embedding from here on as other vectors; its checkpoints stay as they are. What was replaced before is as it was.</summary>
+    /// <param name="vectors">Vectors by row.</param>
+    /// <exception cref="ArgumentException">A vector has another length than a row.</exception>
+    public void ReplaceRows(IReadOnlyDictionary<int, ReadOnlyMemory<float>> vectors)
+    {
+        if (vectors.Values.Any(v => v.Length != Dimension))
+            throw new ArgumentException($"a vector that does not have {Dimension} numbers", nameof(vectors));
+        _replaced = vectors;
     }
 
     /// <summary>How the stage's rows started, with the pretrained vectors read again.</summary>
@@ -139,11 +152,11 @@ public sealed class TrainedRun : IDisposable
     /// <summary>Hands every word's row of a table of word vectors to a visitor, with what it owes.</summary>
     public WordRowScan ScanOf(string table) => visitor =>
     {
-        RowTable rows = _store.Tables[PreparedStage.IndexOf(_model.Tables, table)];
-        var values = new float[rows.Dimension];
+        int index = PreparedStage.IndexOf(_model.Tables, table);
+        var values = new float[_model.Tables[index].Dimension];
         for (int row = WordVocabulary.FirstWordRow; row < Vocabulary.Rows; row++)
         {
-            rows.Read(row, Step, values);
+            Read(index, row, values);
             visitor(row, values);
         }
     };
@@ -250,6 +263,14 @@ public sealed class TrainedRun : IDisposable
         }
     }
 
+    private void Read(int table, int row, Span<float> values)
+    {
+        if (table == _embedding && _replaced.TryGetValue(row, out ReadOnlyMemory<float> other))
+            other.Span.CopyTo(values);
+        else
+            _store.Tables[table].Read(row, Step, values);
+    }
+
     private Slice ChunkOf(ExampleSet data, int first)
     {
         int[] examples = [.. Enumerable.Range(first, Math.Min(EvaluateChunks.ChunkSize, data.Count - first))];
@@ -262,10 +283,10 @@ public sealed class TrainedRun : IDisposable
         var values = new float[_model.Tables.Count][];
         for (int table = 0; table < values.Length; table++)
         {
-            RowTable rows = _store.Tables[table];
-            values[table] = new float[Math.Max(1, prepared.Rows[table].Length * rows.Dimension)];
+            int dimension = _model.Tables[table].Dimension;
+            values[table] = new float[Math.Max(1, prepared.Rows[table].Length * dimension)];
             for (int i = 0; i < prepared.Rows[table].Length; i++)
-                rows.Read(prepared.Rows[table][i], Step, values[table].AsSpan(i * rows.Dimension, rows.Dimension));
+                Read(table, prepared.Rows[table][i], values[table].AsSpan(i * dimension, dimension));
             if (Job.Training.Wire == RowFormat.Half)
                 BFloat16.Round(values[table]); // as workers read them, so that accuracies are those of the run
         }

@@ -16,12 +16,15 @@ internal static class UnseenToy
 
     /// <summary>Writes data, vectors and job into a new folder, and trains.</summary>
     /// <returns>The run, and what was told at the console.</returns>
-    public static async Task<(string Run, string Told)> TrainAsync(TrainedToyRun toy, string name, params string[] settings)
+    public static Task<(string Run, string Told)> TrainAsync(TrainedToyRun toy, string name, params string[] settings) => TrainAsync(toy, name, Dev, settings);
+
+    /// <summary>The same with other lines in the dev part.</summary>
+    public static async Task<(string Run, string Told)> TrainAsync(TrainedToyRun toy, string name, string[] dev, string[] settings)
     {
         string folder = Directory.CreateDirectory(toy.In(name)).FullName, run = Path.Combine(folder, "run");
         string In(string file) => Path.Combine(folder, file);
         File.Copy(toy.In("train.txt"), In("train.txt"));
-        File.WriteAllLines(In("dev.txt"), File.ReadLines(toy.In("dev.txt")).Concat(Dev));
+        File.WriteAllLines(In("dev.txt"), File.ReadLines(toy.In("dev.txt")).Concat(dev));
         File.WriteAllLines(In("test.txt"), File.ReadLines(toy.In("test.txt")).Concat(Test));
         // Words of a kind lie on one side, as in vectors that were trained on text.
         string[] good = ["sunny", "warm", "bright", "lovely", "calm", "jolly"], bad = ["stormy", "cold", "dark", "awful", "rough", "gloomy"], both = ["day", "sea", "night", "sky", "once"];
