@@ -94,6 +94,26 @@ public sealed class ClusterTests : IDisposable
     }
 
     [UnixFact]
+    public async Task A_frozen_table_is_never_pushed_and_after_the_first_epoch_never_pulled()
+    {
+        using ProcessCluster cluster = await ProcessCluster.StartAsync(_folder, 1, 1);
+        string[] quiet = ["--set", "freeze=[]", "--set", "evaluation.keepBest=false", "--set", "training.epochs=3"];
+        (await cluster.Submit("toy.json", [.. Shape(1, 1, 2), .. quiet, "--set", "recipe={\"kind\":\"static\"}"]).EndAsync()).Expect(0);
+
+        (long Pulled, long Pushed)[] total = [(0, 0), .. File.ReadLines(_folder.In("runs", "toy-1", "metrics.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)
+            .Where(line => line.TryGetProperty("bytesPushed", out _)).Select(line => (line.GetProperty("bytesPulled").GetInt64(), line.GetProperty("bytesPushed").GetInt64()))];
+        (long Pulled, long Pushed)[] steps = [.. total.Skip(1).Zip(total, (now, before) => (now.Pulled - before.Pulled, now.Pushed - before.Pushed))];
+        // Of each slice: two convolutions of 100 maps over 2 and 3 words of 16 numbers with their biases, three output rows with theirs.
+        const long Dense = 3 * sizeof(float) * ((100 * 16 * (2 + 3)) + (2 * 100) + (3 * 200) + 3);
+        Assert.Equal(60, steps.Length);
+        Assert.All(steps, step => Assert.Equal(Dense, step.Pushed));
+        Assert.True(steps[0].Pulled > Dense);
+        Assert.All(steps.Skip(20), step => Assert.InRange(step.Pulled, 1, Dense));
+        JsonElement result = JsonDocument.Parse(File.ReadAllText(cluster.Run("toy-1").ResultPath)).RootElement;
+        Assert.Equal(60 * Dense, result.GetProperty("bytesPushed").GetInt64());
+    }
+
+    [UnixFact]
     public async Task A_killed_server_is_replaced_and_changes_no_bit()
     {
         using ProcessCluster cluster = await ProcessCluster.StartAsync(_folder, 1, 2);
