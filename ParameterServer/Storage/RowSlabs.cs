@@ -18,7 +18,8 @@ internal sealed class RowSlabs
     private readonly int _slabShift;
     private readonly int[]?[] _pages;
     private readonly StrongBox<long> _nativeBytes;
-    private RowSlab[] _slabs = [];
+    private RowSlab?[] _slabs = []; // null: all its rows have left
+    private int[] _left = [];
     private int _slabCount;
     private long _bytes;
 
@@ -38,8 +39,8 @@ internal sealed class RowSlabs
     {
         (_rows, _rowFloats, _slabShift, _pages, _nativeBytes) = (table._rows, table._rowFloats, table._slabShift, table._pages, table._nativeBytes);
         (_slabs, _slabCount, Count) = (table._slabs[..table._slabCount], table._slabCount, table.Count);
-        foreach (RowSlab slab in _slabs)
-            slab.Share();
+        foreach (RowSlab? slab in _slabs)
+            slab?.Share();
     }
 
     /// <summary>Rows that have a place.</summary>
@@ -65,7 +66,10 @@ internal sealed class RowSlabs
         if (place >> _slabShift == _slabCount)
         {
             if (_slabCount == _slabs.Length)
+            {
                 Array.Resize(ref _slabs, Math.Max(4, 2 * _slabCount));
+                Array.Resize(ref _left, _slabs.Length);
+            }
             RowSlab slab = new(1 << _slabShift, _rowFloats, _nativeBytes);
             _slabs[_slabCount++] = slab;
             _bytes += slab.Bytes;
@@ -84,7 +88,7 @@ internal sealed class RowSlabs
     /// <summary>Values and state at <paramref name="place"/>, to read.</summary>
     public ReadOnlySpan<float> Read(int place, out int lastStep)
     {
-        RowSlab slab = _slabs[place >> _slabShift];
+        RowSlab slab = _slabs[place >> _slabShift]!;
         int index = place & ((1 << _slabShift) - 1);
         lastStep = slab.LastStep(index);
         return slab.Row(index);
@@ -93,7 +97,7 @@ internal sealed class RowSlabs
     /// <summary>Values and state at <paramref name="place"/>, to change: a slab that a snapshot holds too is copied first.</summary>
     public Span<float> Write(int place, out Span<int> lastStep)
     {
-        ref RowSlab slab = ref _slabs[place >> _slabShift];
+        ref RowSlab slab = ref _slabs[place >> _slabShift]!;
         if (slab.IsShared)
         {
             RowSlab shared = slab;
@@ -105,46 +109,67 @@ internal sealed class RowSlabs
         return slab.Row(index);
     }
 
+    /// <summary>
+    /// Notes that the row at <paramref name="place"/> is kept elsewhere from now on and not read here again. Its place stays, so that snapshots find it; memory is given back when
+    /// a whole slab has left.
+    /// </summary>
+    public void Leave(int place)
+    {
+        int slab = place >> _slabShift;
+        if (++_left[slab] < 1 << _slabShift)
+            return;
+        _bytes -= _slabs[slab]!.Bytes;
+        _slabs[slab]!.Release();
+        _slabs[slab] = null;
+    }
+
     /// <summary>The same rows at this moment, for another thread to read.</summary>
     public RowSlabs Share() => new(this);
 
     /// <summary>Gives all slabs back.</summary>
     public void Release()
     {
-        foreach (RowSlab slab in _slabs.AsSpan(0, _slabCount))
-            slab.Release();
-        (_slabs, _slabCount, Count, _bytes) = ([], 0, 0, 0);
+        foreach (RowSlab? slab in _slabs.AsSpan(0, _slabCount))
+            slab?.Release();
+        (_slabs, _left, _slabCount, Count, _bytes) = ([], [], 0, 0, 0);
     }
 
     /// <summary>Calls <paramref name="visitor"/> for every row that has a place in one of the stores of a table, in ascending order.</summary>
-    /// <param name="stores">The stores, all of as many possible rows.</param>
+    /// <param name="stores">
+    /// The stores, all of as many possible rows. The first holds values without state: a row that has a place in another too is read there.
+    /// </param>
+    /// <param name="kinds">What a row's state is where no step has touched it. The visitor gets zeros behind a state that is not the largest.</param>
     /// <param name="dimension">Values a row.</param>
-    /// <param name="stateSize">State that the visitor gets; a row with less gets zeros behind it.</param>
     /// <param name="visitor">Takes the rows.</param>
-    public static void ForEach(RowSlabs[] stores, int dimension, int stateSize, RowVisitor visitor)
+    public static void ForEach(RowSlabs[] stores, RowKinds kinds, int dimension, RowVisitor visitor)
     {
-        float[]? padded = null;
+        var padded = new float[kinds.LargestState];
         for (int p = 0; p < stores[0]._pages.Length; p++)
         {
             if (Array.TrueForAll(stores, store => store._pages[p] is null))
                 continue;
-            for (int i = 0; i < PageRows; i++)
+            int rows = Math.Min(PageRows, stores[0]._rows - (p * PageRows));
+            for (int i = 0; i < rows; i++)
             {
-                foreach (RowSlabs store in stores)
+                for (int s = stores.Length - 1; s >= 0; s--)
                 {
-                    int place = store._pages[p] is { } page && i < page.Length ? page[i] - 1 : -1;
-                    if (place < 0 || place >= store.Count)
+                    int place = stores[s]._pages[p] is { } page ? page[i] - 1 : -1;
+                    if (place < 0 || place >= stores[s].Count)
                         continue;
-                    ReadOnlySpan<float> row = store.Read(place, out int lastStep), state = row[dimension..];
-                    if (state.Length < stateSize)
+                    ReadOnlySpan<float> stored = stores[s].Read(place, out int lastStep), state = stored[dimension..];
+                    if (state.Length < padded.Length)
                     {
-                        padded ??= new float[stateSize];
-                        state.CopyTo(padded);
-                        padded.AsSpan(state.Length).Clear();
+                        padded.AsSpan().Clear();
+                        RowKind kind = kinds.Of((p * PageRows) + i);
+                        if (s == 0)
+                            kind.Optimizer.InitializeState(stored, padded.AsSpan(0, kind.StateSize));
+                        else
+                            state.CopyTo(padded);
                         state = padded;
                     }
 
-                    visitor((p * PageRows) + i, lastStep, row[..dimension], state);
+                    visitor((p * PageRows) + i, lastStep, stored[..dimension], state);
+                    break;
                 }
             }
         }

@@ -1,12 +1,13 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using DistEmbed.ParameterServer.Optimizers;
 using DistEmbed.Protocol.Jobs;
 
 namespace DistEmbed.ParameterServer.Storage;
 
 /// <summary>
-/// The rows of one table on one shard: values and state side by side in native memory, taken when a row is first written. A row that was never written has its
-/// first value and costs at most its place in the index; rows that no phase tunes have no state. One thread at a time, snapshots excepted.
+/// The rows of one table on one shard: values and state side by side in native memory, taken when a step first touches a row. Before, a row that was given a first value
+/// has that alone, without state, and any other costs at most its place in the index. One thread at a time, snapshots excepted.
 /// </summary>
 public sealed class RowTable : IDisposable
 {
@@ -20,7 +21,8 @@ public sealed class RowTable : IDisposable
     private readonly StrongBox<long> _nativeBytes = new();
     private readonly float[] _scratch;
     private readonly int[] _storeOfKind;
-    private readonly RowSlabs[] _stores;
+    private readonly RowSlabs[] _stores; // by size of state; the first has none
+    private int _moved; // rows that a step has taken from the first store to another
     private bool _hasCopies;
     private bool _disposed;
 
@@ -67,7 +69,7 @@ public sealed class RowTable : IDisposable
         StateSize = kinds.LargestState;
         KeptSize = Dimension + (!spec.AlwaysFrozen && kinds.MovesUntouched ? StateSize : 0);
         _scratch = new float[spec.Dimension + StateSize];
-        int[] sizes = [.. kinds.All.Select(kind => kind.StateSize).Distinct()];
+        int[] sizes = [0, .. kinds.All.Select(kind => kind.StateSize).Where(size => size > 0).Distinct()];
         _storeOfKind = [.. kinds.All.Select(kind => Array.IndexOf(sizes, kind.StateSize))];
         _stores = [.. sizes.Select(NewStore)];
     }
@@ -79,7 +81,7 @@ public sealed class RowTable : IDisposable
     public int StateSize { get; }
 
     /// <summary>Rows that are stored because they were written.</summary>
-    public int AllocatedRows => _stores.Sum(store => store.Count);
+    public int AllocatedRows => _stores.Sum(store => store.Count) - _moved;
 
     /// <summary>Bytes that the table uses: values, state and index. Memory that only snapshots still hold is not counted.</summary>
     public long AllocatedBytes => _stores.Sum(store => store.Bytes);
@@ -92,7 +94,9 @@ public sealed class RowTable : IDisposable
     public void Assign(int row, ReadOnlySpan<float> values)
     {
         CheckWrite(row, values.Length);
-        Span<float> stored = StoreOf(row).Write(Place(row), out Span<int> lastStep);
+        if (!TryFind(row, out RowSlabs store, out int place))
+            (store, place) = (_stores[0], _stores[0].Add(row));
+        Span<float> stored = store.Write(place, out Span<int> lastStep);
         values.CopyTo(stored);
         _kinds.Of(row).Optimizer.InitializeState(values, stored[Dimension..]);
         lastStep[0] = 0;
@@ -111,17 +115,15 @@ public sealed class RowTable : IDisposable
             destination.Clear();
             return;
         }
-        RowSlabs store = StoreOf(row);
-        int place = store.Find(row);
-        if (place >= 0)
+        if (TryFind(row, out RowSlabs store, out int place))
         {
             ReadOnlySpan<float> stored = store.Read(place, out int lastStep);
             if (lastStep >= asOfStep || !MovesUntouched(row))
-            {
                 stored[..Dimension].CopyTo(destination);
-                return;
-            }
-            ReadCaughtUp(row, stored, lastStep, asOfStep, destination);
+            else if (stored.Length < Dimension + _kinds.Of(row).StateSize)
+                ReadUntouched(row, stored, asOfStep, destination);
+            else
+                ReadCaughtUp(row, stored, lastStep, asOfStep, destination);
             return;
         }
         ReadFirst(row, asOfStep, destination);
@@ -147,12 +149,13 @@ public sealed class RowTable : IDisposable
     public int KeepAside(int row, Span<float> kept)
     {
         CheckRow(row);
-        RowSlabs store = StoreOf(row);
-        int place = store.Find(row);
-        if (place < 0)
+        if (!TryFind(row, out RowSlabs store, out int place))
             return NotStored;
         ReadOnlySpan<float> stored = store.Read(place, out int lastStep);
-        stored[..(MovesUntouched(row) ? stored.Length : Dimension)].CopyTo(kept);
+        bool withState = MovesUntouched(row);
+        stored[..(withState ? stored.Length : Dimension)].CopyTo(kept);
+        if (withState && stored.Length == Dimension)
+            _kinds.Of(row).Optimizer.InitializeState(stored, kept.Slice(Dimension, _kinds.Of(row).StateSize));
         return lastStep;
     }
 
@@ -178,9 +181,7 @@ public sealed class RowTable : IDisposable
         CheckRow(row);
         if (MovesUntouched(row))
             return int.MaxValue;
-        RowSlabs store = StoreOf(row);
-        int place = store.Find(row);
-        if (place < 0)
+        if (!TryFind(row, out RowSlabs store, out int place))
             return 0;
         store.Read(place, out int lastStep);
         return lastStep;
@@ -193,9 +194,16 @@ public sealed class RowTable : IDisposable
             FirstValue(row, destination);
             return;
         }
+        FirstValue(row, destination);
+        ReadUntouched(row, destination, asOfStep, destination);
+    }
+
+    /// <summary>Reads a row that no step has touched.</summary>
+    private void ReadUntouched(int row, ReadOnlySpan<float> first, int asOfStep, Span<float> destination)
+    {
         RowKind kind = _kinds.Of(row);
         Span<float> values = _scratch.AsSpan(0, Dimension), state = _scratch.AsSpan(Dimension, kind.StateSize);
-        FirstValue(row, values);
+        first.CopyTo(values);
         kind.Optimizer.InitializeState(values, state);
         kind.Optimizer.CatchUp(values, state, 0, asOfStep);
         values.CopyTo(destination);
@@ -214,18 +222,15 @@ public sealed class RowTable : IDisposable
         CheckWrite(row, gradient.Length);
         if (_spec.AlwaysFrozen || _hasCopies)
             throw new InvalidOperationException($"Table {_spec.Name} cannot be trained: {(_hasCopies ? "rows of another table are read from it" : "it is always frozen")}.");
-        RowSlabs store = StoreOf(row);
-        int place = store.Find(row);
         int last = 0;
-        if (place >= 0)
-            store.Read(place, out last);
+        if (TryFind(row, out RowSlabs found, out int at))
+            found.Read(at, out last);
         if (onArrival)
             step = Math.Max(step, last);
         if ((step <= last && !onArrival) || step < 1)
             throw new ArgumentOutOfRangeException(nameof(step), step, $"Row {row} of table {_spec.Name} is at step {last}.");
-        if (place < 0)
-            place = Place(row);
-        Span<float> stored = store.Write(place, out Span<int> lastStep);
+        RowSlabs store = StoreOf(row);
+        Span<float> stored = store.Write(at >= 0 && found == store ? at : Place(row, store), out Span<int> lastStep);
         Span<float> values = stored[..Dimension], state = stored[Dimension..];
         IRowOptimizer optimizer = _kinds.Of(row).Optimizer;
         if (last < step - 1)
@@ -244,9 +249,16 @@ public sealed class RowTable : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(lastStep);
         if (state.Length != StateSize)
             throw new ArgumentException($"Table {_spec.Name} keeps {StateSize} floats of state a row, not {state.Length}.", nameof(state));
-        RowSlabs store = StoreOf(row);
-        int place = store.Find(row);
-        Span<float> stored = store.Write(place >= 0 ? place : store.Add(row), out Span<int> last);
+        if (!TryFind(row, out RowSlabs store, out int place))
+        {
+            store = lastStep == 0 && IsInitial(row, values, state) ? _stores[0] : StoreOf(row);
+            place = store.Add(row);
+        }
+        else if (store != StoreOf(row))
+        {
+            place = Place(row, store = StoreOf(row));
+        }
+        Span<float> stored = store.Write(place, out Span<int> last);
         values.CopyTo(stored);
         state[..(stored.Length - Dimension)].CopyTo(stored[Dimension..]); // what is written to files has the size of the largest
         last[0] = lastStep;
@@ -256,6 +268,7 @@ public sealed class RowTable : IDisposable
     public void Clear()
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
+        _moved = 0;
         for (int i = 0; i < _stores.Length; i++)
         {
             _stores[i].Release();
@@ -268,14 +281,14 @@ public sealed class RowTable : IDisposable
     public RowTableSnapshot Snapshot()
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return new RowTableSnapshot([.. _stores.Select(store => store.Share())], Dimension, StateSize);
+        return new RowTableSnapshot([.. _stores.Select(store => store.Share())], _kinds, AllocatedRows, Dimension);
     }
 
     /// <summary>Calls <paramref name="visitor"/>, which must not change the table, for every stored row, in ascending order of rows.</summary>
     public void ForEach(RowVisitor visitor)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        RowSlabs.ForEach(_stores, Dimension, StateSize, visitor);
+        RowSlabs.ForEach(_stores, _kinds, Dimension, visitor);
     }
 
     /// <summary>Gives the memory back, except what snapshots hold.</summary>
@@ -294,19 +307,45 @@ public sealed class RowTable : IDisposable
 
     private bool MovesUntouched(int row) => !_spec.AlwaysFrozen && _kinds.MovesUntouched && _kinds.Of(row).MovesUntouched;
 
-    /// <summary>The place of a row; one that has none gets one, with its first value.</summary>
-    private int Place(int row)
+    /// <summary>Where a row is stored: with its state, or before a step has touched it with its first value alone.</summary>
+    private bool TryFind(int row, out RowSlabs store, out int place)
     {
-        RowSlabs store = StoreOf(row);
-        int place = store.Find(row);
-        if (place >= 0)
-            return place;
-        place = store.Add(row);
+        store = StoreOf(row);
+        place = store.Find(row);
+        if (place < 0 && store != _stores[0])
+            (store, place) = (_stores[0], _stores[0].Find(row));
+        return place >= 0;
+    }
+
+    /// <summary>Gives a row, which no step has touched, a place in the store where it belongs, with its first value.</summary>
+    private int Place(int row, RowSlabs store)
+    {
+        int place = store.Add(row);
         Span<float> stored = store.Write(place, out Span<int> lastStep);
-        FirstValue(row, stored[..Dimension]);
+        int given = _stores[0] == store ? -1 : _stores[0].Find(row);
+        if (given >= 0)
+        {
+            _stores[0].Read(given, out _).CopyTo(stored);
+            _stores[0].Leave(given);
+            _moved++;
+        }
+        else
+        {
+            FirstValue(row, stored[..Dimension]);
+        }
+
         _kinds.Of(row).Optimizer.InitializeState(stored[..Dimension], stored[Dimension..]);
         lastStep[0] = 0;
         return place;
+    }
+
+    /// <summary>Whether a state is that of a row that no step has touched.</summary>
+    private bool IsInitial(int row, ReadOnlySpan<float> values, ReadOnlySpan<float> state)
+    {
+        RowKind kind = _kinds.Of(row);
+        Span<float> initial = _scratch.AsSpan(0, kind.StateSize);
+        kind.Optimizer.InitializeState(values, initial);
+        return MemoryMarshal.AsBytes(initial).SequenceEqual(MemoryMarshal.AsBytes(state[..kind.StateSize]));
     }
 
     private void FirstValue(int row, Span<float> values)

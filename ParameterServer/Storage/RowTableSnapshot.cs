@@ -14,14 +14,15 @@ public delegate void RowVisitor(int row, int lastStep, ReadOnlySpan<float> value
 public sealed class RowTableSnapshot : IDisposable
 {
     private readonly RowSlabs[] _stores;
+    private readonly RowKinds _kinds;
     private bool _disposed;
 
-    internal RowTableSnapshot(RowSlabs[] stores, int dimension, int stateSize)
+    internal RowTableSnapshot(RowSlabs[] stores, RowKinds kinds, int rows, int dimension)
     {
-        _stores = stores;
+        (_stores, _kinds) = (stores, kinds);
         Dimension = dimension;
-        StateSize = stateSize;
-        Rows = stores.Sum(store => store.Count);
+        StateSize = kinds.LargestState;
+        Rows = rows;
     }
 
     /// <summary>Numbers a row.</summary>
@@ -37,7 +38,7 @@ public sealed class RowTableSnapshot : IDisposable
     public void ForEach(RowVisitor visitor)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        RowSlabs.ForEach(_stores, Dimension, StateSize, visitor);
+        RowSlabs.ForEach(_stores, _kinds, Dimension, visitor);
     }
 
     /// <summary>Gives the memory back. Not while another thread reads.</summary>

@@ -1,6 +1,5 @@
 using CsCheck;
 using DistEmbed.ParameterServer.Optimizers;
-using DistEmbed.ParameterServer.Storage;
 using DistEmbed.Protocol;
 using DistEmbed.Protocol.Jobs;
 
@@ -79,45 +78,6 @@ public class HeldRowsTests
             if (from + steps > 30)
                 Assert.InRange(Distance(row, state.AsSpan(state.Length - Dimension)), 0, 0.7);
         }, iter: 300);
-    }
-
-    [Fact]
-    public void Rows_that_no_phase_tunes_have_no_state_and_snapshots_give_all_in_order()
-    {
-        var spec = new TableSpec("t", "embedding", 600, 4, new RowInit.Uniform(0.1f), Dense: false);
-        var optimizer = new AdamSpec();
-        GroupTimeline tuned = new("embedding", optimizer, 100), frozen = new("embedding", optimizer, 100, GroupTimeline.Never);
-        var classes = new RowClasses([0, 1], [.. Enumerable.Range(0, 600).Select(row => (byte)(row % 3 == 0 ? 0 : 1))]);
-        var plan = new TablePlan(spec, optimizer, tuned) { Rows = new RowRules(classes, [tuned, frozen]) };
-        using var table = new RowTable(spec, RowKinds.Of(plan), 1);
-        using var plain = new RowTable(spec, RowOptimizers.Create(optimizer, tuned, null), 1);
-        for (int row = 599; row >= 0; row--)
-        {
-            table.Assign(row, [row, 1, 2, 3]);
-            plain.Assign(row, [row, 1, 2, 3]);
-        }
-
-        table.Apply(3, 1, [1, 1, 1, 1]);
-        Assert.InRange(table.AllocatedBytes, 1, plain.AllocatedBytes * 7 / 10);
-        Assert.Equal((600, 8), (table.AllocatedRows, table.StateSize));
-        var seen = new List<int>();
-        using (RowTableSnapshot snapshot = table.Snapshot())
-        {
-            snapshot.ForEach((row, lastStep, values, state) =>
-            {
-                seen.Add(row);
-                Assert.Equal((row == 3 ? 1 : 0, 8, row != 3), (lastStep, state.Length, state.IndexOfAnyExcept(0f) < 0));
-                Assert.Equal(row == 3, values[0] != row);
-            });
-        }
-
-        Assert.Equal(Enumerable.Range(0, 600), seen);
-        table.Clear();
-        table.Restore(4, 0, [9, 9, 9, 9], new float[8]);
-        var read = new float[4];
-        table.Read(4, 50, read);
-        Assert.Equal([9, 9, 9, 9], read);
-        Assert.Equal((1, 0), (table.AllocatedRows, table.LastChange(4)));
     }
 
     [Fact]
