@@ -32,6 +32,7 @@ public static class CommandLine
             CompareCommand.Create(),
             ServeCommand.Create(),
             EvaluateCommand.Create(),
+            EvaluateVectorsCommand.Create(),
             PredictCommand.Create(),
             NeighborsCommand.Create(),
             DriftCommand.Create(),

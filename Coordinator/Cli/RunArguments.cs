@@ -5,9 +5,11 @@ using DistEmbed.Protocol;
 namespace DistEmbed.Coordinator.Cli;
 
 /// <summary>What every command that looks at a run takes: the run, and which stage and step of it.</summary>
-internal sealed class RunArguments
+/// <param name="name">What the help calls the run.</param>
+/// <param name="description">What it says of it.</param>
+internal sealed class RunArguments(string name = "RUN", string description = "Directory of the run, such as runs/quickstart-1.")
 {
-    private readonly Argument<string> _run = new("RUN") { Description = "Directory of the run, such as runs/quickstart-1." };
+    private readonly Argument<string> _run = new(name) { Description = description };
     private readonly Option<string?> _stage = new("--stage") { Description = "Stage of the run. Default: the last.", HelpName = "NAME" };
     private readonly Option<int?> _step = new("--step")
     {
@@ -21,6 +23,18 @@ internal sealed class RunArguments
         command.Arguments.Insert(0, _run);
         command.Options.Add(_stage);
         command.Options.Add(_step);
+    }
+
+    /// <summary>What the user named.</summary>
+    public string PathOf(ParseResult parsed) => parsed.GetRequiredValue(_run);
+
+    /// <summary>Refuses the options of a run where the user named none.</summary>
+    public void RefuseChoice(ParseResult parsed)
+    {
+        InputError[] idle = [.. new[] { (Option: (Option)_stage, Given: parsed.GetValue(_stage) is not null), (_step, parsed.GetValue(_step) is not null) }
+            .Where(o => o.Given).Select(o => new InputError(o.Option.Name, $"has no effect: {PathOf(parsed)} is no run directory.", "Leave it out, or name a run."))];
+        if (idle.Length > 0)
+            throw new InvalidInputException(idle);
     }
 
     /// <summary>Opens the run that the user named.</summary>

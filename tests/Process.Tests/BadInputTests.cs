@@ -74,6 +74,17 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public async Task Analogies_that_are_none()
+    {
+        _folder.Write("questions.txt", ": family\nman woman king queen\nman woman king\n");
+        string line = Assert.Single(Refused(await DistEmbedProcess.RunAsync(_folder.Path, "evaluate-vectors", "vectors.txt", "--analogies", "questions.txt")));
+        Assert.Contains("questions.txt:3: has 3 words where a question has four", line, StringComparison.Ordinal);
+        _folder.Write("questions.txt", "man woman king queen\n");
+        Ended whole = (await DistEmbedProcess.RunAsync(_folder.Path, "evaluate-vectors", "vectors.txt", "--analogies", "questions.txt")).Expect(0);
+        Assert.Contains("0 of 1", whole.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_run_directory_that_cannot_be_written()
     {
         string line = Assert.Single(Refused(await DistEmbedProcess.RunAsync(_folder.Path, "train", "toy.json", "--run-dir", "train.txt/run")));

@@ -14,6 +14,9 @@ internal sealed record SourceFile(string Setting, string Path, Encoding Encoding
     // Without it .NET takes a gzip file that was cut short for a shorter text. Read once by .NET, at the first gzip stream of the process.
     static SourceFile() => AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
 
+    /// <summary>What to do about bytes that are not of the encoding; null: another <c>data.encoding</c>.</summary>
+    public string? EncodingFix { get; init; }
+
     /// <summary>Opens the unpacked bytes: gzip is known by its first two bytes, or promised by a name that ends in .gz.</summary>
     public Stream OpenBytes()
     {

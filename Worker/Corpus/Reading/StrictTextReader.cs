@@ -142,9 +142,9 @@ internal sealed class StrictTextReader : TextReader
             catch (DecoderFallbackException e)
             {
                 string bytes = string.Join(' ', (e.BytesUnknown ?? first.BytesUnknown ?? []).Select(b => $"0x{b:X2}"));
-                string fix = _encoding.CodePage == Encoding.UTF8.CodePage
+                string fix = _file.EncodingFix ?? (_encoding.CodePage == Encoding.UTF8.CodePage
                     ? "Set data.encoding to windows-1252 or latin1 if the file is in one of these."
-                    : "Set data.encoding to the encoding of the file.";
+                    : "Set data.encoding to the encoding of the file.");
                 return new InvalidInputException(
                     new InputError($"{_file.Path}:{line}", $"{bytes} near byte {offset} of the file is not {(_markLength > 0 ? _encoding.WebName : _file.EncodingName)}.", fix), e);
             }

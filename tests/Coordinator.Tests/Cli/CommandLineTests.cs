@@ -4,7 +4,7 @@ namespace DistEmbed.Coordinator.Tests.Cli;
 public sealed class CommandLineTests(TrainedToyRun toy)
 {
     public static TheoryData<string> Commands => new(
-        "", "train", "sweep", "compare", "plan", "evaluate", "predict", "neighbors", "drift", "export", "vectors", "vectors inspect", "vectors convert", "job", "job schema", "job check", "job show",
+        "", "train", "sweep", "compare", "plan", "evaluate", "evaluate-vectors", "predict", "neighbors", "drift", "export", "vectors", "vectors inspect", "vectors convert", "job", "job schema", "job check", "job show",
         "submit", "status", "watch", "pause", "resume", "freeze", "freeze explain", "thaw", "lr", "phase", "phase next", "checkpoint", "drain", "stop", "artifacts", "download");
 
     [Theory]
