@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using DistEmbed.Coordinator.Control;
@@ -28,6 +29,7 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
     private long _units;
     private bool _open;
     private DriftRecord? _drift;
+    private readonly ConcurrentQueue<ProbeRecord> _probed = new();
 
     /// <inheritdoc/>
     public void OnPrepared(JobStage stage, PreparedStage prepared, int? resumedStep)
@@ -63,6 +65,7 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
     /// <inheritdoc/>
     public void OnEvent(RunEvent happened)
     {
+        ShowProbed();
         switch (happened)
         {
             case RunEvent.Started started:
@@ -97,9 +100,14 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
     public void OnDrift(DriftRecord drift) => Volatile.Write(ref _drift, drift);
 
     /// <inheritdoc/>
+    /// <remarks>Shown with the next event: two threads would write into each other's lines.</remarks>
+    public void OnProbed(ProbeRecord probed) => _probed.Enqueue(probed);
+
+    /// <inheritdoc/>
     public void OnStageEnded(JobStage stage, RunResult result)
     {
         CloseLine();
+        ShowProbed();
         _ended.Add((stage, _stage == stage ? _prepared : null, result));
         string speed = stage.Spec.Model.NeedsLabels
             ? string.Create(CultureInfo.InvariantCulture, $"{result.ExamplesPerSecond:N0} examples/s")
@@ -227,6 +235,15 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
         int width = Math.Max(20, AnsiConsole.Profile.Width - 1);
         Console.Out.Write($"\r{(text.Length > width ? text[..width] : text.PadRight(width))}");
         _open = true;
+    }
+
+    private void ShowProbed()
+    {
+        while (_probed.TryDequeue(out ProbeRecord? probed))
+        {
+            CloseLine();
+            Line($"  probes of {probed.Text()}");
+        }
     }
 
     private void CloseLine()

@@ -4,6 +4,7 @@ using System.Text.Json;
 using DistEmbed.Coordinator.Local;
 using DistEmbed.Coordinator.Reports;
 using DistEmbed.Protocol;
+using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Vectors;
 using DistEmbed.Protocol.Vocabulary;
 using DistEmbed.Worker.Evaluation.Intrinsic;
@@ -21,7 +22,7 @@ internal static class EvaluateVectorsCommand
         var source = new RunArguments("FILE|RUN", "A file of word vectors, the most frequent word first, or the directory of a run, whose embedding is taken.");
         var pairs = new Option<string[]>("--pairs") { Description = "Word pairs with people's scores, as WordSim-353 and SimLex-999 have them: two words and a number a line, with tabs, commas, semicolons or blanks between. May be repeated.", HelpName = "FILE" };
         var analogies = new Option<string[]>("--analogies") { Description = "Analogies in the form of word2vec's questions-words.txt: four words a line, sections begun by ': NAME'. May be repeated.", HelpName = "FILE" };
-        var restrict = new Option<int>("--restrict") { Description = "Only the N most frequent words count, as words of pairs and questions and as answers.", DefaultValueFactory = _ => Conventions.DefaultRestrict, HelpName = "N" };
+        var restrict = new Option<int>("--restrict") { Description = "Only the N most frequent words count, as words of pairs and questions and as answers.", DefaultValueFactory = _ => ProbeSpec.DefaultRestrict, HelpName = "N" };
         var caseSensitive = new Option<bool>("--case-sensitive") { Description = "Upper and lower case differ. Default: they do not, and the most frequent of words that differ in case alone stands for all." };
         Option<string?> missing = ChoiceOption.Create("--missing", "What becomes of a pair or question with a word that has no vector: left out, or taken for similarity 0 and a wrong answer. Default: skip.", s_missing.Keys);
         Option<string?> method = ChoiceOption.Create("--method", "How analogies are answered: 3CosAdd or 3CosMul. Default: add.", s_methods.Keys);
@@ -81,13 +82,7 @@ internal static class EvaluateVectorsCommand
     private static MeasuredVectors OfRun(RunArguments source, ParseResult parsed, int restrict)
     {
         using TrainedRun run = source.Open(parsed);
-        var words = new WordDirections(run.Dimension);
-        int last = Math.Min(run.Vocabulary.Rows, WordVocabulary.FirstWordRow + restrict);
-        run.ScanOf("embedding")((row, values) =>
-        {
-            if (row < last)
-                words.Add(run.Vocabulary.Word(row), values);
-        });
+        var words = WordDirections.Of(run.Vocabulary, run.Dimension, restrict, run.ScanOf("embedding"));
         return new MeasuredVectors(run.Directory.Path, run.Stage, run.Step, words, run.Vocabulary.Rows - WordVocabulary.FirstWordRow, words.NotFinite);
     }
 

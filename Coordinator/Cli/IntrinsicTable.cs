@@ -1,4 +1,5 @@
 using System.Globalization;
+using DistEmbed.Protocol.Jobs;
 using DistEmbed.Worker.Evaluation.Intrinsic;
 
 namespace DistEmbed.Coordinator.Cli;

@@ -318,6 +318,8 @@ public sealed class ClusterJobs(string runs, IStageRunner runner, RunMeter meter
             next.OnDrift(drift);
         }
 
+        public void OnProbed(ProbeRecord probed) => next.OnProbed(probed);
+
         public void OnStageEnded(JobStage stage, RunResult result) => next.OnStageEnded(stage, result);
 
         public void OnWarning(string what) => next.OnWarning(what);

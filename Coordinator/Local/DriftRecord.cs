@@ -14,7 +14,7 @@ public sealed record DriftRecord(int Step, int Epoch, IReadOnlyList<DriftReport>
     public const int WordsNamed = 20;
 
     /// <summary>
-    /// Checkpoints before this one that were not measured, since they came faster than large tables can be read (see <see cref="DriftWatch"/>). Null: none.
+    /// Checkpoints before this one that were not measured, since they came faster than large tables can be read (see <see cref="CheckpointWatch{T}"/>). Null: none.
     /// </summary>
     public int? PassedOver { get; init; }
 

@@ -107,6 +107,7 @@ public static class RunReport
             Analysis = analysis,
             NoAnalysis = why,
             Drift = DriftOf(place, result),
+            Probes = ProbesOf(place),
             Neighbors = [.. (neighbors?.Shifts.Words ?? []).Select(w => new ReportedNeighbors(w.Word, w.Cosine, [.. w.Before.Select(n => n.Word)], [.. w.After.Select(n => n.Word)]))],
             Pairs = neighbors is { Chosen: ProbeChoice.Named } ? [.. neighbors.Shifts.Pairs.Select(p => new ReportedPair(p.Word, p.Other, p.Before, p.After))] : [],
         };
@@ -122,6 +123,15 @@ public static class RunReport
             new ReportedDriftClass(c.Name, c.Rows, c.Moved, Histogram(c.Cosine), Histogram(c.Distance), Histogram(c.NormGrowth)))]))];
 
         static ReportedHistogram Histogram(DriftHistogram measure) => new(measure.Edges, measure.Counts, measure.Mean);
+    }
+
+    private static IReadOnlyList<ReportedProbe> ProbesOf(RunDirectory place)
+    {
+        IReadOnlyList<ProbeRecord> lines = ProbeLog.Read(place.ProbesPath);
+        // A resumed run may have other probes than before: by name, in the order in which they came.
+        return [.. lines.SelectMany(line => line.Probes.Select(probe => (line.Step, Probe: probe))).GroupBy(p => p.Probe.Name).Select(of => new ReportedProbe(
+            of.Key, of.Last().Probe.OfAnalogies, of.Last().Probe.Covered, of.Last().Probe.Size,
+            [.. of.Select(p => new ReportedProbePoint(p.Step, p.Probe.OfAnalogies ? p.Probe.Accuracy : p.Probe.Spearman))]))];
     }
 
     private static (StageAnalysis? Analysis, string? Why) AnalysisOf(RunDirectory run, RunDirectory place, JobStage stage, RunResult? result, bool look)

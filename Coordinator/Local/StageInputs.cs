@@ -9,12 +9,13 @@ namespace DistEmbed.Coordinator.Local;
 
 /// <summary>
 /// What stages read, made once for all stages that would make the same: prepared data where the data settings are equal, and the seed too where it has a part in them;
-/// loaded vectors where the vocabulary and the file are. Neither ever changes once made, so sharing changes no bit. A file that is replaced meanwhile is not read again.
+/// loaded vectors where the vocabulary and the file are; the files of probes. Neither ever changes once made, so sharing changes no bit. A file that is replaced meanwhile is not read again.
 /// </summary>
 public sealed class StageInputs
 {
     private readonly Dictionary<string, PreparedData> _data = new(StringComparer.Ordinal);
     private readonly Dictionary<string, LoadedVectors> _vectors = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, IReadOnlyList<Probe>> _probes = new(StringComparer.Ordinal);
 
     /// <summary>The prepared data of a stage.</summary>
     /// <exception cref="InvalidInputException">The data cannot be used.</exception>
@@ -39,6 +40,16 @@ public sealed class StageInputs
         if (!_vectors.TryGetValue(key, out LoadedVectors? vectors))
             _vectors[key] = vectors = PreparedStage.LoadVectors(job, data.Vocabulary, vectorsOfStage)!;
         return vectors;
+    }
+
+    /// <summary>The probes of a stage.</summary>
+    /// <exception cref="InvalidInputException">A file cannot be used; carries the errors of all.</exception>
+    public IReadOnlyList<Probe> ProbesOf(JobSpec job)
+    {
+        string key = JsonSerializer.Serialize(new { job.Data.Root, job.Evaluation.Probes }, JobJson.OneLine);
+        if (!_probes.TryGetValue(key, out IReadOnlyList<Probe>? probes))
+            _probes[key] = probes = Probe.ReadAll(job);
+        return probes;
     }
 
     /// <summary>Forgets what none of the stages that are to come needs.</summary>

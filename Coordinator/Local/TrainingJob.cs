@@ -13,27 +13,6 @@ using DistEmbed.Worker.Training;
 
 namespace DistEmbed.Coordinator.Local;
 
-/// <summary>Whoever tells the user how a job goes.</summary>
-public interface IJobReport
-{
-    /// <summary>A stage is prepared; <paramref name="resumedStep"/> is the step it goes on from, null for a new run.</summary>
-    void OnPrepared(JobStage stage, PreparedStage prepared, int? resumedStep);
-
-    /// <summary>Something happened in the stage; called from the run's thread and must return at once.</summary>
-    void OnEvent(RunEvent happened);
-
-    /// <summary>A checkpoint was compared with the pretrained vectors; called from a thread of its own.</summary>
-    void OnDrift(DriftRecord drift)
-    {
-    }
-
-    /// <summary>A stage has ended.</summary>
-    void OnStageEnded(JobStage stage, RunResult result);
-
-    /// <summary>Something beside the result went wrong; one line.</summary>
-    void OnWarning(string what);
-}
-
 /// <summary>Runs a job's stages one after the other and leaves everything in its run directory.</summary>
 /// <param name="job">The job.</param>
 /// <param name="place">Makes its run directory, or opens it; called once, when data and vectors of the first stage are found to be usable.</param>
@@ -150,7 +129,7 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
     }
 
     /// <summary>
-    /// Prepares the data of every stage, equal ones once, and looks for every vector file and arithmetic: what is wrong with the last stage is said before the
+    /// Prepares the data of every stage, equal ones once, and looks for every vector file, probe and arithmetic: what is wrong with the last stage is said before the
     /// first has trained for hours.
     /// </summary>
     private static Dictionary<JobStage, PreparedData> PrepareAll(JobFile job, StageInputs inputs, bool computesHere)
@@ -164,6 +143,7 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
             if (spec.Vectors is { File: not null, StageName: null })
                 PreparedStage.VectorPath(spec);
             RowSelectors.CheckFiles(spec);
+            inputs.ProbesOf(spec);
             prepared[stage] = inputs.DataOf(spec);
         }
 
@@ -219,12 +199,14 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
             report.OnPrepared(stage, prepared, from?.Step);
             string lost;
             using (var metrics = new MetricsReport(place, plan, prepared.Freeze, from?.Step))
-            using (DriftWatch? drift = DriftWatch.Start(place, StageRows.Of(prepared), from?.Step, report.OnDrift))
+            using (CheckpointWatch<DriftRecord>? drift = DriftWatch.Start(place, StageRows.Of(prepared), from?.Step, report.OnDrift))
+            using (CheckpointWatch<ProbeRecord>? probes = ProbeWatch.Start(place, StageRows.Of(prepared), _inputs.ProbesOf(stage.Spec), from?.Step, report.OnProbed))
             {
                 void Watch(RunEvent happened)
                 {
                     metrics.OnEvent(happened);
                     drift?.OnEvent(happened);
+                    probes?.OnEvent(happened);
                     report.OnEvent(happened);
                 }
 

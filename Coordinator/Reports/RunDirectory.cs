@@ -26,6 +26,9 @@ public sealed class RunDirectory
     /// <summary>How far tuned vectors were from the pretrained ones at each checkpoint.</summary>
     public string DriftPath => In("drift.jsonl");
 
+    /// <summary>What the job's probes measured at each checkpoint.</summary>
+    public string ProbesPath => In("probes.jsonl");
+
     /// <summary>Nearest words before tuning and after, written at the end.</summary>
     public string NeighborsPath => In("neighbors.json");
 

@@ -11,8 +11,8 @@ namespace DistEmbed.Protocol.Jobs;
 /// Which result a job leads to, as far as settings decide it; a checkpoint of another job is refused by it.
 /// <para>
 /// In it: seed, data (except root), vectors, model, optimizers, freeze, phases, recipe, thaw, training and evaluation (which decides the weights that are kept and when training
-/// stops), with all defaults written out. Not in it: name, cluster, report and checkpoints, which change no bit of a sync run's result, and <c>data.root</c>, so
-/// that the data may move. Not in it either: the content of files, which the corpus and the vocabulary have fingerprints of their own for.
+/// stops), with all defaults written out. Not in it: name, cluster, report, checkpoints and <c>evaluation.probes</c>, which change no bit of a sync run's result, and
+/// <c>data.root</c>, so that the data may move. Not in it either: the content of files, which the corpus and the vocabulary have fingerprints of their own for.
 /// </para>
 /// </summary>
 public static class JobFingerprint
@@ -64,6 +64,7 @@ public static class JobFingerprint
         foreach (string shapeOnly in (string[])["name", "cluster", "report", "checkpoints"])
             json.Remove(shapeOnly);
         json["data"]!.AsObject().Remove("root");
+        json["evaluation"]!.AsObject().Remove("probes");
         if (spec.Training.Wire == RowFormat.Full)
             json["training"]!.AsObject().Remove("wire"); // checkpoints from before there was a choice stay good
         if (spec.Phases.Count == 0)

@@ -185,6 +185,9 @@ public sealed record EvaluationSpec
 
     /// <summary>Whether the weights with the best dev accuracy are used for the test and the export; else the last.</summary>
     public bool KeepBest { get; init; } = true;
+
+    /// <summary>Word similarity and analogies that the word vectors are measured by at the start and at every checkpoint (probes.jsonl), beside the training.</summary>
+    public IReadOnlyList<ProbeSpec> Probes { get; init; } = [];
 }
 
 /// <summary>Checkpoints. One is always written at the end and on an interruption.</summary>

@@ -127,6 +127,7 @@ public static partial class JobValidator
         if (evaluation is { EveryEpochs: not null, EverySteps: not null })
             errors.Add("evaluation.everySteps", "is given beside evaluation.everyEpochs.", "Keep one of them.");
 
+        ProbeRules.Check(evaluation.Probes, errors);
         (string Name, bool Given)[] settings =
         [
             ("everyEpochs", evaluation.EveryEpochs is not null),

@@ -82,6 +82,9 @@ public sealed record ReportedStage
     /// <summary>How far words of each table that had vectors are from their start; none: not measured, or there is none.</summary>
     public IReadOnlyList<ReportedDrift> Drift { get; init; } = [];
 
+    /// <summary>What probes measured at the start and at each checkpoint; none: the job has none.</summary>
+    public IReadOnlyList<ReportedProbe> Probes { get; init; } = [];
+
     /// <summary>Nearest words before and after; none: not compared.</summary>
     public IReadOnlyList<ReportedNeighbors> Neighbors { get; init; } = [];
 

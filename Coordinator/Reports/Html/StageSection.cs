@@ -24,6 +24,7 @@ internal static class StageSection
         new("words", "Words that moved most", _ => true, AddWords),
         new("drift", "How far words moved", stage => stage.Drift.Count > 0, (page, stage, id) => DriftPart.Add(page, stage.Drift, id)),
         new("unseen", "Words that training never touched", stage => stage.Analysis?.Unseen is { Count: > 0 }, (page, stage, _) => UnseenPartTable.Add(page, stage.Analysis!.Unseen!)),
+        new("probes", "Word similarity and analogies", stage => stage.Probes.Count > 0, ProbesPart.Add),
         new("neighbors", "Nearest words before and after", stage => stage.Neighbors.Count > 0, (page, stage, _) => NeighborsPart.Add(page, stage.Neighbors, stage.Pairs)),
         new("rows", "Rows and bytes moved", stage => stage.Metrics.Count > 0, AddTraffic),
         new("timeline", "Timeline", _ => true, (page, stage, _) => Timeline.Add(page, stage)),

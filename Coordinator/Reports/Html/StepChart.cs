@@ -63,7 +63,7 @@ internal sealed class StepChart(ReportedStage stage)
         if (logarithmic)
             return new LogarithmicAxis { Minimum = least / 1.6, Maximum = most * 2.2, StringFormat = "0.######" };
         double room = most > least ? 0.06 * (most - least) : Math.Max(1e-9, 0.1 * Math.Abs(most));
-        // Nothing that is counted or measured here is below zero. Above the curves there is room for the names of phases.
+        // What is nowhere below zero has no axis there. Above the curves there is room for the names of phases.
         return new LinearAxis { Minimum = least - room < 0 && least >= 0 ? 0 : least - room, Maximum = most + 2.5 * room, StringFormat = "#,0.######" };
     }
 

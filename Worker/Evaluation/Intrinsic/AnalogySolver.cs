@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using DistEmbed.Protocol.Jobs;
 
 namespace DistEmbed.Worker.Evaluation.Intrinsic;
 

@@ -1,3 +1,5 @@
+using DistEmbed.Protocol.Jobs;
+
 namespace DistEmbed.Worker.Evaluation.Intrinsic;
 
 /// <summary>How many questions of a kind were answered rightly.</summary>

@@ -1,3 +1,5 @@
+using DistEmbed.Protocol.Vocabulary;
+
 namespace DistEmbed.Worker.Evaluation.Intrinsic;
 
 /// <summary>
@@ -21,6 +23,29 @@ public sealed class WordDirections(int dimension)
     /// <summary>Words that were left out, since a number of their vector is not finite.</summary>
     public int NotFinite { get; private set; }
 
+    /// <summary>Takes the most frequent words of a vocabulary from a table that need not be in memory, and whose rows may come in any order.</summary>
+    /// <param name="vocabulary">The words and their rows.</param>
+    /// <param name="dimension">Numbers a row.</param>
+    /// <param name="most">Words to take, at most.</param>
+    /// <param name="table">The rows.</param>
+    public static WordDirections Of(WordVocabulary vocabulary, int dimension, int most, WordRowScan table)
+    {
+        int count = Math.Min(most, vocabulary.Rows - WordVocabulary.FirstWordRow);
+        var words = new WordDirections(dimension);
+        words.MakeRoom(count);
+        table((row, values) =>
+        {
+            if (row >= WordVocabulary.FirstWordRow && row < WordVocabulary.FirstWordRow + count)
+                values.CopyTo(words.Slot(row - WordVocabulary.FirstWordRow));
+        });
+        // Scaled where they lie; those that are left out make room for the words behind them.
+        for (int i = 0; i < count; i++)
+            words.Add(vocabulary.Word(WordVocabulary.FirstWordRow + i), words.Slot(i));
+        for (int i = words._words.Count; i < count; i++)
+            words.Slot(i).Clear();
+        return words;
+    }
+
     /// <summary>Takes the next word, less frequent than those before.</summary>
     /// <exception cref="ArgumentException">The vector has another dimension.</exception>
     public void Add(string word, ReadOnlySpan<float> vector)
@@ -36,21 +61,16 @@ public sealed class WordDirections(int dimension)
             return;
         }
 
-        if (_words.Count % BlockWords == 0)
-            _blocks.Add(new float[BlockWords * Dimension]);
-        Span<float> direction = _blocks[^1].AsSpan(_words.Count % BlockWords * Dimension, Dimension);
-        double norm = Math.Sqrt(squares);
-        if (norm > 0)
-        {
-            for (int i = 0; i < Dimension; i++)
-                direction[i] = (float)(vector[i] / norm);
-        }
-
+        MakeRoom(_words.Count + 1);
+        Span<float> direction = Slot(_words.Count);
+        double norm = squares == 0 ? 1 : Math.Sqrt(squares);
+        for (int i = 0; i < Dimension; i++)
+            direction[i] = (float)(vector[i] / norm);
         _words.Add(word);
     }
 
     /// <summary>The direction of a word, by its place in <see cref="Words"/>.</summary>
-    public ReadOnlySpan<float> this[int word] => _blocks[word / BlockWords].AsSpan(word % BlockWords * Dimension, Dimension);
+    public ReadOnlySpan<float> this[int word] => Slot(word);
 
     /// <summary>The directions of words BlockWords * block and following, one after the other.</summary>
     internal ReadOnlySpan<float> Block(int block) => _blocks[block];
@@ -63,5 +83,13 @@ public sealed class WordDirections(int dimension)
         for (int i = 0; i < first.Length; i++)
             dot += (double)first[i] * second[i];
         return dot;
+    }
+
+    private Span<float> Slot(int word) => _blocks[word / BlockWords].AsSpan(word % BlockWords * Dimension, Dimension);
+
+    private void MakeRoom(int words)
+    {
+        while (_blocks.Count * BlockWords < words)
+            _blocks.Add(new float[BlockWords * Dimension]);
     }
 }

@@ -1,3 +1,5 @@
+using DistEmbed.Protocol.Jobs;
+
 namespace DistEmbed.Worker.Evaluation.Intrinsic;
 
 /// <summary>How the cosines of word pairs agree with people's judgements.</summary>

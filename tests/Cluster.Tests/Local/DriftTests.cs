@@ -82,7 +82,7 @@ public class DriftTests
         RunDirectory directory = RunDirectory.Open(folder.In("run"));
         StageRows stage = StageRows.Of(Toy.Prepare(Job));
         using var held = new ManualResetEventSlim();
-        using (DriftWatch watch = DriftWatch.Start(directory, stage, null, _ => Assert.True(held.Wait(LocalRun.Deadline)))!)
+        using (CheckpointWatch<DriftRecord> watch = DriftWatch.Start(directory, stage, null, _ => Assert.True(held.Wait(LocalRun.Deadline)))!)
         {
             foreach (CheckpointEntry entry in directory.Checkpoints.List().Reverse())
             {
@@ -100,12 +100,12 @@ public class DriftTests
     [Fact]
     public async Task Of_more_checkpoints_than_may_wait_the_oldest_are_passed_over_and_a_line_tells_how_many()
     {
-        const int Steps = DriftWatch.MaxWaiting + 5;
+        const int Steps = CheckpointWatch<DriftRecord>.MaxWaiting + 5;
         using var folder = new TempFolder();
         await Train(Job with { Training = new TrainingSpec { Batch = 30, Slices = 3, Steps = Steps }, Checkpoints = new CheckpointSpec { EverySteps = 1, Keep = 100 } }, folder.In("run"));
         RunDirectory directory = RunDirectory.Open(folder.In("run"));
         using ManualResetEventSlim held = new(), busy = new();
-        using (DriftWatch watch = DriftWatch.Start(directory, StageRows.Of(Toy.Prepare(Job)), null, _ =>
+        using (CheckpointWatch<DriftRecord> watch = DriftWatch.Start(directory, StageRows.Of(Toy.Prepare(Job)), null, _ =>
         {
             busy.Set();
             Assert.True(held.Wait(LocalRun.Deadline));
@@ -134,7 +134,7 @@ public class DriftTests
         byte[] bytes = File.ReadAllBytes(file);
         bytes[^40] ^= 1;
         File.WriteAllBytes(file, bytes);
-        DriftWatch watch = DriftWatch.Start(directory, StageRows.Of(Toy.Prepare(Job)), null, _ => { })!;
+        CheckpointWatch<DriftRecord> watch = DriftWatch.Start(directory, StageRows.Of(Toy.Prepare(Job)), null, _ => { })!;
         watch.OnEvent(new RunEvent.CheckpointCommitted(14, CheckpointKind.Final));
         Assert.Contains("the checkpoint of step 14", Assert.Throws<RunFailedException>(watch.Dispose).Message, StringComparison.Ordinal);
     }

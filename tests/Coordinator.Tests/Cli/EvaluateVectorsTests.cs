@@ -103,6 +103,42 @@ public sealed class EvaluateVectorsTests(TrainedToyRun toy) : IDisposable
         Assert.Equal((2, 3), (code, errors.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length));
     }
 
+    [Fact]
+    public async Task Probes_measure_each_checkpoint_as_the_command_does()
+    {
+        string pairs = Write("pairs.txt", "sunny warm 9\nsunny stormy 2\ncold dark 7\nsea sky 6\nnight day 5\n"), analogies = Write("questions.txt", "sunny stormy warm cold\nday night sea sky\nday night sea ocean\n");
+        string run = toy.In("probed"), stage = Path.Combine(run, "stages", "tuned");
+        string console = await Shell.OutputOf("train", toy.Job, "--run-dir", run, "--set", $$"""stages.tuned.evaluation.probes=[{"pairs":"{{pairs}}"},{"analogies":"{{analogies}}","restrict":13}]""");
+        IReadOnlyList<ProbeRecord> log = ProbeLog.Read(Path.Combine(stage, "probes.jsonl"));
+        Assert.Equal(Enumerable.Range(0, 9), log.Select(r => r.Step)); // the start, and a checkpoint a step
+        Assert.Equal(log.Select(r => $"  probes of {r.Text()}"), console.Split('\n').Where(l => l.StartsWith("  probes of ", StringComparison.Ordinal)));
+        Assert.False(File.Exists(Path.Combine(run, "stages", "vectors", "probes.jsonl")));
+        foreach (ProbeRecord record in log.Skip(1))
+        {
+            JsonElement shown = JsonDocument.Parse(await Shell.OutputOf("evaluate-vectors", run, "--step", $"{record.Step}", "--pairs", pairs, "--json")).RootElement.GetProperty("similarity")[0];
+            Assert.Equal(record.Probes[0].Spearman, shown.GetProperty("correlation").GetProperty("spearman").GetDouble());
+            Assert.Equal(record.Probes[0].Covered, shown.GetProperty("covered").GetInt32());
+            shown = JsonDocument.Parse(await Shell.OutputOf("evaluate-vectors", run, "--step", $"{record.Step}", "--analogies", analogies, "--restrict", "13", "--json")).RootElement.GetProperty("analogies")[0].GetProperty("total");
+            Assert.Equal((record.Probes[1].Correct, record.Probes[1].Covered), (shown.GetProperty("correct").GetInt32(), shown.GetProperty("covered").GetInt32()));
+        }
+
+        string page = File.ReadAllText(Path.Combine(run, "report.html"));
+        Assert.Contains("id=\"s2-probes-similarity\"", page, StringComparison.Ordinal);
+        Assert.Contains("questions (13 words)", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("s1-probes", page, StringComparison.Ordinal);
+        Assert.Equal(JsonDocument.Parse(File.ReadAllText(Path.Combine(toy.Run, "result.json"))).RootElement.GetProperty("tableHash").GetString(),
+            JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "result.json"))).RootElement.GetProperty("tableHash").GetString());
+    }
+
+    [Fact]
+    public async Task A_job_with_a_probe_that_cannot_be_read_leaves_nothing()
+    {
+        string bad = Write("bad.txt", "sunny warm 9\nsunny warm\n"), run = Path.Combine(_folder, "run");
+        await Shell.RefusalOf(["train", toy.Job, "--run-dir", run, "--set", $$"""stages.tuned.evaluation.probes=[{"pairs":"{{bad}}"}]"""], $"{bad}:2: is no pair as the lines before: 'sunny warm'.");
+        await Shell.RefusalOf(["train", toy.Job, "--run-dir", run, "--set", """evaluation.probes=[{"analogies":"none.txt"}]"""], "evaluation.probes.0.analogies: There is no file", "data.root");
+        Assert.False(Directory.Exists(run));
+    }
+
     private string Write(string name, string text)
     {
         string path = Path.Combine(_folder, name);

@@ -62,8 +62,8 @@ public sealed class RunDirectoryTests : IDisposable
     {
         RunDirectory run = RunDirectory.CreateAt(Path.Combine(_root, "run")), stage = run.Stage("tune");
         Assert.Equal(
-            ["job.json", "vocabulary.txt", "metrics.jsonl", "drift.jsonl", "neighbors.json", "checkpoints", "tensorboard", "report.html", "result.json"],
-            ((string[])[run.JobPath, run.VocabularyPath, run.MetricsPath, run.DriftPath, run.NeighborsPath, run.Checkpoints.Path, run.TensorBoardPath, run.ReportPath, run.ResultPath]).Select(p => Path.GetRelativePath(run.Path, p)));
+            ["job.json", "vocabulary.txt", "metrics.jsonl", "drift.jsonl", "probes.jsonl", "neighbors.json", "checkpoints", "tensorboard", "report.html", "result.json"],
+            ((string[])[run.JobPath, run.VocabularyPath, run.MetricsPath, run.DriftPath, run.ProbesPath, run.NeighborsPath, run.Checkpoints.Path, run.TensorBoardPath, run.ReportPath, run.ResultPath]).Select(p => Path.GetRelativePath(run.Path, p)));
         Assert.Equal(Path.Combine(run.Path, "stages", "tune", "metrics.jsonl"), stage.MetricsPath);
         Assert.True(Directory.Exists(stage.Path));
         Assert.Throws<InvalidInputException>(() => run.Stage(".."));

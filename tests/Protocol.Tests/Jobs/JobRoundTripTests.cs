@@ -68,6 +68,12 @@ public class JobRoundTripTests
                     Consistency = rest.Item3,
                     Staleness = rest.Item3 == Consistency.Bounded ? training.Item2 : null,
                 },
+                Evaluation = new EvaluationSpec
+                {
+                    Probes = training.Item3
+                        ? [new ProbeSpec { Pairs = rest.Item5, Restrict = training.Item2 }, new ProbeSpec { Analogies = rest.Item5, Method = AnalogyMethod.Mul, Missing = MissingWords.Zero, CaseSensitive = rest.Item4 }]
+                        : [],
+                },
                 Report = new ReportSpec { Neighbors = [rest.Item5], Drift = training.Item3, Html = training.Item1 % 2 == 0 },
             };
         });

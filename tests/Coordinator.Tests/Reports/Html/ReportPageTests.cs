@@ -17,10 +17,10 @@ public sealed class ReportPageTests
     public void It_has_a_section_for_everything()
     {
         Assert.Equal(
-            ["s1", "s1-results", "s1-curves", "s1-confusion", "s1-words", "s1-drift", "s1-unseen", "s1-neighbors", "s1-rows", "s1-timeline", "s1-hashes", "job"],
+            ["s1", "s1-results", "s1-curves", "s1-confusion", "s1-words", "s1-drift", "s1-unseen", "s1-probes", "s1-neighbors", "s1-rows", "s1-timeline", "s1-hashes", "job"],
             s_document.Descendants("section").Select(s => s.Attribute("id")!.Value));
         Assert.Equal(
-            ["s1-curves-loss", "s1-curves-accuracy", "s1-curves-rates", "s1-curves-speed", "s1-words-map", "s1-drift-cosine1", "s1-drift-distance1", "s1-drift-growth1", "s1-rows-rows", "s1-rows-bytes"],
+            ["s1-curves-loss", "s1-curves-accuracy", "s1-curves-rates", "s1-curves-speed", "s1-words-map", "s1-drift-cosine1", "s1-drift-distance1", "s1-drift-growth1", "s1-probes-similarity", "s1-probes-analogies", "s1-rows-rows", "s1-rows-bytes"],
             s_document.Descendants("figure").Select(f => f.Attribute("id")!.Value));
     }
 
@@ -73,6 +73,18 @@ public sealed class ReportPageTests
     }
 
     [Fact]
+    public void Probes_are_curves_from_the_start_on()
+    {
+        Assert.Contains(": -0.25 at step 0, 0 at step 40; frozen in steps 1 to 20", Figure("s1-probes-similarity").Descendants("desc").Single().Value, StringComparison.Ordinal);
+        Assert.StartsWith("questions: 50 at step 0, 25 at step 30;", Figure("s1-probes-analogies").Descendants("desc").Single().Value, StringComparison.Ordinal);
+        // Below zero and above: the first of four points is the lowest, at the left end.
+        double[][] points = [.. Figure("s1-probes-similarity").Descendants("polyline").Single(p => p.Attribute("points")!.Value.Split(' ').Length == 4)
+            .Attribute("points")!.Value.Split(' ').Select(p => p.Split(',').Select(x => double.Parse(x, System.Globalization.CultureInfo.InvariantCulture)).ToArray())];
+        Assert.Equal([3, 0, 1, 2], (int[])[points.Length - 1, .. Enumerable.Range(0, 3).OrderBy(i => points[i][0])]);
+        Assert.True(points[1][1] < points[2][1] && points[2][1] < points[3][1] && points[3][1] < points[0][1]);
+    }
+
+    [Fact]
     public void Results_confusions_words_and_times_stand_in_tables()
     {
         Assert.Equal(["test 75.00 % ± 21.65 0.5000 4 30", "dev 62.50 % ± 5.41 1.2500 80 30"], Rows("s1-results"));
@@ -96,6 +108,7 @@ public sealed class ReportPageTests
             Rows("s1-unseen"));
         Assert.Equal([$"{Shown} 2, ", "xyzzy 1."], Section("s1-unseen").Elements("p").Last().Elements().Select(e => e.Value));
         Assert.Equal("xyzzy 1.", Section("s1-unseen").Descendants("i").Single().Value);
+        Assert.Equal([$"{Shown} -0.2500 0.1250 1,234 of 4,321", "questions 50.00 % 25.00 % 10 of 20"], Rows("s1-probes"));
         Assert.Equal([$"{Shown} calm good good {Shown} 1 of 2 0.5000", "calm a b 0 of 1 -", "good, bad 0.770 0.532 -0.238", $"calm, {Shown} - 0.100 -"], Rows("s1-neighbors").Select(row => string.Join(' ', row.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))));
         Assert.Equal(["good", "good"], Section("s1-neighbors").Descendants("b").Select(b => b.Value));
         Assert.Equal(["job", "data", "tableHash", "embedding", "output"], Section("s1-hashes").Descendants("th").Select(th => th.Value));

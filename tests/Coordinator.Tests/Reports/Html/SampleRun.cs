@@ -104,6 +104,11 @@ internal static class SampleRun
                         Class("all", 99, 57, 0.9), Class("pretrained", 89, 57, 0.8), Class("no vector", 10, 0, null), Class("rank 1-100", 99, 57, 0.9),
                     ]),
                 ],
+                Probes =
+                [
+                    new ReportedProbe(Hostile, false, 1234, 4321, [new ReportedProbePoint(0, -0.25), new ReportedProbePoint(20, 0.5), new ReportedProbePoint(30, 0.125), new ReportedProbePoint(40, 0)]),
+                    new ReportedProbe("questions", true, 10, 20, [new ReportedProbePoint(0, 0.5), new ReportedProbePoint(30, 0.25), new ReportedProbePoint(40, null)]),
+                ],
                 Neighbors = [new ReportedNeighbors(Hostile, 0.5, ["calm", "good"], ["good", Hostile]), new ReportedNeighbors("calm", null, ["a"], ["b"])],
                 Pairs = [new ReportedPair("good", "bad", 0.77, 0.532), new ReportedPair("calm", Hostile, null, 0.1)],
             };

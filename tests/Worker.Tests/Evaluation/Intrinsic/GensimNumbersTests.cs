@@ -1,3 +1,4 @@
+using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Vectors;
 using DistEmbed.Testing;
 using DistEmbed.Worker.Evaluation.Intrinsic;
@@ -86,7 +87,7 @@ public sealed class GensimNumbersTests(ITestOutputHelper output)
         if (!SharedData.TryFind(vectors, out string path))
             return null;
         WordDirections? words = null;
-        FrequentWords.Read(path, Conventions.DefaultRestrict, (word, vector) => (words ??= new WordDirections(vector.Length)).Add(word, vector));
+        FrequentWords.Read(path, ProbeSpec.DefaultRestrict, (word, vector) => (words ??= new WordDirections(vector.Length)).Add(word, vector));
         return words;
     }
 }

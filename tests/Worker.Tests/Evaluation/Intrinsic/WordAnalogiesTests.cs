@@ -1,4 +1,5 @@
 using CsCheck;
+using DistEmbed.Protocol.Jobs;
 using DistEmbed.Worker.Evaluation.Intrinsic;
 
 namespace DistEmbed.Worker.Tests.Evaluation.Intrinsic;

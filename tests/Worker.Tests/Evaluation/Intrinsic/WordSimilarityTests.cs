@@ -1,3 +1,5 @@
+using DistEmbed.Protocol.Jobs;
+using DistEmbed.Protocol.Vocabulary;
 using DistEmbed.Worker.Evaluation.Intrinsic;
 
 namespace DistEmbed.Worker.Tests.Evaluation.Intrinsic;
@@ -66,6 +68,20 @@ public class WordSimilarityTests
         Assert.Equal(0, words.Cosine(0, 5));
         Assert.Equal(Math.Sqrt(0.5), words.Cosine(0, 6), 7);
         Assert.Throws<ArgumentException>(() => words.Add("flat", [1]));
+    }
+
+    [Fact]
+    public void A_tables_rows_may_come_in_any_order()
+    {
+        var vocabulary = new WordVocabulary([.. Enumerable.Range(0, 300).Select(i => $"w{i}")], [.. Enumerable.Range(0, 300).Select(i => 300L - i)]);
+        var words = WordDirections.Of(vocabulary, 3, 290, visitor =>
+        {
+            for (int row = vocabulary.Rows - 1; row >= 0; row--)
+                visitor(row, row % 100 == 7 ? [1, float.NaN, 0] : [row, 0, -2 * row]);
+        });
+        Assert.Equal(Enumerable.Range(0, 290).Where(i => (i + 2) % 100 != 7).Select(i => $"w{i}"), words.Words); // rows 7, 107 and 207 are left out
+        Assert.Equal(3, words.NotFinite);
+        Assert.All(Enumerable.Range(0, words.Words.Count), i => Assert.Equal([(float)Math.Sqrt(0.2), 0, (float)-Math.Sqrt(0.8)], words[i].ToArray()));
     }
 
     private static WordDirections Words()
