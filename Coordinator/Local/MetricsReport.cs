@@ -2,7 +2,6 @@ using System.Threading.Channels;
 using DistEmbed.Coordinator.Reports;
 using DistEmbed.Coordinator.Run;
 using DistEmbed.Protocol.Checkpoints;
-using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Messages;
 
 namespace DistEmbed.Coordinator.Local;
@@ -14,7 +13,6 @@ public sealed class MetricsReport : IDisposable
 {
     private readonly Channel<RunEvent> _events = Channel.CreateUnbounded<RunEvent>(new UnboundedChannelOptions { SingleReader = true });
     private readonly RunPlan _plan;
-    private readonly FreezePlan _freeze;
     private readonly StepLog<MetricsRecord> _log;
     private readonly ChangesLog _changes;
     private readonly TensorBoardWriter? _board;
@@ -28,12 +26,10 @@ public sealed class MetricsReport : IDisposable
     /// <summary>Opens the files.</summary>
     /// <param name="directory">The stage's directory.</param>
     /// <param name="plan">The run.</param>
-    /// <param name="freeze">Its phases, for the learning rates.</param>
     /// <param name="resumedStep">The step that the run goes on from: later lines are dropped.</param>
-    public MetricsReport(RunDirectory directory, RunPlan plan, FreezePlan freeze, int? resumedStep)
+    public MetricsReport(RunDirectory directory, RunPlan plan, int? resumedStep)
     {
         _plan = plan;
-        _freeze = freeze;
         _log = resumedStep is { } step ? MetricsLog.Resume(directory.MetricsPath, step) : MetricsLog.Create(directory.MetricsPath);
         _changes = new ChangesLog(directory.ChangesPath);
         _board = plan.Job.Report.TensorBoard ? TensorBoardWriter.Create(directory.TensorBoardPath, DateTimeOffset.UtcNow, resumedStep) : null;
@@ -162,7 +158,7 @@ public sealed class MetricsReport : IDisposable
             Accuracy = _plan.Job.Model.NeedsLabels ? (double)sum.Correct / Math.Max(1, sum.Examples) : null,
             ExamplesPerSecond = sum.Examples / seconds,
             WordsPerSecond = sum.Words / seconds,
-            LearningRates = _freeze.Groups.ToDictionary(g => g, g => _freeze.Of(g).LearningRate(sum.Step)),
+            LearningRates = _plan.Tables.GroupBy(table => table.Spec.Group).ToDictionary(g => g.Key, g => g.Max(table => table.Timelines.Max(timeline => timeline.LearningRate(sum.Step)))),
             RowsPulled = _traffic.RowsPulled,
             RowsPushed = _traffic.RowsPushed,
             BytesPulled = _traffic.BytesPulled,

@@ -95,6 +95,7 @@ public static class RunReport
             Fingerprint = JobFingerprint.Of(stage.Spec),
             DataFingerprint = facts.DataFingerprint,
             Freeze = freeze,
+            Classes = facts.ReadClasses(place),
             StepsPerEpoch = facts.StepsPerEpoch,
             Words = VocabularyFile.Read(place.VocabularyPath).Rows - WordVocabulary.FirstWordRow,
             Dimension = facts.Dimension,

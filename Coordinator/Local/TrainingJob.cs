@@ -198,7 +198,7 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
             };
             report.OnPrepared(stage, prepared, from?.Step);
             string lost;
-            using (var metrics = new MetricsReport(place, plan, prepared.Freeze, from?.Step))
+            using (var metrics = new MetricsReport(place, plan, from?.Step))
             using (CheckpointWatch<DriftRecord>? drift = DriftWatch.Start(place, StageRows.Of(prepared), from?.Step, report.OnDrift))
             using (CheckpointWatch<ProbeRecord>? probes = ProbeWatch.Start(place, StageRows.Of(prepared), _inputs.ProbesOf(stage.Spec), from?.Step, report.OnProbed))
             {

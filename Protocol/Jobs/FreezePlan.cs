@@ -84,28 +84,38 @@ public sealed class FreezePlan
     /// <exception cref="ArgumentException">The classes are missing, or are not those of the table's rows or of the job's selectors.</exception>
     public RowRules? RowsOf(TableSpec table, RowClasses? classes)
     {
-        if (!Phases.Any(phase => phase.Rules.Any(rule => rule.Group == table.Group && rule.Rows is not null)))
+        if (!HasSelectors(table.Group))
             return null;
         if (classes is null || classes.Rows != table.Rows || classes.Selectors > Selectors.Count)
             throw new ArgumentException($"The row classes ({classes?.Rows} rows, {classes?.Selectors} selectors) are not those of table {table.Name} ({table.Rows} rows) and of {Selectors.Count} selectors.", nameof(classes));
+        return new RowRules(classes, TimelinesOf(table.Group, classes));
+    }
+
+    /// <summary>What the rows of a group do: of a group without selectors its timeline, else one for each class, made anew but for that of rows that follow the group.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="classes">Which rows the selectors meet.</param>
+    public IReadOnlyList<GroupTimeline> TimelinesOf(string group, RowClasses? classes)
+    {
+        if (classes is null || !HasSelectors(group))
+            return [Of(group)];
         // Classes that differ only in selectors of other groups, or that rules treat alike, share a timeline.
-        var timelines = new List<(GroupRule[] Rules, GroupTimeline Timeline)> { (RulesOf(table.Group, 0), Of(table.Group)) };
+        var timelines = new List<(GroupRule[] Rules, GroupTimeline Timeline)> { (RulesOf(group, 0), Of(group)) };
         var ofClass = new GroupTimeline[classes.Count];
         for (int c = 0; c < ofClass.Length; c++)
         {
             ulong met = classes.SelectorsOf(c);
-            GroupRule[] rules = RulesOf(table.Group, met);
+            GroupRule[] rules = RulesOf(group, met);
             int known = timelines.FindIndex(t => t.Rules.SequenceEqual(rules));
             if (known < 0)
             {
                 known = timelines.Count;
-                timelines.Add((rules, TimelineOf(table.Group, met)!));
+                timelines.Add((rules, TimelineOf(group, met)!));
             }
 
             ofClass[c] = timelines[known].Timeline;
         }
 
-        return new RowRules(classes, ofClass);
+        return ofClass;
     }
 
     /// <summary>What rows do in a phase.</summary>
@@ -139,6 +149,8 @@ public sealed class FreezePlan
 
     /// <summary>Name of a phase: the job's, or its number from 1.</summary>
     public string NameOf(int phase) => Phases[phase].Name ?? (phase + 1).ToString(CultureInfo.InvariantCulture);
+
+    private bool HasSelectors(string group) => Phases.Any(phase => phase.Rules.Any(rule => rule.Group == group && rule.Rows is not null));
 
     private int IndexOf(RowSelectorSpec selector)
     {

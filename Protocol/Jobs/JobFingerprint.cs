@@ -17,6 +17,8 @@ namespace DistEmbed.Protocol.Jobs;
 /// </summary>
 public static class JobFingerprint
 {
+    private static readonly string[] s_ofRows = ["rows", "strength", "radius"];
+
     /// <summary>The fingerprint of a stage: SHA-256 in lower-case hex.</summary>
     public static string Of(JobSpec spec) => Hash(Deciding(spec).ToJsonString());
 
@@ -69,6 +71,12 @@ public static class JobFingerprint
             json["training"]!.AsObject().Remove("wire"); // checkpoints from before there was a choice stay good
         if (spec.Phases.Count == 0)
             json.Remove("phases");
+        foreach (JsonObject rule in (json["phases"]?.AsArray() ?? []).SelectMany(phase => phase!["rules"]!.AsArray()).Select(rule => rule!.AsObject()))
+        {
+            foreach (string absent in s_ofRows.Where(name => rule[name] is null))
+                rule.Remove(absent); // as in checkpoints from before there were any
+        }
+
         if (spec.Recipe is null)
             json.Remove("recipe");
         if (spec.Thaw == ThawState.Fresh)

@@ -46,6 +46,9 @@ public sealed record ReportedStage
     /// <summary>Its phases, with the changes that were made while it trained.</summary>
     public required FreezePlan Freeze { get; init; }
 
+    /// <summary>Which row selectors of the job meet which rows; null where it has none.</summary>
+    public RowClasses? Classes { get; init; }
+
     /// <summary>Steps of an epoch.</summary>
     public required int StepsPerEpoch { get; init; }
 

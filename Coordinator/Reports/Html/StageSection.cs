@@ -85,7 +85,7 @@ internal static class StageSection
             return;
         }
 
-        IReadOnlyList<FrozenPhase> phases = FrozenPhase.Of(stage.Freeze, stage.Made, stage.LastStep);
+        IReadOnlyList<FrozenPhase> phases = FrozenPhase.Of(stage.Freeze, stage.Classes, stage.Made, stage.LastStep);
         string frozen = phases.Count == 0 ? "No group was frozen." : "Shaded: " + string.Join("; ", phases.Select(p =>
             $"steps {Number(p.First)}–{Number(p.Last)} ({string.Join(", ", p.Groups)} frozen)")) + ".";
         string named = stage.Freeze.IsNamed ? $" {Phases(stage)}" : "";

@@ -26,7 +26,7 @@ internal sealed class StepChart(ReportedStage stage)
 {
     private const int Width = 620, Height = 320;
 
-    private readonly IReadOnlyList<FrozenPhase> _phases = FrozenPhase.Of(stage.Freeze, stage.Made, stage.LastStep);
+    private readonly IReadOnlyList<FrozenPhase> _phases = FrozenPhase.Of(stage.Freeze, stage.Classes, stage.Made, stage.LastStep);
     private readonly int[] _changes = [.. stage.Made.Select(c => c.Step).Where(s => s <= stage.LastStep).Distinct()];
 
     /// <summary>Puts a chart into the page; nothing where no curve has a point.</summary>
@@ -111,7 +111,7 @@ internal sealed class StepChart(ReportedStage stage)
     /// <summary>The phase's name as long as there is room for it.</summary>
     private string Room(FrozenPhase phase)
     {
-        string name = phase.Groups.Count == stage.Freeze.Groups.Count ? "all frozen" : $"frozen: {string.Join(", ", phase.Groups)}";
+        string name = phase.Groups.SequenceEqual(stage.Freeze.Groups) ? "all frozen" : $"frozen: {string.Join(", ", phase.Groups)}";
         double width = (phase.Last - phase.First + 1.0) / Math.Max(1, stage.LastStep) * (Width - 80);
         return name.Length * 5.6 < width ? name : 36 < width ? "frozen" : "";
     }

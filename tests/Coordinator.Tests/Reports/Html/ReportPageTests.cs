@@ -163,6 +163,19 @@ public sealed class ReportPageTests
     }
 
     [Fact]
+    public void Steps_in_which_some_rows_were_frozen_say_so()
+    {
+        JobSpec job = SampleRun.Stage.Job with
+        {
+            Freeze = [],
+            Phases = [new PhaseSpec { Rules = [new PhaseRuleSpec { Group = "embedding", Rows = new RowSelectorSpec { ToRank = 1 }, State = RuleState.Frozen }], Until = new PhaseEndSpec { Step = 12 } }, new PhaseSpec()],
+        };
+        ReportedStage stage = SampleRun.Stage with { Job = job, Freeze = FreezePlan.Resolve(job, 10, 40), Classes = new RowClasses([0, 1], [0, 0, 1, 0]), Made = [] };
+        string text = ParsedPage.Of(ReportPage.Render(SampleRun.Run(stage))).Value;
+        Assert.Contains("embedding (some rows)", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_run_that_was_stopped_says_so_and_how_to_go_on()
     {
         RunResult stopped = SampleRun.Result with { Status = RunStatus.Interrupted, Steps = 23, Test = null };
