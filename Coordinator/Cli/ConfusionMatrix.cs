@@ -1,60 +1,46 @@
 using System.Globalization;
-using DistEmbed.Coordinator.Reports;
+using DistEmbed.Worker.Evaluation;
 
 namespace DistEmbed.Coordinator.Cli;
 
-/// <summary>How often examples of each label were given each label.</summary>
-internal sealed class ConfusionMatrix
+/// <summary>How often examples of each label were given each label, for people.</summary>
+internal static class ConfusionMatrix
 {
     // Wider than that no console shows it; what was confused most often is told instead.
     private const int MostColumns = 20;
     private const int MostPairs = 20;
 
-    private readonly IReadOnlyList<string> _labels;
-
-    public ConfusionMatrix(ConfusionCounts confusion) => (_labels, Counts) = (confusion.Labels, confusion.Counts);
-
-    /// <summary>Counts by true label, then by predicted label.</summary>
-    public IReadOnlyList<IReadOnlyList<int>> Counts { get; }
-
-    public void Write(TextWriter output)
+    /// <summary>Writes the matrix, or, of many labels, the pairs that were confused most often.</summary>
+    public static void Write(IReadOnlyList<string> labels, LabelConfusion confusion, TextWriter output)
     {
-        bool columns = _labels.Count <= MostColumns;
-        var table = new TextTable(rightAligned: 4 + (columns ? _labels.Count : 0));
-        table.Add(["", "label", .. columns ? Numbers() : [], "examples", "precision", "recall", "F1"]);
-        for (int label = 0; label < _labels.Count; label++)
+        if (labels.Count > MostColumns)
         {
-            int right = Counts[label][label], examples = Counts[label].Sum(), predicted = Counts.Sum(row => row[label]);
-            double precision = Share(right, predicted), recall = Share(right, examples);
-            table.Add([Number(label), _labels[label], .. columns ? Counts[label].Select(Text) : [], Text(examples), Percent(precision), Percent(recall), Percent(2 * precision * recall / (precision + recall))]);
-        }
-
-        table.Write(output);
-        if (columns)
-        {
-            output.WriteLine("A row is a true label, a numbered column the label that was predicted.");
+            WritePairs(labels, confusion, output);
             return;
         }
 
-        var pairs =
-            from truth in Enumerable.Range(0, _labels.Count)
-            from predicted in Enumerable.Range(0, _labels.Count)
-            where truth != predicted && Counts[truth][predicted] > 0
-            orderby Counts[truth][predicted] descending
-            select $"  {_labels[truth]} taken for {_labels[predicted]}: {Text(Counts[truth][predicted])}";
-        output.WriteLine("Confused most often:");
-        foreach (string pair in pairs.Take(MostPairs))
-            output.WriteLine(pair);
+        var table = new TextTable(rightAligned: 1 + labels.Count);
+        table.Add(["", "label", .. labels.Select((_, label) => Text(label + 1)), "examples"]);
+        for (int label = 0; label < labels.Count; label++)
+            table.Add([Text(label + 1), labels[label], .. confusion.Counts[label].Select(Text), Text(confusion.Support[label])]);
+        table.Write(output);
+        output.WriteLine("A row is a true label, a numbered column the label that was predicted.");
     }
 
-    private IEnumerable<string> Numbers() => Enumerable.Range(0, _labels.Count).Select(Number);
-
-    private static string Number(int label) => Text(label + 1);
+    private static void WritePairs(IReadOnlyList<string> labels, LabelConfusion confusion, TextWriter output)
+    {
+        (int Gold, int Predicted, int Count)[] pairs =
+        [
+            .. (from gold in Enumerable.Range(0, labels.Count)
+                from predicted in Enumerable.Range(0, labels.Count)
+                where gold != predicted && confusion.Counts[gold][predicted] > 0
+                orderby confusion.Counts[gold][predicted] descending
+                select (gold, predicted, confusion.Counts[gold][predicted])).Take(MostPairs),
+        ];
+        output.WriteLine(pairs.Length == 0 ? "No label was taken for another." : "Confused most often:");
+        foreach ((int gold, int predicted, int count) in pairs)
+            output.WriteLine($"  {labels[gold]} taken for {labels[predicted]}: {Text(count)}");
+    }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
-
-    private static double Share(int part, int whole) => (double)part / whole;
-
-    // A label that was never predicted has no precision.
-    private static string Percent(double share) => double.IsNaN(share) ? "-" : (share * 100).ToString("F1", CultureInfo.InvariantCulture);
 }

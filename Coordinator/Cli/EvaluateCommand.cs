@@ -5,6 +5,7 @@ using DistEmbed.Coordinator.Local;
 using DistEmbed.Coordinator.Reports;
 using DistEmbed.Protocol;
 using DistEmbed.Worker.Corpus;
+using DistEmbed.Worker.Evaluation;
 
 namespace DistEmbed.Coordinator.Cli;
 
@@ -17,27 +18,34 @@ internal static class EvaluateCommand
         var vectors = new VectorsOption();
         Option<string?> part = ChoiceOption.Create("--part", "Part of the job's own data, read and checked again. Default: test where the job has one, else dev.", ["dev", "test"]);
         var data = new Option<string?>("--data") { Description = "Another file instead, in the form of the job's data (where that is no single file: lines of a label, a blank and text).", HelpName = "FILE" };
-        var json = new Option<bool>("--json") { Description = "Writes one JSON object instead of a table." };
+        var byClass = new Option<bool>("--by-class") { Description = "Shows precision, recall and F1 of each label too." };
+        var confusion = new Option<bool>("--confusion") { Description = "Shows which labels are taken for which too." };
+        var json = new Option<bool>("--json") { Description = "Writes everything as one JSON object instead." };
         var command = new Command("evaluate", """
-            Shows accuracy, loss and which labels are taken for which, of a classifier that a run trained.
+            Shows how well a classifier does that a run trained: accuracy with its interval over examples (Wilson), macro F1 with its interval (bootstrap), and loss;
+            on request every label's precision, recall and F1, and which labels are taken for which.
 
             Examples:
               distembed evaluate runs/quickstart-1
+              distembed evaluate runs/quickstart-1 --by-class --confusion
               distembed evaluate runs/quickstart-1 --stage static --part dev
               distembed evaluate runs/sst2-1 --data more.txt --json
               distembed evaluate runs/sst2-1 --vectors moved.txt
-            """) { part, data, json };
+            """) { part, data, byClass, confusion, json };
         run.AddTo(command);
         vectors.AddTo(command);
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(part) is not null && parsed.GetValue(data) is not null)
                 throw new InvalidInputException("--data", "is given beside --part.", "Keep one of them.");
+            var shown = new Parts(parsed.GetValue(byClass), parsed.GetValue(confusion), parsed.GetValue(json));
+            if (shown.Json && (shown.ByClass || shown.Confusion))
+                throw new InvalidInputException("--json", $"has everything, so {(shown.ByClass ? "--by-class" : "--confusion")} beside it would have no effect.", "Keep one of them.");
             using TrainedRun trained = run.OpenClassifier(parsed);
             (string name, ExampleSet examples) = parsed.GetValue(data) is { } file
                 ? (file, DataPreparation.ReadExamples(trained.Job.Data, file, trained.Vocabulary, trained.Labels))
                 : PartOf(trained, parsed.GetValue(part));
-            Show(trained, name, examples, vectors.Replace(parsed, trained), parsed.GetValue(json));
+            Show(trained, name, examples, vectors.Replace(parsed, trained), shown);
             return ExitCode.Done;
         });
         return command;
@@ -52,12 +60,12 @@ internal static class EvaluateCommand
             "--part", $"the job has no {part} part.", asked is null || (data.Dev ?? data.Test) is null ? "Name a file with --data." : $"Use --part {(part == "dev" ? "test" : "dev")}, or name a file with --data."));
     }
 
-    private static void Show(TrainedRun run, string part, ExampleSet examples, (string File, int Words)? vectors, bool json)
+    private static void Show(TrainedRun run, string part, ExampleSet examples, (string File, int Words)? vectors, Parts shown)
     {
         float[] probabilities = run.Predict(examples);
         PartResult result = run.Score(examples, probabilities);
-        var confusion = new ConfusionMatrix(AnalyzedStage.Confusion(run.Labels, examples, probabilities));
-        if (json)
+        ClassifierMeasures measures = ClassifierMeasures.Of(LabelConfusion.Of(AnalyzedStage.Confusion(run.Labels, examples, probabilities).Counts));
+        if (shown.Json)
         {
             Console.Out.WriteLine(JsonSerializer.Serialize(
                 new
@@ -68,10 +76,18 @@ internal static class EvaluateCommand
                     Vectors = vectors is { } other ? new { other.File, other.Words } : null,
                     Part = part,
                     result.Accuracy,
+                    ConfidenceInterval.Confidence,
+                    measures.AccuracyInterval,
+                    measures.MacroF1,
+                    measures.MacroF1Interval,
+                    MacroF1Labels = measures.Counted,
+                    measures.MicroF1,
+                    measures.WeightedF1,
                     result.Loss,
                     result.Examples,
                     run.Labels,
-                    Confusion = confusion.Counts,
+                    measures.ByClass,
+                    Confusion = measures.Confusion.Counts,
                 },
                 ReportJson.OneLine));
             return;
@@ -79,8 +95,25 @@ internal static class EvaluateCommand
 
         string replaced = vectors is { } file ? string.Create(CultureInfo.InvariantCulture, $", vectors of {file.Words:N0} words from {file.File}") : "";
         Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{part}: {result.Examples} examples, accuracy {result.Accuracy:P2}, loss {result.Loss:F4} ({run.Stage}, weights of step {run.Step}{replaced})"));
-        Console.Out.WriteLine();
-        confusion.Write(Console.Out);
+            $"{part}: {result.Examples} examples, accuracy {result.Accuracy:P2} ({Interval(measures.AccuracyInterval)}), loss {result.Loss:F4} ({run.Stage}, weights of step {run.Step}{replaced})"));
+        Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"macro F1 {measures.MacroF1:P2} ({Interval(measures.MacroF1Interval)}), the mean over {measures.Counted} labels"));
+        if (shown.ByClass)
+        {
+            Console.Out.WriteLine();
+            ClassTable.Write(run.Labels, measures, Console.Out);
+        }
+
+        if (shown.Confusion)
+        {
+            Console.Out.WriteLine();
+            ConfusionMatrix.Write(run.Labels, measures.Confusion, Console.Out);
+        }
     }
+
+    private static string Interval(ConfidenceInterval interval) => string.Create(CultureInfo.InvariantCulture,
+        $"{100 * ConfidenceInterval.Confidence:F0} % interval {100 * interval.Low:F2} to {100 * interval.High:F2}");
+
+    /// <summary>What is shown beside the first lines.</summary>
+    private readonly record struct Parts(bool ByClass, bool Confusion, bool Json);
 }

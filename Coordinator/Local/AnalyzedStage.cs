@@ -45,10 +45,14 @@ public static class AnalyzedStage
     /// <param name="probabilities">What a model gives them, [examples x labels].</param>
     public static ConfusionCounts Confusion(IReadOnlyList<string> labels, ExampleSet data, ReadOnlySpan<float> probabilities)
     {
-        int[][] counts = [.. labels.Select(_ => new int[labels.Count])];
+        int[] gold = new int[data.Count], predicted = new int[data.Count];
         for (int example = 0; example < data.Count; example++)
-            counts[data.Label(example)][ClassifierScore.MostProbable(probabilities.Slice(example * labels.Count, labels.Count))]++;
-        return new ConfusionCounts(labels, counts);
+        {
+            gold[example] = data.Label(example);
+            predicted[example] = ClassifierScore.MostProbable(probabilities.Slice(example * labels.Count, labels.Count));
+        }
+
+        return new ConfusionCounts(labels, LabelConfusion.Of(gold, predicted, labels.Count).Counts);
     }
 
     /// <summary>The rows that lie farthest from where they started, the farthest first, and how many lie where they started.</summary>

@@ -106,12 +106,23 @@ public static class RunReport
             Made = made,
             Checkpoints = checkpoints,
             Analysis = analysis,
+            Scores = ScoresOf(analysis?.Confusion),
             NoAnalysis = why,
             Drift = DriftOf(place, result),
             Probes = ProbesOf(place),
             Neighbors = [.. (neighbors?.Shifts.Words ?? []).Select(w => new ReportedNeighbors(w.Word, w.Cosine, [.. w.Before.Select(n => n.Word)], [.. w.After.Select(n => n.Word)]))],
             Pairs = neighbors is { Chosen: ProbeChoice.Named } ? [.. neighbors.Shifts.Pairs.Select(p => new ReportedPair(p.Word, p.Other, p.Before, p.After))] : [],
         };
+    }
+
+    private static ReportedScores? ScoresOf(ConfusionCounts? counted)
+    {
+        if (counted is null || LabelConfusion.Of(counted.Counts) is not { Examples: > 0 } confusion)
+            return null;
+        ClassifierMeasures measures = ClassifierMeasures.Of(confusion);
+        return new ReportedScores(Score(measures.Accuracy, measures.AccuracyInterval), Score(measures.MacroF1, measures.MacroF1Interval), measures.WeightedF1);
+
+        static ReportedScore Score(double value, ConfidenceInterval interval) => new(value, interval.Low, interval.High);
     }
 
     /// <summary>The line of drift.jsonl that tells of the weights that count; of a run that has none yet, the last.</summary>

@@ -33,7 +33,7 @@ public sealed record StageAnalysis(int Step, string TableHash, IReadOnlyList<Mov
         try
         {
             StageAnalysis read = JsonSerializer.Deserialize<StageAnalysis>(File.ReadAllBytes(path), s_strict) ?? throw new JsonException("It is null.");
-            return read.Confusion is null || read.Confusion.IsSquare ? read : throw new JsonException("Its confusions are no square.");
+            return read.Confusion is null || read.Confusion.IsSquare ? read : throw new JsonException("Its confusions are no square of counts.");
         }
         catch (JsonException garbled)
         {
@@ -50,7 +50,7 @@ public sealed record StageAnalysis(int Step, string TableHash, IReadOnlyList<Mov
 public sealed record ConfusionCounts(IReadOnlyList<string> Labels, IReadOnlyList<IReadOnlyList<int>> Counts)
 {
     /// <summary>Whether there is a count for every pair of labels.</summary>
-    internal bool IsSquare => Counts.Count == Labels.Count && Counts.All(row => row.Count == Labels.Count);
+    internal bool IsSquare => Counts.Count == Labels.Count && Counts.All(row => row.Count == Labels.Count && row.All(count => count >= 0));
 }
 
 /// <summary>A word that training moved.</summary>

@@ -19,6 +19,9 @@ public enum RandomPurpose
 
     /// <summary>The split of data into train, dev and test.</summary>
     DataSplit = 5,
+
+    /// <summary>Examples drawn with replacement, for an interval; key: how often they were drawn before.</summary>
+    Bootstrap = 6,
 }
 
 /// <summary>

@@ -10,8 +10,17 @@ internal static class ConfusionTable
     private const int MostPairs = 20;
 
     /// <summary>Adds the table.</summary>
-    public static void Add(HtmlWriter page, ConfusionCounts confusion)
+    /// <param name="page">The page.</param>
+    /// <param name="confusion">What was counted.</param>
+    /// <param name="scores">What it comes to; null: nothing was counted.</param>
+    public static void Add(HtmlWriter page, ConfusionCounts confusion, ReportedScores? scores)
     {
+        if (scores is not null)
+        {
+            page.Element("p", string.Create(CultureInfo.InvariantCulture,
+                $"Accuracy {100 * scores.Accuracy.Value:F2} % (95 % interval over examples {100 * scores.Accuracy.Low:F2} to {100 * scores.Accuracy.High:F2}), macro F1 {100 * scores.MacroF1.Value:F2} % ({100 * scores.MacroF1.Low:F2} to {100 * scores.MacroF1.High:F2}), F1 weighted by examples {100 * scores.WeightedF1:F2} %."));
+        }
+
         int labels = confusion.Labels.Count;
         int[] predicted = [.. Enumerable.Range(0, labels).Select(label => confusion.Counts.Sum(row => row[label]))];
         bool columns = labels <= MostColumns;
@@ -40,7 +49,7 @@ internal static class ConfusionTable
 
             double precision = (double)row[label] / predicted[label], recall = (double)row[label] / examples;
             page.Element("td", Text(examples), ("class", "n")).Element("td", Percent(precision), ("class", "n")).Element("td", Percent(recall), ("class", "n"));
-            page.Element("td", Percent(2 * precision * recall / (precision + recall)), ("class", "n")).Close();
+            page.Element("td", Percent(2.0 * row[label] / (examples + predicted[label])), ("class", "n")).Close();
         }
 
         page.Close().Close().Close();
@@ -68,6 +77,6 @@ internal static class ConfusionTable
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
-    // A label that was never predicted has no precision.
+    // A label that was never predicted has no precision; one without examples has no recall.
     private static string Percent(double share) => double.IsNaN(share) ? "–" : (share * 100).ToString("F1", CultureInfo.InvariantCulture);
 }

@@ -79,6 +79,9 @@ public sealed record ReportedStage
     /// <summary>What its weights show; null where <see cref="NoAnalysis"/> says why not.</summary>
     public StageAnalysis? Analysis { get; init; }
 
+    /// <summary>What the confusions of <see cref="Analysis"/> come to; null: there are none.</summary>
+    public ReportedScores? Scores { get; init; }
+
     /// <summary>Why there is no analysis.</summary>
     public string? NoAnalysis { get; init; }
 
@@ -97,3 +100,15 @@ public sealed record ReportedStage
     /// <summary>The last step that is known to be done; 0: none.</summary>
     public int LastStep => Result?.Steps ?? (Metrics.Count > 0 ? Metrics[^1].Step : 0);
 }
+
+/// <summary>What a classifier does on the test part, as fractions.</summary>
+/// <param name="Accuracy">Accuracy.</param>
+/// <param name="MacroF1">Mean of the labels' F1.</param>
+/// <param name="WeightedF1">Mean of the labels' F1, each counted by its examples.</param>
+public sealed record ReportedScores(ReportedScore Accuracy, ReportedScore MacroF1, double WeightedF1);
+
+/// <summary>A measure with its 95 % interval over examples.</summary>
+/// <param name="Value">The measure.</param>
+/// <param name="Low">Lower end of the interval.</param>
+/// <param name="High">Upper end.</param>
+public sealed record ReportedScore(double Value, double Low, double High);

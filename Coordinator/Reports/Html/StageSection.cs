@@ -110,7 +110,7 @@ internal static class StageSection
         if (stage.Analysis is null)
             page.Element("p", stage.NoAnalysis ?? "Not counted.");
         else if (stage.Analysis.Confusion is { } confusion)
-            ConfusionTable.Add(page, confusion);
+            ConfusionTable.Add(page, confusion, stage.Scores);
         else
             page.Element("p", "The job has no test part.");
     }

@@ -19,6 +19,12 @@ public sealed class EvaluateTests(TrainedToyRun toy)
             Assert.Equal(trained.WeightsStep, shown.GetProperty("step").GetInt32());
             int[][] confusion = shown.GetProperty("confusion").Deserialize<int[][]>()!;
             Assert.Equal(expected.Examples, confusion.Sum(row => row.Sum()));
+            Assert.Equal(expected.Accuracy, shown.GetProperty("microF1").GetDouble());
+            JsonElement[] classes = [.. shown.GetProperty("byClass").EnumerateArray()];
+            Assert.Equal(classes.Average(c => c.GetProperty("f1").GetDouble()), shown.GetProperty("macroF1").GetDouble(), 1e-12);
+            Assert.Equal(confusion.Select(row => row.Sum()), classes.Select(c => c.GetProperty("support").GetInt32()));
+            foreach (string measure in (string[])["accuracy", "macroF1"])
+                Assert.InRange(shown.GetProperty(measure).GetDouble(), shown.GetProperty($"{measure}Interval").GetProperty("low").GetDouble(), shown.GetProperty($"{measure}Interval").GetProperty("high").GetDouble());
             Assert.Equal(expected.Accuracy, (double)confusion.Select((row, label) => row[label]).Sum() / expected.Examples);
         }
     }
@@ -30,15 +36,26 @@ public sealed class EvaluateTests(TrainedToyRun toy)
         string[] lines = [.. File.ReadLines(toy.In("test.txt")).Where(l => l.StartsWith("good", StringComparison.Ordinal)).Take(3), "bad stormy cold dark awful rough cold"];
         string file = toy.In("four.txt");
         File.WriteAllLines(file, lines);
-        string table = await Shell.OutputOf("evaluate", toy.Run, "--data", file, "--step", "8");
+        string table = await Shell.OutputOf("evaluate", toy.Run, "--data", file, "--step", "8", "--confusion");
         JsonElement json = JsonDocument.Parse(await Shell.OutputOf("evaluate", toy.Run, "--data", file, "--step", "8", "--json")).RootElement;
         int[][] confusion = json.GetProperty("confusion").Deserialize<int[][]>()!;
         Assert.Equal([1, 3], confusion.Select(row => row.Sum()));
         Assert.StartsWith($"{file}: 4 examples, accuracy", table, StringComparison.Ordinal);
         Assert.Contains("weights of step 8", table, StringComparison.Ordinal);
-        string[][] rows = [.. table.Split('\n').Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(c => c.Length == 8)];
-        Assert.Equal(["1", "bad", $"{confusion[0][0]}", $"{confusion[0][1]}", "1"], rows[0][..5]);
-        Assert.Equal(["2", "good", $"{confusion[1][0]}", $"{confusion[1][1]}", "3"], rows[1][..5]);
+        string[][] rows = [.. table.Split('\n').Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(c => c.Length == 5)];
+        Assert.Equal([["1", "bad", $"{confusion[0][0]}", $"{confusion[0][1]}", "1"], ["2", "good", $"{confusion[1][0]}", $"{confusion[1][1]}", "3"]], rows[..2]);
+        Assert.DoesNotContain("precision", table, StringComparison.Ordinal);
+
+        string byClass = await Shell.OutputOf("evaluate", toy.Run, "--data", file, "--step", "8", "--by-class");
+        string[][] classes = [.. byClass.Split('\n').Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(c => c.Length == 6)];
+        Assert.Equal(["label", "examples", "predicted", "precision", "recall", "F1"], classes[0]);
+        Assert.Equal(["good", "3", $"{confusion[0][1] + confusion[1][1]}"], classes[2][..3]);
+        Assert.DoesNotContain("taken", byClass, StringComparison.Ordinal);
+
+        string both = await Shell.OutputOf("evaluate", toy.Run, "--data", file, "--step", "8");
+        Assert.Equal(2, both.TrimEnd().Split('\n').Length);
+        Assert.Contains("(95 % interval ", both.Split('\n')[0], StringComparison.Ordinal);
+        Assert.StartsWith("macro F1 ", both.Split('\n')[1], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -63,6 +80,8 @@ public sealed class EvaluateTests(TrainedToyRun toy)
         await Shell.RefusalOf(["evaluate", toy.Run, "--data", toy.In("odd.txt")], "odd.txt:2", "'ugly'");
         await Shell.RefusalOf(["evaluate", toy.Run, "--data", toy.In("none.txt")], "There is no file");
         await Shell.RefusalOf(["evaluate", toy.Run, "--data", toy.In("odd.txt"), "--part", "dev"], "--data: is given beside --part.");
+        await Shell.RefusalOf(["evaluate", toy.Run, "--json", "--by-class"], "--json: has everything, so --by-class");
+        await Shell.RefusalOf(["evaluate", toy.Run, "--json", "--confusion"], "--json: has everything, so --confusion");
         await Shell.RefusalOf(["evaluate", toy.Run, "--stage", "vectors"], "without labels");
         await Shell.RefusalOf(["evaluate", toy.Run, "--stage", "tunde"], "--stage", "'tunde'", "vectors, tuned");
         await Shell.RefusalOf(["evaluate", toy.Run, "--step", "77"], "no checkpoint of step 77");

@@ -89,6 +89,7 @@ public sealed class ReportPageTests
     {
         Assert.Equal(["test 75.00 % ± 21.65 0.5000 4 30", "dev 62.50 % ± 5.41 1.2500 80 30"], Rows("s1-results"));
         Assert.Equal(["1 good 2 1 3 100.0 66.7 80.0", $"2 {Shown} 0 1 1 50.0 100.0 66.7"], Rows("s1-confusion"));
+        Assert.Contains("Accuracy 75.00 % (95 % interval over examples 30.00 to 95.00), macro F1 73.33 % (0.00 to 100.00), F1 weighted by examples 76.67 %.", Section("s1-confusion").Value, StringComparison.Ordinal);
         Assert.Equal([$"{Shown} 12 1.500 0.500", "calm 7 0.500 0.900"], Rows("s1-words"));
         Assert.Equal(
             [

@@ -86,6 +86,7 @@ internal static class SampleRun
                         TableHashes = new Dictionary<string, string>(), Resume = new ResumeState { NextStep = 31 },
                     },
                 ],
+                Scores = new ReportedScores(new ReportedScore(0.75, 0.3, 0.95), new ReportedScore(0.7333, 0, 1), 0.7667),
                 Analysis = new StageAnalysis(30, new string('b', 64),
                     [new MovedWord(Hostile, 12, 1.5, 0.5, new MapPlace(-1, 0), new MapPlace(1, 1)), new MovedWord("calm", 7, 0.5, 0.9, new MapPlace(-1, -1), new MapPlace(0, 0.5))], 0.875, 42)
                 {

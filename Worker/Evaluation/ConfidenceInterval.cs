@@ -1,0 +1,32 @@
+namespace DistEmbed.Worker.Evaluation;
+
+/// <summary>Where a share of all examples of a kind may lie, as far as the examples at hand tell.</summary>
+/// <param name="Low">Lower end.</param>
+/// <param name="High">Upper end.</param>
+public readonly record struct ConfidenceInterval(double Low, double High)
+{
+    /// <summary>The share of intervals, so made, that hold the true value.</summary>
+    public const double Confidence = 0.95;
+
+    /// <summary>The value that a standard normal variable stays within, on both sides of zero, with probability <see cref="Confidence"/>.</summary>
+    private const double Normal = 1.959963984540054;
+
+    /// <summary>
+    /// The score interval of a share (Wilson 1927): all shares from which the one at hand is less than 1.96 of their own standard errors away. Unlike the share plus and
+    /// minus its standard error it stays within 0 and 1, and has a width where every example is right.
+    /// </summary>
+    /// <param name="count">Examples that count.</param>
+    /// <param name="examples">Examples in all, at least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The count is no part of the examples.</exception>
+    public static ConfidenceInterval Wilson(long count, long examples)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(examples, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, examples);
+        double share = (double)count / examples, z2 = Normal * Normal / examples;
+        double center = (share + z2 / 2) / (1 + z2);
+        double half = Normal / (1 + z2) * Math.Sqrt((share * (1 - share) + z2 / 4) / examples);
+        // At the ends the formula gives 0 and 1 but for rounding.
+        return new ConfidenceInterval(count == 0 ? 0 : center - half, count == examples ? 1 : center + half);
+    }
+}
