@@ -11,12 +11,13 @@ internal static class ComparisonJson
         comparison.Part,
         comparison.Baseline,
         PairedDifference.Confidence,
+        Folds = comparison.Variants.SelectMany(variant => variant.Runs).FirstOrDefault(run => run.Fold is not null)?.Fold!.Of,
         Variants = comparison.Variants.Select(variant => new
         {
             variant.Name,
             variant.Test,
             variant.Dev,
-            Runs = variant.Runs.Select(run => new { run.Seed, run.Directory, Test = run.Test?.Accuracy, Dev = run.Dev?.Accuracy, run.TableHash, run.Missing }),
+            Runs = variant.Runs.Select(run => new { run.Seed, Fold = run.Fold?.Index, run.Directory, Test = run.Test?.Accuracy, Dev = run.Dev?.Accuracy, run.TableHash, run.Missing }),
         }),
         Differences = comparison.Pairs.Select(pair => new
         {

@@ -18,7 +18,7 @@ public static class ComparisonTable
     public static void Write(RunComparison comparison, ComparedRuns compared, TextWriter output)
     {
         bool test = comparison.Part == "test";
-        output.WriteLine($"{(test ? "Test" : "Dev")} accuracy in percent, over seeds");
+        output.WriteLine($"{(test ? "Test" : "Dev")} accuracy in percent, over {(comparison.CrossValidates ? "folds" : "seeds")}{(comparison.CrossValidates && SeedsOf(comparison) > 1 ? Invariant($" of {SeedsOf(comparison)} seeds") : "")}");
         var variants = new TextTable(rightAligned: test ? 7 : 5);
         variants.Add(["variant", "n", "mean", "sd", "min", "max", .. test ? ["dev mean", "dev sd"] : (string[])[]]);
         foreach (RunComparison.Summary variant in comparison.Variants)
@@ -34,7 +34,7 @@ public static class ComparisonTable
             WritePairs(comparison, output);
         string[] remarks =
         [
-            .. comparison.NotCounted.Select(run => $"Not counted: seed {run.Seed} of {run.Variant}: {run.Missing}"),
+            .. comparison.NotCounted.Select(run => $"Not counted: seed {run.PairedBy} of {run.Variant}: {run.Missing}"),
             .. comparison.Warnings.Select(warning => $"Warning: {warning}"),
             .. compared.Notes,
         ];
@@ -63,7 +63,7 @@ public static class ComparisonTable
     private static void WritePairs(RunComparison comparison, TextWriter output)
     {
         output.WriteLine();
-        output.WriteLine(Invariant($"Against {comparison.Baseline}, paired by seed, in points"));
+        output.WriteLine(Invariant($"Against {comparison.Baseline}, paired by seed{(comparison.CrossValidates ? " and fold" : "")}, in points"));
         var pairs = new TextTable(rightAligned: 4);
         pairs.Add("variant", "pairs", "difference", "standard error", $"{Confidence} interval");
         foreach (RunComparison.Pair pair in comparison.Pairs)
@@ -76,23 +76,25 @@ public static class ComparisonTable
         pairs.Write(output, indent: "  ");
         output.WriteLine();
         foreach (RunComparison.Pair pair in comparison.Pairs)
-            output.WriteLine(SentenceOf(pair, comparison.Baseline));
+            output.WriteLine(SentenceOf(pair, comparison.Baseline, comparison.CrossValidates ? "folds" : "seeds"));
+        if (comparison.CrossValidates)
+            output.WriteLine("Folds share training examples; standard errors and intervals are widened for it (Nadeau and Bengio 2003).");
     }
 
     /// <summary>What a difference says, in words.</summary>
-    private static string SentenceOf(RunComparison.Pair pair, string baseline)
+    private static string SentenceOf(RunComparison.Pair pair, string baseline, string units)
     {
         PairedDifference difference = pair.Difference;
-        string seeds = Invariant($"{difference.Pairs} paired seeds");
+        string seeds = Invariant($"{difference.Pairs} paired {units}");
         switch (difference.Verdict)
         {
             case Verdict.TooFewPairs:
-                string lacking = pair.Lacking.Count == 0 ? "More seeds are needed." : $"Missing: {string.Join(", ", pair.Lacking)}.";
+                string lacking = pair.Lacking.Count == 0 ? $"More {units} are needed." : $"Missing: {string.Join(", ", pair.Lacking)}.";
                 string there = difference.Pairs == 1 ? "is 1" : "is none";
-                return $"Nothing can be said of {pair.Variant} and {baseline}: an interval needs two paired seeds at least, and there {there}. {lacking}";
+                return $"Nothing can be said of {pair.Variant} and {baseline}: an interval needs two paired {units} at least, and there {there}. {lacking}";
             case Verdict.NoScatter:
                 return $"Nothing can be said of {pair.Variant} and {baseline}: they differ by {Signed(difference.Mean)} points on each of {seeds}, "
-                    + "which leaves an interval without width. More seeds are needed.";
+                    + $"which leaves an interval without width. More {units} are needed.";
             case Verdict.NotShown when difference is { Low: 0, High: 0 }:
                 return $"No difference is shown: {pair.Variant} and {baseline} are equal on each of {seeds}.";
             case Verdict.NotShown:
@@ -105,6 +107,8 @@ public static class ComparisonTable
                     + $"({Confidence} interval {Percent(low)} to {Percent(high)}, {seeds}).";
         }
     }
+
+    private static int SeedsOf(RunComparison comparison) => comparison.Variants.SelectMany(variant => variant.Runs).Select(run => run.Seed).Distinct().Count();
 
     private static string Percent(double? fraction) => fraction is { } value ? Invariant($"{100 * value:F2}") : Nothing;
 

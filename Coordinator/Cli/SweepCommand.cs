@@ -19,7 +19,7 @@ internal static class SweepCommand
         var job = new Argument<string?>("JOB.json") { Description = "The job file. With --resume the sweep has its own.", Arity = ArgumentArity.ZeroOrOne };
         var seeds = new Option<string?>("--seeds")
         {
-            Description = "N: the seeds 1 to N; or a list, such as 3,7,11 (of one seed: 7,). Default: 5. With --resume: all seeds that the sweep has, and more.",
+            Description = "N: the seeds 1 to N; or a list, such as 3,7,11 (of one seed: 7,). Default: 5, with --folds 1. With --resume: all seeds that the sweep has, and more.",
             HelpName = "N|LIST",
         };
         var vary = new Option<string[]>("--vary")
@@ -29,6 +29,12 @@ internal static class SweepCommand
             HelpName = "path=value,value",
         };
         var set = new Option<string[]>("--set") { Description = "Changes a setting of every run: path=value. May be repeated.", Arity = ArgumentArity.OneOrMore, HelpName = "path=value" };
+        var folds = new Option<int?>(SweepFolds.Option)
+        {
+            Description = "Cross-validation: the training examples are cut into K folds, and each is the test part of a run in its turn. Which example is in which is kept in folds.txt of the sweep's folder.",
+            HelpName = "K",
+        };
+        var foldFile = new Option<string?>(SweepFolds.FileOption) { Description = "The fold of each training example, 1 to K, a line each, in place of folds by chance.", HelpName = "FILE" };
         var sweepDirectory = new Option<string?>("--sweep-dir") { Description = "Folder of the sweep. Default: the next free sweeps/NAME-k.", HelpName = "DIR" };
         var resume = new Option<bool>("--resume") { Description = "Goes on with the sweep in --sweep-dir: runs that have ended are kept, one that was stopped goes on from its checkpoint." };
         var workers = new Option<int?>("--workers") { Description = "Short for --set cluster.workers=N." };
@@ -41,8 +47,9 @@ internal static class SweepCommand
             Examples:
               distembed sweep my-job.json --seeds 5 --vary model.channels=static,non-static
               distembed sweep my-job.json --seeds 3,7,11 --vary stages.tuned.training.epochs=10,20 --vary "model.windows=[[3,4,5],[2,3]]"
+              distembed sweep my-job.json --folds 10 --vary model.channels=static,non-static
               distembed sweep --sweep-dir sweeps/my-job-1 --resume
-            """) { job, seeds, vary, set, sweepDirectory, resume, workers, shards };
+            """) { job, seeds, vary, set, folds, foldFile, sweepDirectory, resume, workers, shards };
         comparison.AddTo(command);
         command.SetAction((parsed, _) => RunAsync(
             new Request(
@@ -50,6 +57,7 @@ internal static class SweepCommand
                 parsed.GetValue(seeds) is { } text ? SeedsOf(text) : null,
                 parsed.GetValue(vary) ?? [],
                 [.. parsed.GetValue(set) ?? [], .. TrainCommand.Short("workers", parsed.GetValue(workers)), .. TrainCommand.Short("shards", parsed.GetValue(shards))],
+                FoldsOf(parsed.GetValue(folds), parsed.GetValue(foldFile)),
                 parsed.GetValue(sweepDirectory),
                 parsed.GetValue(resume)),
             comparison, parsed));
@@ -70,7 +78,7 @@ internal static class SweepCommand
         else
         {
             string file = request.Job ?? throw new InvalidInputException("JOB.json", "is missing.", "Name a job file, or go on with a sweep by --sweep-dir DIR --resume.");
-            plan = SweepPlan.Of(JobFile.ReadText(file), file, request.Settings, Variation.ParseAll(request.Vary), request.Seeds ?? SeedsOf("5"));
+            plan = SweepPlan.Of(JobFile.ReadText(file), file, request.Settings, Variation.ParseAll(request.Vary), request.Seeds ?? SeedsOf(request.Folds is null ? "5" : "1"), request.Folds);
             if (request.SweepDirectory is { } chosen)
                 NewDirectory.OfSweep.CheckPlace(chosen);
             else
@@ -102,13 +110,23 @@ internal static class SweepCommand
         string name = Path.Combine(begun.Path, SweepManifest.FileName);
         if (request.Vary.Count > 0 && !Variation.ParseAll(request.Vary).Select(Key).SequenceEqual(manifest.Vary.Select(Key)))
             throw new InvalidInputException(Variation.Option, $"is not what varies in {begun.Path}.", "Leave it out: the sweep has its own.");
+        if (request.Folds is { } asked && asked != manifest.Folds)
+            throw new InvalidInputException(SweepFolds.Option, $"is not what {begun.Path} was started with.", "Leave it out: the sweep has its own folds.");
         SweepPlan plan = SweepPlan.GoOn(manifest, name, request.Settings, request.Seeds);
-        if (request.Job is { } file && SweepPlan.Of(JobFile.ReadText(file), file, [.. manifest.Settings, .. request.Settings], manifest.Vary, manifest.Seeds).Manifest.Fingerprint != manifest.Fingerprint)
+        if (request.Job is { } file && SweepPlan.Of(JobFile.ReadText(file), file, [.. manifest.Settings, .. request.Settings], manifest.Vary, manifest.Seeds, manifest.Folds).Manifest.Fingerprint != manifest.Fingerprint)
             throw new InvalidInputException(file, $"is another job than that of {begun.Path}.", "Leave the job out: the sweep has its own.");
         return plan;
 
         static string Key(Variation variation) => $"{variation.Path}={string.Join('\n', variation.Values)}";
     }
+
+    private static SweepFolds? FoldsOf(int? count, string? file) => (count, file) switch
+    {
+        (null, null) => null,
+        (null, _) => throw new InvalidInputException(SweepFolds.FileOption, "needs to know how many folds there are.", $"Give {SweepFolds.Option} K."),
+        ( < 2, _) => throw new InvalidInputException(SweepFolds.Option, $"must be at least 2, found {count}.", "Ten are usual."),
+        _ => new SweepFolds(count.Value, file is null ? null : Path.GetFullPath(file)),
+    };
 
     /// <summary>N is the seeds 1 to N; with a comma it is a list.</summary>
     private static ulong[] SeedsOf(string text)
@@ -137,5 +155,5 @@ internal static class SweepCommand
     }
 
     private sealed record Request(
-        string? Job, IReadOnlyList<ulong>? Seeds, IReadOnlyList<string> Vary, IReadOnlyList<string> Settings, string? SweepDirectory, bool Resume);
+        string? Job, IReadOnlyList<ulong>? Seeds, IReadOnlyList<string> Vary, IReadOnlyList<string> Settings, SweepFolds? Folds, string? SweepDirectory, bool Resume);
 }

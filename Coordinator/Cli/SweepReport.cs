@@ -35,7 +35,7 @@ internal sealed class SweepReport(SweepPlan plan, IReadOnlyList<string> stages) 
     {
         (Directory, _ended) = (directory, ended);
         string variants = plan.Variants.Count == 1 ? "" : Invariant($"{plan.Variants.Count} variants with ");
-        Line(Invariant($"Sweep of {plan.JobName}: {variants}{(plan.Manifest.Seeds.Count == 1 ? "1 seed" : $"{plan.Manifest.Seeds.Count} seeds")}, {plan.Runs.Count} runs, in {directory.Path}"));
+        Line(Invariant($"Sweep of {plan.JobName}: {variants}{(plan.Manifest.Seeds.Count == 1 ? "1 seed" : $"{plan.Manifest.Seeds.Count} seeds")}{(plan.Manifest.Folds is { } folds ? $", {folds.Count} folds" : "")}, {plan.Runs.Count} runs, in {directory.Path}"));
         if (ended > 0)
             Line(Invariant($"  {ended} have ended before"));
     }

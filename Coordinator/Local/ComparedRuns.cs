@@ -6,7 +6,7 @@ using DistEmbed.Protocol.Jobs;
 namespace DistEmbed.Coordinator.Local;
 
 /// <summary>Runs on the disk as a comparison sees them: those of a sweep, or any, put together by what their jobs say.</summary>
-/// <param name="Runs">The runs; no two have the same variant and seed.</param>
+/// <param name="Runs">The runs; no two have the same variant, seed and fold.</param>
 /// <param name="Differences">Settings in which the variants differ, each with its value in every variant in the order of the variants; empty for a sweep, whose names say it.</param>
 /// <param name="Notes">What the user should know of how runs were put together.</param>
 public sealed record ComparedRuns(IReadOnlyList<ComparedRun> Runs, IReadOnlyList<ComparedRuns.Difference> Differences, IReadOnlyList<string> Notes)
@@ -31,7 +31,7 @@ public sealed record ComparedRuns(IReadOnlyList<ComparedRun> Runs, IReadOnlyList
         {
             directory.StateOf(run); // refuses the run of another job
             foreach ((JobStage stage, string name) in CountedStages.Of(run.Job, stages).Zip(NamesOf(plan, run.Variant, stages)))
-                runs.Add(Read(new ComparedRun(name, run.Seed.ToString(CultureInfo.InvariantCulture), directory.PathOf(run)), run.Job, stage));
+                runs.Add(Read(new ComparedRun(name, run.Seed.ToString(CultureInfo.InvariantCulture), directory.PathOf(run)) { Fold = FoldOf(stage) }, run.Job, stage));
         }
 
         return new ComparedRuns(runs, [], []);
@@ -51,7 +51,7 @@ public sealed record ComparedRuns(IReadOnlyList<ComparedRun> Runs, IReadOnlyList
         return counted.Select(stage => counted.Count == 1 ? name : plan.Variants.Count == 1 ? stage.Name : $"{name} {stage.Name}");
     }
 
-    /// <summary>Any runs: those whose jobs differ in nothing but the seed are of one variant.</summary>
+    /// <summary>Any runs: those whose jobs differ in nothing but the seed, and the fold that is tested, are of one variant.</summary>
     /// <param name="paths">Directories of runs, of stages of runs, or of sweeps.</param>
     /// <param name="stages">Names of the stages whose results count; none: the last, or the one whose directory is named.</param>
     /// <exception cref="InvalidInputException">A directory, or a stage, cannot be used.</exception>
@@ -80,7 +80,7 @@ public sealed record ComparedRuns(IReadOnlyList<ComparedRun> Runs, IReadOnlyList
         var notes = new List<string>();
         for (int i = 0; i < variants.Length; i++)
         {
-            foreach (IGrouping<string, ComparedRun> same in variants[i].Select(run => Read(new ComparedRun(names[i], run.Seed, run.Path), run.Job, run.Stage)).GroupBy(run => run.Seed))
+            foreach (IGrouping<string, ComparedRun> same in variants[i].Select(run => Read(new ComparedRun(names[i], run.Seed, run.Path) { Fold = FoldOf(run.Stage) }, run.Job, run.Stage)).GroupBy(run => run.PairedBy))
             {
                 ComparedRun counted = same.FirstOrDefault(run => run.Missing is null) ?? same.First();
                 runs.Add(counted);
@@ -90,6 +90,8 @@ public sealed record ComparedRuns(IReadOnlyList<ComparedRun> Runs, IReadOnlyList
 
         return new ComparedRuns(runs, differences, notes);
     }
+
+    private static FoldSpec? FoldOf(JobStage stage) => (stage.Spec.Data as LabelledData)?.Fold;
 
     private static SweepPlan PlanOf(SweepDirectory directory) => SweepPlan.GoOn(directory.Manifest, Path.Combine(directory.Path, SweepManifest.FileName), [], null);
 
@@ -158,7 +160,7 @@ public sealed record ComparedRuns(IReadOnlyList<ComparedRun> Runs, IReadOnlyList
             {
                 // Of one stage the name says nothing about the result; of several it says which is which.
                 string prefix = each == stage ? "" : $"stages.{each.Name}.";
-                foreach ((string key, string value) in JobFingerprint.Settings(each.Spec).Where(setting => setting.Key != "seed"))
+                foreach ((string key, string value) in JobFingerprint.Settings(each.Spec).Where(setting => setting.Key is not ("seed" or "data.fold.index")))
                     settings.Add(prefix + key, value);
             }
 

@@ -75,6 +75,7 @@ public sealed class StageInputs
         return $"{seed} {JsonSerializer.Serialize(job.Data, JobJson.OneLine)}";
     }
 
+    // Folds have the same words: those of all parts.
     private static string VectorsKey(JobSpec job) =>
-        JsonSerializer.Serialize(new { Data = DataKey(job), Path = job.Data.PathOf(job.Vectors.File!), job.Vectors.LowerCaseFallback, job.Vectors.Dimension });
+        JsonSerializer.Serialize(new { Data = DataKey(job.Data is LabelledData { Fold: not null } data ? job with { Data = data with { Fold = null } } : job), Path = job.Data.PathOf(job.Vectors.File!), job.Vectors.LowerCaseFallback, job.Vectors.Dimension });
 }

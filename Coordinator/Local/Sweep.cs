@@ -68,9 +68,11 @@ public sealed class Sweep(SweepPlan plan, SweepDirectory? begun, Func<SweepDirec
                 failed = states.Values.Any(state => state.Failure is not null);
             }
 
-            CheckInputs(open);
+            string? folds = CheckInputs(open);
             SweepDirectory directory = begun is null ? place() : begun.Manifest.Seeds.SequenceEqual(plan.Manifest.Seeds) ? begun : begun.With(begun.Manifest with { Seeds = plan.Manifest.Seeds });
             hold ??= DirectoryHold.Take(directory.Path);
+            if (folds is not null)
+                FoldFile.Keep(directory.Path, folds);
             report.OnBegun(directory, plan.Runs.Count - open.Count);
             for (int i = 0; i < open.Count; i++)
             {
@@ -116,26 +118,32 @@ public sealed class Sweep(SweepPlan plan, SweepDirectory? begun, Func<SweepDirec
         }
     }
 
-    /// <summary>What is wrong with the last variant is said before the first has trained for hours.</summary>
-    private void CheckInputs(IReadOnlyList<SweepRun> open)
+    /// <summary>What is wrong with the last variant, or its last fold, is said before the first has trained for hours.</summary>
+    /// <returns>The text of the file of folds; null: there are none.</returns>
+    private string? CheckInputs(IReadOnlyList<SweepRun> open)
     {
         var errors = new List<(InputError Error, string Variant)>();
-        SweepRun[] first = [.. open.DistinctBy(run => run.Variant)];
+        var folds = new List<(string Variant, IReadOnlyList<int>? Folds)>();
+        SweepRun[] first = [.. open.DistinctBy(run => (run.Variant, run.Fold))];
         foreach (SweepRun run in first)
         {
+            string name = run.Fold is { } fold ? $"{run.Variant.Name}, fold {fold}" : run.Variant.Name;
             try
             {
                 IReadOnlyList<JobStage> counted = CountedStages.Of(run.Job, stages);
                 IReadOnlyDictionary<JobStage, PreparedData> data = TrainingJob.CheckInputs(run.Job, _inputs, (runner ?? s_local).ComputesHere);
                 errors.AddRange(counted.Where(stage => data[stage] is { Test: null, Dev: null }).Select(stage => (new InputError(
-                    "--stage", $"stage '{stage.Name}' has neither a test nor a dev part, so there is nothing to compare.", "Give the job a test part, or name another stage."), run.Variant.Name)));
+                    "--stage", $"stage '{stage.Name}' has neither a test nor a dev part, so there is nothing to compare.", "Give the job a test part, or name another stage."), name)));
+                if (run.Fold is not null)
+                    folds.AddRange(counted.Select(stage => (run.Variant.Name, data[stage].Folds)));
             }
             catch (InvalidInputException invalid)
             {
-                errors.AddRange(invalid.Errors.Select(error => (error, run.Variant.Name)));
+                errors.AddRange(invalid.Errors.Select(error => (error, name)));
             }
         }
 
         SweepPlan.ThrowIfAny(errors, first.Length);
+        return FoldFile.TextOf(folds);
     }
 }

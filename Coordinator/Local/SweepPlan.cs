@@ -15,13 +15,14 @@ public sealed record SweepVariant(string Name, JobFile Job);
 /// <summary>A run of a sweep.</summary>
 /// <param name="Variant">What it is a run of.</param>
 /// <param name="Seed">Its seed.</param>
-/// <param name="Directory">Name of its directory within the sweep's, such as <c>channels=static,seed=2</c>.</param>
+/// <param name="Fold">The fold that it is tested on; null: the sweep does not cross-validate.</param>
+/// <param name="Directory">Name of its directory within the sweep's, such as <c>channels=static,seed=2</c> or <c>seed=2,fold=10</c>.</param>
 /// <param name="Job">Its job.</param>
-public sealed record SweepRun(SweepVariant Variant, ulong Seed, string Directory, JobFile Job);
+public sealed record SweepRun(SweepVariant Variant, ulong Seed, int? Fold, string Directory, JobFile Job);
 
 /// <summary>
-/// The runs of a sweep: every combination of the values that vary, with every seed. Seeds come one after the other and variants within a seed, so that a sweep that is
-/// stopped has pairs to compare, and data that a seed decides are needed for one seed at a time.
+/// The runs of a sweep: every combination of the values that vary, with every seed and every fold. Seeds come one after the other, folds within a seed, and variants
+/// within a fold, so that a sweep that is stopped has pairs to compare, and data that a seed decides are needed for one seed at a time.
 /// </summary>
 public sealed class SweepPlan
 {
@@ -50,17 +51,25 @@ public sealed class SweepPlan
     /// <param name="settings">Settings on top of it, <c>path=value</c>.</param>
     /// <param name="vary">The settings that vary, on top of those.</param>
     /// <param name="seeds">The seeds, no two alike, at least one.</param>
+    /// <param name="folds">The folds; null: it does not cross-validate.</param>
     /// <exception cref="InvalidInputException">Anything is wrong with any variant; carries every error.</exception>
-    public static SweepPlan Of(string text, string name, IReadOnlyList<string> settings, IReadOnlyList<Variation> vary, IReadOnlyList<ulong> seeds)
+    public static SweepPlan Of(
+        string text, string name, IReadOnlyList<string> settings, IReadOnlyList<Variation> vary, IReadOnlyList<ulong> seeds, SweepFolds? folds = null)
     {
         if (settings.FirstOrDefault(s => s.Split('=')[0].Trim() == "seed") is { } seed)
             throw new InvalidInputException("--set", $"`{seed}` would have no effect: a sweep gives each run its seed.", $"Use {SeedsOption}.");
-        long count = vary.Aggregate((long)seeds.Count, (product, variation) => Math.Min(product * variation.Values.Count, int.MaxValue));
+        if (folds is not null && vary.FirstOrDefault(v => v.Path.EndsWith("data.fold.of", StringComparison.Ordinal) || v.Path.EndsWith("data.fold.index", StringComparison.Ordinal)) is { } fold)
+            throw new InvalidInputException($"{Variation.Option} {fold.Path}", $"would have no effect: {SweepFolds.Option} gives each run its fold.", "Keep one of them.");
+        long count = vary.Aggregate((long)seeds.Count * (folds?.Count ?? 1), (product, variation) => Math.Min(product * variation.Values.Count, int.MaxValue));
         if (count > MostRuns)
-            throw new InvalidInputException(Variation.Option, $"makes {count} runs with {seeds.Count} seeds.", $"A sweep has at most {MostRuns}: give fewer values or seeds.");
+            throw new InvalidInputException(Variation.Option, $"makes {count} runs with {seeds.Count} seeds{(folds is null ? "" : $" and {folds.Count} folds")}.", $"A sweep has at most {MostRuns}: give fewer values or seeds.");
 
-        JobFile Parse(IEnumerable<JobSetting> varied, ulong seed) => JobFile.Parse(text, name, settings,
-            [.. varied, new JobSetting(string.Create(CultureInfo.InvariantCulture, $"seed={seed}"), SeedsOption)]);
+        JobFile Parse(IEnumerable<JobSetting> varied, ulong seed, int fold)
+        {
+            JobSetting[] own = [.. varied, new JobSetting(string.Create(CultureInfo.InvariantCulture, $"seed={seed}"), SeedsOption)];
+            JobFile whole = JobFile.Parse(text, name, settings, own);
+            return folds is null ? whole : JobFile.Parse(text, name, settings, [.. own, .. folds.SettingsFor(whole, fold)]);
+        }
 
         Combination[] combinations = [.. Combinations(vary)];
         var errors = new List<(InputError Error, string Variant)>();
@@ -69,7 +78,7 @@ public sealed class SweepPlan
         {
             try
             {
-                JobFile job = Parse(combination.Settings, seeds[0]);
+                JobFile job = Parse(combination.Settings, seeds[0], 1);
                 variants.Add(new SweepVariant(combination.Name.Length == 0 ? job.Name : combination.Name, job));
             }
             catch (InvalidInputException invalid)
@@ -84,16 +93,23 @@ public sealed class SweepPlan
         var runs = new List<SweepRun>();
         foreach (ulong given in seeds)
         {
-            for (int i = 0; i < variants.Count; i++)
-                runs.Add(new SweepRun(variants[i], given, DirectoryOf(combinations[i].Name, i, given), Parse(combinations[i].Settings, given)));
+            for (int index = 1; index <= (folds?.Count ?? 1); index++)
+            {
+                for (int i = 0; i < variants.Count; i++)
+                {
+                    int? tested = folds is null ? null : index;
+                    runs.Add(new SweepRun(variants[i], given, tested, DirectoryOf(combinations[i].Name, i, given, tested), Parse(combinations[i].Settings, given, index)));
+                }
+            }
         }
 
-        string deciding = string.Concat(combinations.Select(c => $"{c.Name} {Parse(c.Settings, 0).Fingerprint}\n"));
+        string deciding = string.Concat(combinations.Select(c => $"{c.Name} {Parse(c.Settings, 0, 1).Fingerprint}\n"));
         var manifest = new SweepManifest
         {
             Job = text,
             Settings = settings,
             Vary = vary,
+            Folds = folds,
             Seeds = seeds,
             Fingerprint = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(deciding))),
         };
@@ -108,7 +124,7 @@ public sealed class SweepPlan
     /// <exception cref="InvalidInputException">The plan would be of another sweep.</exception>
     public static SweepPlan GoOn(SweepManifest manifest, string name, IReadOnlyList<string> settings, IReadOnlyList<ulong>? seeds)
     {
-        SweepPlan before = Of(manifest.Job, name, manifest.Settings, manifest.Vary, manifest.Seeds);
+        SweepPlan before = Of(manifest.Job, name, manifest.Settings, manifest.Vary, manifest.Seeds, manifest.Folds);
         if (before.Manifest.Fingerprint != manifest.Fingerprint)
         {
             throw new InvalidInputException(name,
@@ -120,7 +136,7 @@ public sealed class SweepPlan
             throw new InvalidInputException(SeedsOption, $"leaves out {string.Join(", ", lost)}, which the sweep has.", "Give all its seeds and more of them, or start a new sweep.");
         if (settings.Count == 0 && seeds is null)
             return before;
-        SweepPlan plan = Of(manifest.Job, name, [.. manifest.Settings, .. settings], manifest.Vary, seeds ?? manifest.Seeds);
+        SweepPlan plan = Of(manifest.Job, name, [.. manifest.Settings, .. settings], manifest.Vary, seeds ?? manifest.Seeds, manifest.Folds);
         if (plan.Manifest.Fingerprint != manifest.Fingerprint)
         {
             string[] differences = [.. before.Variants.Zip(plan.Variants).SelectMany(pair => pair.First.Job.Stages.Zip(pair.Second.Job.Stages))
@@ -149,10 +165,10 @@ public sealed class SweepPlan
         return all;
     }
 
-    private static string DirectoryOf(string variant, int index, ulong seed)
+    private static string DirectoryOf(string variant, int index, ulong seed, int? fold)
     {
         string name = variant.Length <= LongestName ? variant : string.Create(CultureInfo.InvariantCulture, $"variant{index + 1}");
-        return string.Create(CultureInfo.InvariantCulture, $"{name}{(name.Length == 0 ? "" : ",")}seed={seed}");
+        return string.Create(CultureInfo.InvariantCulture, $"{name}{(name.Length == 0 ? "" : ",")}seed={seed}{(fold is null ? "" : $",fold={fold}")}");
     }
 
     /// <summary>Tells an error once, and with the variants' names where only some have it and its place does not say which.</summary>

@@ -1,11 +1,20 @@
+using System.Globalization;
+using DistEmbed.Protocol.Jobs;
+
 namespace DistEmbed.Coordinator.Reports;
 
 /// <summary>A run, as a comparison sees it.</summary>
-/// <param name="Variant">What it is a run of: runs of one variant differ in their seed alone.</param>
+/// <param name="Variant">What it is a run of: runs of one variant differ in their seed and fold alone.</param>
 /// <param name="Seed">Its seed; of stages with seeds of their own all of them, with slashes between.</param>
 /// <param name="Directory">Where it lies.</param>
 public sealed record ComparedRun(string Variant, string Seed, string Directory)
 {
+    /// <summary>The fold that was its test part; null: none was.</summary>
+    public FoldSpec? Fold { get; init; }
+
+    /// <summary>What runs of two variants are paired by: the seed, and the fold where there is one, such as <c>1 fold 3/10</c>.</summary>
+    public string PairedBy => Fold is null ? Seed : string.Create(CultureInfo.InvariantCulture, $"{Seed} fold {Fold.Index}/{Fold.Of}");
+
     /// <summary>Evaluation on the test part; null: there is none.</summary>
     public PartResult? Test { get; init; }
 

@@ -32,6 +32,9 @@ public sealed class RunComparison
     /// <summary>The variants, in the order in which their runs were given.</summary>
     public IReadOnlyList<Summary> Variants { get; }
 
+    /// <summary>Whether runs are of folds of a cross-validation.</summary>
+    public bool CrossValidates => _runs.Any(run => run.Fold is not null);
+
     /// <summary>Every variant but the baseline against the baseline.</summary>
     public IReadOnlyList<Pair> Pairs { get; }
 
@@ -50,13 +53,13 @@ public sealed class RunComparison
 
     /// <summary>A variant against the baseline.</summary>
     /// <param name="Variant">Name of the variant.</param>
-    /// <param name="Seeds">Seeds that both have, in the order of the variant's runs.</param>
+    /// <param name="Seeds">Seeds, and folds where there are any, that both have, in the order of the variant's runs.</param>
     /// <param name="Difference">Accuracy of the variant less that of the baseline, as fractions, over these seeds.</param>
     /// <param name="Lacking">What a seed lacks that only one of the two has, such as <c>seed 3 of static</c>.</param>
     public sealed record Pair(string Variant, IReadOnlyList<string> Seeds, PairedDifference Difference, IReadOnlyList<string> Lacking);
 
     /// <summary>Compares runs.</summary>
-    /// <param name="runs">The runs, no two with the same variant and seed.</param>
+    /// <param name="runs">The runs, no two with the same variant, seed and fold.</param>
     /// <param name="baseline">Name of the variant that the others are compared with; null: the first.</param>
     /// <exception cref="InvalidInputException">None has a result, or there is no such variant.</exception>
     public static RunComparison Of(IReadOnlyList<ComparedRun> runs, string? baseline = null)
@@ -101,7 +104,7 @@ public sealed class RunComparison
             .. other.Keys.Where(seed => !own.ContainsKey(seed)).Select(seed => $"seed {seed} of {variant.Name}"),
             .. own.Keys.Where(seed => !other.ContainsKey(seed)).Select(seed => $"seed {seed} of {Baseline}"),
         ];
-        return new Pair(variant.Name, seeds, PairedDifference.Of([.. seeds.Select(seed => (Accuracy(other[seed]), Accuracy(own[seed])))]), lacking);
+        return new Pair(variant.Name, seeds, PairedDifference.Of([.. seeds.Select(seed => (Accuracy(other[seed]), Accuracy(own[seed])))], seeds.Length > 0 ? TestedShare(own[seeds[0]]) : 0), lacking);
     }
 
     private IEnumerable<string> WarningsOf(Pair pair)
@@ -116,5 +119,8 @@ public sealed class RunComparison
     }
 
     private Dictionary<string, ComparedRun> BySeed(string variant) =>
-        _runs.Where(run => run.Variant == variant && run.Missing is null).ToDictionary(run => run.Seed, StringComparer.Ordinal);
+        _runs.Where(run => run.Variant == variant && run.Missing is null).ToDictionary(run => run.PairedBy, StringComparer.Ordinal);
+
+    /// <summary>Examples of a fold for each of the others, which runs of several folds share for training.</summary>
+    private static double TestedShare(ComparedRun run) => run.Fold is { } fold ? 1.0 / (fold.Of - 1) : 0;
 }

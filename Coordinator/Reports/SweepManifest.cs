@@ -25,6 +25,9 @@ public sealed record SweepManifest
     /// <summary>The settings that vary.</summary>
     public required IReadOnlyList<Variation> Vary { get; init; }
 
+    /// <summary>The folds that every variant is trained for; null: it does not cross-validate.</summary>
+    public SweepFolds? Folds { get; init; }
+
     /// <summary>The seeds.</summary>
     public required IReadOnlyList<ulong> Seeds { get; init; }
 

@@ -47,6 +47,9 @@ public abstract record LabelledData : DataSpec
     /// <summary>Share of the training examples set aside as test part where no test file is given; 0: no test.</summary>
     public double TestFraction { get; init; }
 
+    /// <summary>A fold of the training examples as test part, for cross-validation. Absent: the test part is a file or a share.</summary>
+    public FoldSpec? Fold { get; init; }
+
     /// <inheritdoc/>
     [JsonIgnore]
     public override bool HasLabels => true;

@@ -65,7 +65,10 @@ public static class JobFingerprint
         JsonObject json = JsonSerializer.SerializeToNode(spec.Resolved() with { Optimizers = optimizers }, JobJson.Options)!.AsObject();
         foreach (string shapeOnly in (string[])["name", "cluster", "report", "checkpoints"])
             json.Remove(shapeOnly);
-        json["data"]!.AsObject().Remove("root");
+        JsonObject data = json["data"]!.AsObject();
+        data.Remove("root");
+        if (data["fold"] is null)
+            data.Remove("fold"); // checkpoints from before there were folds stay good
         json["evaluation"]!.AsObject().Remove("probes");
         if (spec.Training.Wire == RowFormat.Full)
             json["training"]!.AsObject().Remove("wire"); // checkpoints from before there was a choice stay good

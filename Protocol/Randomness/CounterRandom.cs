@@ -22,6 +22,9 @@ public enum RandomPurpose
 
     /// <summary>Examples drawn with replacement, for an interval; key: how often they were drawn before.</summary>
     Bootstrap = 6,
+
+    /// <summary>The folds of a cross-validation; key: how many there are.</summary>
+    Folds = 7,
 }
 
 /// <summary>

@@ -38,6 +38,7 @@ public static class DataPreparation
     /// <see cref="WordVocabulary.UnknownRow"/>. An example of which tokenising leaves nothing is kept with zero tokens, so that accuracies count every example of
     /// the file; models have to give such an example a prediction. Parts that no file is named for are set aside from the training examples by
     /// <see cref="LabelledData.DevFraction"/> and <see cref="LabelledData.TestFraction"/>: a random order by the seed, from which test takes first, then dev.
+    /// With <see cref="LabelledData.Fold"/> the test part is a fold (<see cref="FoldAssignment"/>), and dev takes its share of the others.
     /// </para>
     /// <para>
     /// Unlabelled, as word2vec: words rarer than <see cref="DataSpec.MinCount"/> are left out, so that the words beside them become neighbours; sentences are cut
@@ -85,8 +86,9 @@ public static class DataPreparation
     {
         var files = new DataFiles(spec);
         LabelledSources sources = LabelledSources.Of(spec, files);
+        SourceFile? folds = spec.Fold?.File is { } path ? files.Resolve("data.fold.file", path) : null;
         files.ThrowIfMissing();
-        return new LabelledPreparation(spec, seed).Prepare(sources, spec.DevFraction, spec.TestFraction, []);
+        return new LabelledPreparation(spec, seed).Prepare(sources, spec.DevFraction, spec.TestFraction, [], spec.Fold, folds);
     }
 
     private static PreparedData PrepareAreas(DotnetDocsData spec, ulong seed)

@@ -32,6 +32,19 @@ internal static class DataSplit
         return (order[(test + dev)..], order[test..(test + dev)], order[..test]);
     }
 
+    /// <summary>Makes a fold the test part, and sets a share of the other examples aside as dev part.</summary>
+    /// <param name="folds">The fold of each example.</param>
+    /// <param name="index">The fold that is tested.</param>
+    /// <param name="devShare">Share of the others.</param>
+    /// <param name="seed">Decides which of them.</param>
+    public static (int[] Train, int[] Dev, int[] Test) OfFold(IReadOnlyList<int> folds, int index, double devShare, ulong seed)
+    {
+        int[] test = [.. Enumerable.Range(0, folds.Count).Where(example => folds[example] == index)];
+        int[] others = [.. Enumerable.Range(0, folds.Count).Where(example => folds[example] != index)];
+        (int[] train, int[] dev, _) = Split(others.Length, devShare, 0, seed);
+        return ([.. train.Select(i => others[i])], [.. dev.Select(i => others[i])], test);
+    }
+
     private static int Share(int count, double share) =>
         share <= 0 ? 0 : (int)Math.Min(count, Math.Max(1, Math.Round(share * count, MidpointRounding.AwayFromZero)));
 }

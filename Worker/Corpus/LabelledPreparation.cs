@@ -17,7 +17,7 @@ internal sealed class LabelledPreparation(DataSpec spec, ulong seed)
     private int _empty;
 
     /// <summary>Reads and encodes the parts. A fraction counts only where its part has no text of its own.</summary>
-    public PreparedData Prepare(LabelledSources sources, double devFraction, double testFraction, IReadOnlyList<string> notes)
+    public PreparedData Prepare(LabelledSources sources, double devFraction, double testFraction, IReadOnlyList<string> notes, FoldSpec? fold = null, SourceFile? foldFile = null)
     {
         string[] labels = ReadTrain(sources.Train);
         var errors = new List<InputError>();
@@ -29,9 +29,11 @@ internal sealed class LabelledPreparation(DataSpec spec, ulong seed)
             throw new InvalidInputException(sources.Train.Files, $"None of its {_encoder.Examples} examples has a token.", "Check data.tokenizer and data.encoding.");
 
         int trainCount = _encoder.Examples - (dev?.Length ?? 0) - (test?.Length ?? 0);
-        (int[] train, int[] splitDev, int[] splitTest) =
-            DataSplit.Split(trainCount, dev is null ? devFraction : 0, test is null ? testFraction : 0, seed);
-        RequireAllLabels(train, labels, sources.Train);
+        int[]? folds = fold is null ? null : FoldAssignment.Of(fold, foldFile, trainCount, sources.Train.Files);
+        (int[] train, int[] splitDev, int[] splitTest) = folds is null
+            ? DataSplit.Split(trainCount, dev is null ? devFraction : 0, test is null ? testFraction : 0, seed)
+            : DataSplit.OfFold(folds, fold!.Index, dev is null ? devFraction : 0, seed);
+        RequireAllLabels(train, labels, sources.Train, fold);
 
         WordVocabulary vocabulary = WordVocabulary.FromCounts(_encoder.Counts(), spec.MinCount);
         if (vocabulary.Rows == WordVocabulary.FirstWordRow)
@@ -45,9 +47,9 @@ internal sealed class LabelledPreparation(DataSpec spec, ulong seed)
         ExampleSet? testSet = Encode(test ?? splitTest);
         Note("train", trainSet, labels, "");
         Note("dev", devSet, labels, dev is null ? ", set aside from the training examples" : "");
-        Note("test", testSet, labels, test is null ? ", set aside from the training examples" : "");
+        Note("test", testSet, labels, fold is not null ? Invariant($", fold {fold.Index} of {fold.Of}") : test is null ? ", set aside from the training examples" : "");
         NoteWords(vocabulary);
-        return new PreparedData(vocabulary, labels, trainSet, devSet, testSet, _notes);
+        return new PreparedData(vocabulary, labels, trainSet, devSet, testSet, _notes) { Folds = folds };
     }
 
     /// <summary>Encodes the examples of one file with a vocabulary and labels that are given.</summary>
@@ -122,7 +124,7 @@ internal sealed class LabelledPreparation(DataSpec spec, ulong seed)
         _labels.Add(label);
     }
 
-    private void RequireAllLabels(int[] train, string[] labels, LabelledSource source)
+    private void RequireAllLabels(int[] train, string[] labels, LabelledSource source, FoldSpec? fold)
     {
         bool[] seen = new bool[labels.Length];
         foreach (int example in train)
@@ -130,9 +132,9 @@ internal sealed class LabelledPreparation(DataSpec spec, ulong seed)
         InputError[] errors =
         [
             .. labels.Where((_, i) => !seen[i]).Select(label => new InputError(
-                "data.devFraction",
-                $"With the dev and test parts set aside, no training example of the label '{label}' is left.",
-                $"Give more examples of it in {source.Files}, name dev and test files, or take another seed.")),
+                fold is null ? "data.devFraction" : "data.fold",
+                $"With the dev and test parts set aside{(fold is null ? "" : Invariant($" (fold {fold.Index} of {fold.Of})"))}, no training example of the label '{label}' is left.",
+                $"Give more examples of it in {source.Files}, {(fold is null ? "name dev and test files, or take another seed" : "or other folds")}.")),
         ];
         if (errors.Length > 0)
             throw new InvalidInputException(errors);

@@ -10,4 +10,8 @@ namespace DistEmbed.Worker.Corpus;
 /// <param name="Test">Test examples; null where there are none.</param>
 /// <param name="Notes">Lines for the user about what was read, dropped and split.</param>
 public sealed record PreparedData(
-    WordVocabulary Vocabulary, IReadOnlyList<string> Labels, ExampleSet Train, ExampleSet? Dev, ExampleSet? Test, IReadOnlyList<string> Notes);
+    WordVocabulary Vocabulary, IReadOnlyList<string> Labels, ExampleSet Train, ExampleSet? Dev, ExampleSet? Test, IReadOnlyList<string> Notes)
+{
+    /// <summary>The fold of each example of the training files in their order, from 1; null: the job has none. Not in the file that nodes fetch.</summary>
+    public IReadOnlyList<int>? Folds { get; init; }
+}

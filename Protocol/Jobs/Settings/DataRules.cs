@@ -104,6 +104,8 @@ internal static class DataRules
             errors.Add("data.devFraction", "means nothing for dotnet-docs.", "Use data.devPerArea.");
         if (data.TestFraction != usual.TestFraction)
             errors.Add("data.testFraction", "means nothing for dotnet-docs.", "Use data.testPerArea.");
+        if (data.Fold is not null)
+            errors.Add("data.fold", "means nothing for dotnet-docs, whose parts are chosen by type.", "Do without folds.");
         if (data.Labelled)
             return;
         foreach ((string name, int given, int usually) in (ReadOnlySpan<(string, int, int)>)
@@ -125,6 +127,8 @@ internal static class DataRules
     {
         errors.Fraction("data.devFraction", data.DevFraction);
         errors.Fraction("data.testFraction", data.TestFraction);
+        if (data.Fold is { } fold)
+            CheckFold(fold, hasTestFile, data.TestFraction, errors);
         if (hasTestFile && data.TestFraction != 0)
             errors.Add("data.testFraction", "is given beside a test file, which makes it mean nothing.", "Keep one of them.");
         double aside = (hasDevFile ? 0 : data.DevFraction) + (hasTestFile ? 0 : data.TestFraction);
@@ -133,6 +137,17 @@ internal static class DataRules
             errors.Add("data.testFraction", string.Create(CultureInfo.InvariantCulture, $"sets {aside} of the examples aside together with data.devFraction."),
                 "Leave something to train on: the two must be below 1.");
         }
+    }
+
+    private static void CheckFold(FoldSpec fold, bool hasTestFile, double testFraction, RuleErrors errors)
+    {
+        errors.AtLeast("data.fold.of", fold.Of, 2);
+        errors.Between("data.fold.index", fold.Index, 1, Math.Max(2, fold.Of));
+        errors.NotBlank("data.fold.file", fold.File);
+        if (hasTestFile)
+            errors.Add("data.fold", "makes a fold the test part, and there is a test file.", "Set data.test to null, or do without folds.");
+        if (testFraction != 0)
+            errors.Add("data.fold", "makes a fold the test part, and data.testFraction sets one aside.", "Set data.testFraction to 0, or do without folds.");
     }
 
     private static void Character(string path, string? value, RuleErrors errors, string or = "")

@@ -30,6 +30,15 @@ public class PairedDifferenceTests
         Assert.Equal(0.95 * Math.Sqrt(2 / (1 - (0.95 * 0.95))), PairedDifference.Quantile(2), 1e-8);
     }
 
+    /// <summary>As above, of five folds: 1/4 of the examples are tested for each that is trained on, so the standard error is sqrt(2.5 (1/5 + 1/4)).</summary>
+    [Fact]
+    public void Folds_that_share_training_examples_widen_the_interval()
+    {
+        PairedDifference difference = PairedDifference.Of([(1, 3), (1, 5), (2, 5), (7, 8), (0, 5)], 0.25);
+        Assert.Equal(Math.Sqrt(2.5 * 0.45), difference.StandardError!.Value, 1e-12);
+        Assert.Equal(3 + (PairedDifference.Quantile(4) * Math.Sqrt(1.125)), difference.High!.Value, 1e-9);
+    }
+
     /// <summary>Differences 2, 4, 3, 1, 5: mean 3, squares about it 1 + 1 + 0 + 4 + 4 = 10, variance 10 / 4, standard error sqrt(2.5 / 5), times 2.7764 for 4 degrees of freedom.</summary>
     [Fact]
     public void A_difference_worked_out_by_hand()

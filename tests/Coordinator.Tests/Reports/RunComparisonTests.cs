@@ -2,6 +2,7 @@ using DistEmbed.Coordinator.Cli;
 using DistEmbed.Coordinator.Local;
 using DistEmbed.Coordinator.Reports;
 using DistEmbed.Protocol;
+using DistEmbed.Protocol.Jobs;
 
 namespace DistEmbed.Coordinator.Tests.Reports;
 
@@ -18,6 +19,20 @@ public class RunComparisonTests
         Assert.Equal(0.05, pair.Difference.Mean, 1e-12); // (0.04 + 0.06) / 2
         Assert.Equal(["seed 3 of tuned", "seed 4 of static"], pair.Lacking);
         Assert.Equal((0.70 + 0.75 + 0.10) / 3, comparison.Variants[0].Test!.Mean, 1e-12);
+    }
+
+    [Fact]
+    public void Folds_are_paired_with_the_same_fold_of_the_same_seed_and_number_of_folds()
+    {
+        ComparedRun Fold(string variant, int seed, int fold, int of, double accuracy) => Run(variant, seed, accuracy) with { Fold = new FoldSpec { Of = of, Index = fold } };
+        RunComparison comparison = RunComparison.Of(
+            [Fold("a", 1, 1, 5, 0.5), Fold("a", 1, 2, 5, 0.6), Fold("a", 2, 1, 5, 0.7), Fold("b", 1, 2, 5, 0.62), Fold("b", 1, 1, 5, 0.51), Fold("b", 2, 1, 10, 0.9)]);
+
+        RunComparison.Pair pair = Assert.Single(comparison.Pairs);
+        Assert.Equal(["1 fold 1/5", "1 fold 2/5"], pair.Seeds.Order(StringComparer.Ordinal));
+        Assert.Equal(["seed 2 fold 1/5 of b", "seed 2 fold 1/10 of a"], pair.Lacking);
+        Assert.Equal((0.015, 0.25), (Math.Round(pair.Difference.Mean, 12), pair.Difference.TestedShare));
+        Assert.True(comparison.CrossValidates);
     }
 
     [Fact]

@@ -14,6 +14,7 @@ public class JobFingerprintTests
     [InlineData("report.html=false")]
     [InlineData("checkpoints.everySteps=7")]
     [InlineData("data.root=elsewhere")]
+    [InlineData("data.fold=null")]
     [InlineData("evaluation.everyEpochs=1")]
     [InlineData("evaluation.probes=[{\"pairs\":\"ws353.txt\"}]")]
     public void What_changes_no_bit_of_the_result_is_not_in_it(string setting) =>
@@ -22,6 +23,7 @@ public class JobFingerprintTests
     [Theory]
     [InlineData("seed=2")]
     [InlineData("data.labelEndsAt=null")]
+    [InlineData("data.fold={\"of\":10,\"index\":3}")]
     [InlineData("vectors.range=0.5")]
     [InlineData("model.maxNorm=null")]
     [InlineData("optimizers.default.schedule.kind=linear")]
@@ -32,6 +34,10 @@ public class JobFingerprintTests
     [InlineData("evaluation.keepBest=false")]
     public void What_decides_the_result_is_in_it(string setting) =>
         Assert.NotEqual(JobFingerprint.Of(JobTexts.CnnWith()), JobFingerprint.Of(JobTexts.CnnWith(setting)));
+
+    [Fact]
+    public void A_fold_is_in_it_with_its_number() =>
+        Assert.NotEqual(JobFingerprint.Of(JobTexts.CnnWith("data.fold={\"of\":10,\"index\":3}")), JobFingerprint.Of(JobTexts.CnnWith("data.fold={\"of\":10,\"index\":4}")));
 
     [Fact]
     public void The_order_of_optimizers_decides_nothing()

@@ -29,7 +29,7 @@ public class JobRoundTripTests
 
     private static readonly Gen<DataSpec> Labelled = Gen.OneOf<DataSpec>(
         Gen.Select(Word, Fraction, (file, dev) => new LabelledLinesData { Train = file, DevFraction = dev + 0.01, LabelEndsAt = ":" }),
-        Gen.Select(Word, Word, (one, two) => new FilePerClassData { Train = new Dictionary<string, string> { ["a.b"] = one, ["kind"] = two } }),
+        Gen.Select(Word, Word, Gen.Int[1, 9], (one, two, fold) => new FilePerClassData { Train = new Dictionary<string, string> { ["a.b"] = one, ["kind"] = two }, Fold = new FoldSpec { Of = 9, Index = fold, File = fold > 5 ? one : null } }),
         Gen.Select(Word, (file) => new DelimitedData { Train = file, Dev = "dev", Separator = "\t", TextColumns = ["title", "text"] }),
         Gen.Select(Word, Fraction, (file, test) => new JsonLinesData { Train = file, TestFraction = test }),
         Gen.Int[1, 99].Select(count => new DotnetDocsData { TrainPerArea = count }));
