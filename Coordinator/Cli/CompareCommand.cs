@@ -12,7 +12,7 @@ internal static class CompareCommand
         var comparison = new ComparisonArguments();
         var command = new Command("compare", """
             Compares trained runs: mean and standard deviation over seeds, and the difference from the first variant, paired by seed, with its 95 % interval.
-            Runs whose jobs differ in nothing but the seed are one variant. The interval is over seeds: it says nothing about other data.
+            Runs whose jobs differ in nothing but the seed, and the fold that is tested, are one variant. The interval is over seeds, or folds: it says nothing about other data.
 
             Examples:
               distembed compare sweeps/my-job-1

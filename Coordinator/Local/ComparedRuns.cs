@@ -84,7 +84,7 @@ public sealed record ComparedRuns(IReadOnlyList<ComparedRun> Runs, IReadOnlyList
             {
                 ComparedRun counted = same.FirstOrDefault(run => run.Missing is null) ?? same.First();
                 runs.Add(counted);
-                notes.AddRange(same.Where(run => run != counted).Select(run => $"{run.Directory} is not counted: it has the job and the seed of {counted.Directory}."));
+                notes.AddRange(same.Where(run => run != counted).Select(run => $"{run.Directory} is not counted: it has the job and the seed{(run.Fold is null ? "" : " and the fold")} of {counted.Directory}."));
             }
         }
 
