@@ -55,7 +55,7 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
         Line("");
         foreach (string line in PhaseTable.Of(prepared.Freeze, prepared.Tables, prepared.Classes))
             Line($"  {line}");
-        if (PlannedStage.UnknownWordsNote(RowSelectors.Unknown(stage.Spec, prepared.Data.Vocabulary)) is { } missing)
+        if (PlannedStage.UnknownWordsNote(prepared.UnknownWords) is { } missing)
             Line($"  {missing}");
         Line("");
         if (resumedStep is { } step)

@@ -79,8 +79,8 @@ internal static class FreezeExplainCommand
             does += Invariant($", learning rate x{rule.Factor:0.####}");
         string because = deciding < 0 ? "no rule is about it"
             : Invariant($"rule {deciding + 1} of the phase{(plan.Phases[phase].Rules[deciding].Rows is { } rows ? $": {rows}" : ": all rows")}");
-        int[] starts = plan.Times.Starts([]);
-        string from = starts[phase] == GroupTimeline.Never ? "from a step that training decides" : Invariant($"from step {starts[phase]}");
+        bool known = !plan.Phases.Take(phase).Any(before => before.Until!.IsAwaited);
+        string from = known ? Invariant($"from step {plan.Times.Starts([])[phase]}") : "from a step that training decides";
         return [group, $"phase {plan.NameOf(phase)}", from, does, because];
     }
 

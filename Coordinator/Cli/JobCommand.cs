@@ -105,8 +105,8 @@ internal static class JobCommand
             return Frozen;
         if ((job.Recipe?.Phases(job.Model) ?? job.Phases) is { Count: > 0 } phases)
         {
-            string[] states = [.. phases.Select(phase => phase.Rules.LastOrDefault(rule => rule.Group == group)?.State == RuleState.Frozen ? "frozen" : "tuned")];
-            return states.Distinct().Count() > 1 ? string.Join(", then ", states) : states[0] == "frozen" ? Frozen : "tuned throughout";
+            string[] states = [.. phases.Select(phase => StateOf([.. phase.Rules.Where(rule => rule.Group == group)]))];
+            return states.Distinct().Count() > 1 ? string.Join(", then ", states) : $"{states[0]} throughout";
         }
 
         FreezeSpec? phase = job.Freeze.FirstOrDefault(f => f.Group == group);
@@ -118,6 +118,14 @@ internal static class JobCommand
             { UntilStep: { } step } => Invariant($"frozen, tuned from step {step}{warmUp}"),
             _ => Frozen,
         };
+    }
+
+    /// <summary>What a group does in a phase, as far as the job tells: which rows rules meet, its data decide.</summary>
+    private static string StateOf(PhaseRuleSpec[] rules)
+    {
+        int all = Array.FindLastIndex(rules, rule => rule.Rows is null);
+        bool[] frozen = [all >= 0 && rules[all].State == RuleState.Frozen, .. rules.Skip(all + 1).Select(rule => rule.State == RuleState.Frozen)];
+        return frozen.Distinct().Count() > 1 ? "frozen in part" : frozen[0] ? "frozen" : "tuned";
     }
 
     // The words that job files use.

@@ -36,6 +36,9 @@ public sealed record PreparedStage
     /// <summary>Which row selectors of the job meet which rows; null where it has none.</summary>
     public required RowClasses? Classes { get; init; }
 
+    /// <summary>Words that the job's selectors name and the vocabulary does not have.</summary>
+    public required IReadOnlyList<string> UnknownWords { get; init; }
+
     /// <summary>The facts that outlive the process.</summary>
     public required StageFacts Facts { get; init; }
 
@@ -73,8 +76,11 @@ public sealed record PreparedStage
         RowClasses? classes = RowSelectors.Resolve(job, data.Vocabulary, row => vectors is not null && Array.BinarySearch(vectors.Rows, row) >= 0);
         using IEmbeddingModel model = ModelCatalog.Create(job.Model, shape);
         // What an optimizer cannot do with a table's bound shows here, not in a shard when everything runs.
-        foreach (TablePlan plan in TablePlan.Of(job, model.Tables, freeze, classes))
+        IReadOnlyList<TablePlan> plans = TablePlan.Of(job, model.Tables, freeze, classes);
+        foreach (TablePlan plan in plans)
             RowKinds.Of(plan);
+        if (!plans.Any(plan => plan.IsChangeable))
+            throw new InvalidInputException("phases", "nothing is left to train: no selector of a rule that tunes rows meets any, and everything else is frozen for the whole run.", "`distembed plan` shows the rows of each rule.");
         return new PreparedStage
         {
             Job = job,
@@ -85,6 +91,7 @@ public sealed record PreparedStage
             Batches = batches,
             Freeze = freeze,
             Classes = classes,
+            UnknownWords = RowSelectors.Unknown(job, data.Vocabulary),
             Facts = new StageFacts(StageFacts.FingerprintOf(data), data.Labels, batches.StepsPerEpoch, totalSteps, dimension, range) { RowClasses = StageFacts.NameOf(classes) },
         };
     }

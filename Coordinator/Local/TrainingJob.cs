@@ -275,13 +275,7 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
         if (fromStep is null && !File.Exists(Path.Combine(place.Path, StageFacts.FileName)))
             return null; // it had not begun
         StageFacts before = StageFacts.Read(place.Path), now = prepared.Facts;
-        if (before.RowClasses != now.RowClasses)
-        {
-            throw new InvalidInputException(place.Path, "was trained with row selectors that met other rows: a file of words has changed, or words have a vector that had none.",
-                "Put the files back as they were, or start a new run.");
-        }
-
-        if (before with { Labels = now.Labels, DataFingerprint = now.DataFingerprint } != now)
+        if (before with { Labels = now.Labels, DataFingerprint = now.DataFingerprint, RowClasses = now.RowClasses } != now)
         {
             throw new InvalidInputException(place.Path, string.Create(CultureInfo.InvariantCulture,
                     $"was trained with other vectors or steps: dimension {before.Dimension}, range {before.EmbeddingRange}, {before.TotalSteps} steps; now {now.Dimension}, {now.EmbeddingRange}, {now.TotalSteps}."),
@@ -292,6 +286,12 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
         {
             throw new InvalidInputException(place.Path, "was trained on other data than the job names now: words, labels or examples differ.",
                 "Put the data back as they were, or start a new run.");
+        }
+
+        if (before.RowClasses != now.RowClasses)
+        {
+            throw new InvalidInputException(place.Path, "was trained with row selectors that met other rows: a file of words has changed, or words have a vector that had none.",
+                "Put the files back as they were, or start a new run.");
         }
 
         CheckpointManifest manifest;

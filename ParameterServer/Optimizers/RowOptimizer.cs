@@ -149,6 +149,8 @@ internal abstract class RowOptimizer : IRowOptimizer
     /// </summary>
     private void CatchUpHold(Span<float> row, Span<float> start, int from, int to)
     {
+        if (row.SequenceEqual(start))
+            return; // there already: a zero must keep its sign
         while (from < to)
         {
             int begins = Timeline.NextRadius(from, to), until = Math.Min(begins, to);

@@ -9,10 +9,10 @@ namespace DistEmbed.Protocol.Artifacts;
 /// <code>
 /// magic         8 bytes  "DEMBCLAS"
 /// version       int32    1
-/// classes       int32    n, 1 to 256
+/// classes       int32    n, 1 to 65,536
 /// rows          int32
 /// class, n times         uint64, the selectors that it meets, a bit each; the first meets none
-/// row                    byte each, its class
+/// row                    uint16 each, its class
 /// </code>
 /// The head decides the length of the file. There is no checksum: whoever has the file knows its SHA-256.
 /// </summary>
@@ -27,14 +27,15 @@ public static class RowClassesFile
     public static byte[] Bytes(RowClasses classes)
     {
         int bodyAt = HeadBytes + (classes.Count * sizeof(ulong));
-        var bytes = new byte[bodyAt + classes.Rows];
+        var bytes = new byte[bodyAt + (classes.Rows * sizeof(ushort))];
         Magic.CopyTo(bytes);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(8), Version);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(12), classes.Count);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(16), classes.Rows);
         for (int c = 0; c < classes.Count; c++)
             BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(HeadBytes + (c * sizeof(ulong))), classes.SelectorsOf(c));
-        classes.All.CopyTo(bytes.AsSpan(bodyAt));
+        for (int row = 0; row < classes.Rows; row++)
+            BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(bodyAt + (row * sizeof(ushort))), (ushort)classes.Of(row));
         return bytes;
     }
 
@@ -60,15 +61,18 @@ public static class RowClassesFile
             throw new ArtifactDamagedException(path, $"format version {version}, but this program reads version {Version}.");
         if (count is < 1 or > RowClasses.MostClasses || rows < 0)
             throw new ArtifactDamagedException(path, $"{count} classes of {rows} rows.");
-        long bodyAt = HeadBytes + ((long)count * sizeof(ulong)), expected = bodyAt + rows;
+        long bodyAt = HeadBytes + ((long)count * sizeof(ulong)), expected = bodyAt + ((long)rows * sizeof(ushort));
         if (bytes.Length != expected)
             throw new ArtifactDamagedException(path, $"{bytes.Length} bytes, expected {expected}.");
         var selectors = new ulong[count];
         for (int c = 0; c < count; c++)
             selectors[c] = BinaryPrimitives.ReadUInt64LittleEndian(bytes[(HeadBytes + (c * sizeof(ulong)))..]);
+        var ofRows = new ushort[rows];
+        for (int row = 0; row < rows; row++)
+            ofRows[row] = BinaryPrimitives.ReadUInt16LittleEndian(bytes[((int)bodyAt + (row * sizeof(ushort)))..]);
         try
         {
-            return new RowClasses(selectors, bytes[(int)bodyAt..].ToArray());
+            return new RowClasses(selectors, ofRows);
         }
         catch (ArgumentException senseless)
         {

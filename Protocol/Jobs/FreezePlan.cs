@@ -115,6 +115,9 @@ public sealed class FreezePlan
             ofClass[c] = timelines[known].Timeline;
         }
 
+        // Where every word meets a selector class 0 has the padding row alone, which never changes: its rule must not count as that of rows.
+        if (classes.WordsOf(0) == 0 && ofClass.Length > 1)
+            ofClass[0] = ofClass[1];
         return ofClass;
     }
 

@@ -12,7 +12,8 @@ namespace DistEmbed.Protocol.Jobs;
 /// <para>
 /// In it: seed, data (except root), vectors, model, optimizers, freeze, phases, recipe, thaw, training and evaluation (which decides the weights that are kept and when training
 /// stops), with all defaults written out. Not in it: name, cluster, report, checkpoints and <c>evaluation.probes</c>, which change no bit of a sync run's result, and
-/// <c>data.root</c>, so that the data may move. Not in it either: the content of files, which the corpus and the vocabulary have fingerprints of their own for.
+/// <c>data.root</c>, so that the data may move. Not in it either: the content of files, which the corpus and the vocabulary have fingerprints of their own for; of files of words
+/// that row selectors name a run keeps which rows they met.
 /// </para>
 /// </summary>
 public static class JobFingerprint

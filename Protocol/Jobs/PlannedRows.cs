@@ -44,7 +44,7 @@ public sealed record PlannedRows(string Group, RowSelectorSpec? Selector, long? 
             .Select(rows => new PlannedRows(
                 group,
                 rows.Key < 0 ? null : plan.Phases[phase].Rules[rows.Key].Rows,
-                rows.Sum(c => (long)classes.RowsOf[c] - (c == 0 ? 1 : 0)), // the padding row meets no selector
+                rows.Sum(c => (long)classes.WordsOf(c)),
                 plan.RuleOf(phase, group, classes.SelectorsOf(rows.First())),
                 Thaws(rows)))
             .Where(rows => rows.Count > 0);

@@ -9,27 +9,27 @@ namespace DistEmbed.Protocol.Jobs;
 public sealed class RowClasses
 {
     /// <summary>Most selectors of a job.</summary>
-    public const int MostSelectors = 64;
+    public const int MostSelectors = 16;
 
-    /// <summary>Most classes, the one that meets no selector included.</summary>
-    public const int MostClasses = 256;
+    /// <summary>Most classes, the one that meets no selector included: as many as so many selectors can make.</summary>
+    public const int MostClasses = 1 << MostSelectors;
 
-    private readonly byte[] _classes;
+    private readonly ushort[] _classes;
     private readonly ulong[] _selectors;
 
     /// <summary>Creates the classes.</summary>
     /// <param name="selectors">The selectors that each class meets, a bit each; class 0 meets none.</param>
     /// <param name="classes">The class of each row. Not copied.</param>
     /// <exception cref="ArgumentException">They do not fit each other.</exception>
-    public RowClasses(IReadOnlyList<ulong> selectors, byte[] classes)
+    public RowClasses(IReadOnlyList<ulong> selectors, ushort[] classes)
     {
         if (selectors.Count is 0 or > MostClasses || selectors[0] != 0 || selectors.Distinct().Count() != selectors.Count)
-            throw new ArgumentException("The first of up to 256 different classes meets no selector.", nameof(selectors));
+            throw new ArgumentException("The first of the classes, which are all different, meets no selector.", nameof(selectors));
         if (classes.Any(c => c >= selectors.Count))
             throw new ArgumentException($"A row is in none of {selectors.Count} classes.", nameof(classes));
         (_selectors, _classes) = ([.. selectors], classes);
         RowsOf = new int[selectors.Count];
-        foreach (byte c in classes)
+        foreach (ushort c in classes)
             RowsOf[c]++;
     }
 
@@ -42,8 +42,11 @@ public sealed class RowClasses
     /// <summary>Number of rows of each class.</summary>
     public int[] RowsOf { get; }
 
+    /// <summary>Number of rows of a class without the padding row, which is of class 0.</summary>
+    public int WordsOf(int @class) => RowsOf[@class] - (@class == 0 && _classes.Length > 0 ? 1 : 0);
+
     /// <summary>The class of each row.</summary>
-    public ReadOnlySpan<byte> All => _classes;
+    public ReadOnlySpan<ushort> All => _classes;
 
     /// <summary>The class of a row.</summary>
     public int Of(int row) => _classes[row];

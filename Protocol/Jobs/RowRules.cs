@@ -5,7 +5,7 @@ public sealed class RowRules
 {
     private readonly RowClasses _classes;
     private readonly GroupTimeline[] _timelines;
-    private readonly byte[] _timelineOf;
+    private readonly ushort[] _timelineOf;
 
     /// <summary>Creates the rules of a table.</summary>
     /// <param name="classes">The class of each row.</param>
@@ -15,7 +15,7 @@ public sealed class RowRules
         ArgumentOutOfRangeException.ThrowIfNotEqual(timelineOfClass.Count, classes.Count);
         _classes = classes;
         _timelines = [.. timelineOfClass.Distinct()];
-        _timelineOf = [.. timelineOfClass.Select(timeline => (byte)Array.IndexOf(_timelines, timeline))];
+        _timelineOf = [.. timelineOfClass.Select(timeline => (ushort)Array.IndexOf(_timelines, timeline))];
     }
 
     /// <summary>The different timelines.</summary>
@@ -30,6 +30,6 @@ public sealed class RowRules
     /// <summary>What a row does.</summary>
     public GroupTimeline Of(int row) => _timelines[IndexOf(row)];
 
-    /// <summary>Number of rows that follow a timeline.</summary>
-    public int RowsOf(int timeline) => _classes.RowsOf.Where((_, c) => _timelineOf[c] == timeline).Sum();
+    /// <summary>Number of rows that follow a timeline, the padding row not counted.</summary>
+    public int RowsOf(int timeline) => Enumerable.Range(0, _classes.Count).Where(c => _timelineOf[c] == timeline).Sum(_classes.WordsOf);
 }

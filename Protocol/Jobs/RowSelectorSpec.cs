@@ -9,7 +9,7 @@ namespace DistEmbed.Protocol.Jobs;
 /// </summary>
 public sealed record RowSelectorSpec
 {
-    /// <summary>True: words with a vector in the job's vector file; false: words without (out-of-vocabulary there), the unknown word's row among them.</summary>
+    /// <summary>True: words with a vector in the job's vector file, with <c>stage:NAME</c> all words of that stage; false: words without (out-of-vocabulary there), the unknown word's row among them.</summary>
     public bool? Pretrained { get; init; }
 
     /// <summary>Rank by frequency from which words are met: 1 is the most frequent word of the vocabulary.</summary>

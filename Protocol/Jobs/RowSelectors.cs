@@ -17,15 +17,15 @@ public static class RowSelectors
     /// <param name="spec">A valid job.</param>
     /// <param name="vocabulary">Its words.</param>
     /// <param name="hasVector">Whether a row starts with a vector of the job's file.</param>
-    /// <exception cref="InvalidInputException">A file of words cannot be read, or selectors make too many classes.</exception>
+    /// <exception cref="InvalidInputException">A file of words cannot be read.</exception>
     public static RowClasses? Resolve(JobSpec spec, WordVocabulary vocabulary, Func<int, bool> hasVector)
     {
         IReadOnlyList<RowSelectorSpec> selectors = Of(spec);
         if (selectors.Count == 0)
             return null;
         Func<int, bool>[] meets = [.. selectors.Select(selector => Test(selector, spec, vocabulary, hasVector))];
-        var known = new Dictionary<ulong, byte> { [0] = 0 };
-        var classes = new byte[vocabulary.Rows];
+        var known = new Dictionary<ulong, ushort> { [0] = 0 };
+        var classes = new ushort[vocabulary.Rows];
         for (int row = WordVocabulary.UnknownRow; row < classes.Length; row++)
         {
             ulong met = 0;
@@ -35,12 +35,8 @@ public static class RowSelectors
                     met |= 1UL << i;
             }
 
-            if (!known.TryGetValue(met, out byte @class))
-            {
-                if (known.Count == RowClasses.MostClasses)
-                    throw new InvalidInputException("phases", $"its row selectors cut the vocabulary into more than {RowClasses.MostClasses} classes.", "Use fewer selectors, or such that overlap less.");
-                known.Add(met, @class = (byte)known.Count);
-            }
+            if (!known.TryGetValue(met, out ushort @class))
+                known.Add(met, @class = (ushort)known.Count);
 
             classes[row] = @class;
         }

@@ -162,7 +162,7 @@ internal static class PhaseRules
                 errors.Add("recipe", "tunes words without a pretrained vector, but no vector file is given: that would be all.", "Give vectors.file, or use another recipe.");
                 break;
             case FrequentFirstRecipe frequent:
-                errors.AtLeast("recipe.words", frequent.Words, 1);
+                errors.Between("recipe.words", frequent.Words, 1, int.MaxValue - 1);
                 errors.AtLeast("recipe.epochs", frequent.Epochs, 1);
                 errors.Above("recipe.factor", frequent.Factor, 0);
                 break;

@@ -34,6 +34,13 @@ public sealed class JobTests(TrainedToyRun toy)
     }
 
     [Fact]
+    public async Task Rules_for_some_rows_freeze_a_group_in_part()
+    {
+        string[] lines = (await Shell.OutputOf("job", "check", toy.Job, "--set", "stages.tuned.freeze=[]", "--set", "stages.tuned.phases=[{\"rules\":[{\"group\":\"embedding\",\"state\":\"frozen\"}],\"until\":{\"step\":3}},{\"rules\":[{\"group\":\"embedding\",\"rows\":{\"pretrained\":true},\"state\":\"frozen\"}]}]")).Split('\n');
+        Assert.Contains(lines, line => line.StartsWith("  embedding  frozen, then frozen in part  ", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Check_tells_every_error()
     {
         (int code, string output, string errors) = await Shell.RunAsync(

@@ -42,6 +42,21 @@ public sealed class PlanTests(TrainedToyRun toy)
     }
 
     [Fact]
+    public async Task What_training_decides_is_not_said_for_certain()
+    {
+        string word = File.ReadLines(Path.Combine(toy.Run, "stages", "tuned", "vocabulary.txt")).First().Split('\t')[0];
+        string output = await Shell.OutputOf(["freeze", "explain", toy.Job, word, "--stage", "tuned", "--set", "stages.tuned.freeze=[]", "--set",
+            """stages.tuned.phases=[{"rules":[{"group":"embedding","state":"frozen"}],"until":{"devStalled":1,"step":3}},{}]"""]);
+        Assert.Matches(@"phase 2 +from a step that training decides +tuned", output);
+    }
+
+    [Fact]
+    public async Task A_job_whose_selectors_leave_nothing_to_train_is_refused() => await Shell.RefusalOf(
+        ["train", toy.Job, "--run-dir", Path.Combine(toy.Root, "nothing"), "--set", "stages.tuned.freeze=[]", "--set",
+            """stages.tuned.phases=[{"rules":[{"group":"embedding","state":"frozen"},{"group":"conv2","state":"frozen"},{"group":"conv3","state":"frozen"},{"group":"output","state":"frozen"},{"group":"embedding","rows":{"words":["nowhere"]}}]}]"""],
+        "nothing is left to train");
+
+    [Fact]
     public async Task A_missing_file_of_words_is_refused_before_anything_is_trained() => await Shell.RefusalOf(
         ["train", toy.Job, "--run-dir", Path.Combine(toy.Root, "no-words"), "--set", "stages.tuned.freeze=[]", "--set", """stages.tuned.phases=[{"rules":[{"group":"embedding","rows":{"file":"nowhere.txt"},"state":"frozen"}]}]"""],
         "There is no such file.");

@@ -81,6 +81,16 @@ public class HeldRowsTests
     }
 
     [Fact]
+    public void A_row_that_no_step_has_moved_keeps_every_bit()
+    {
+        IRowOptimizer optimizer = Optimizer(new AdadeltaSpec { Untouched = UntouchedRows.Exact }, new GroupRule(false, 1, 0, WarmupShape.Linear, 0.1, 2));
+        float[] row = [-0f, 1, 0f], state = new float[optimizer.StateSize(3)];
+        optimizer.InitializeState(row, state);
+        optimizer.CatchUp(row, state, 0, 40);
+        Assert.Equal([int.MinValue, BitConverter.SingleToInt32Bits(1), 0], row.Select(BitConverter.SingleToInt32Bits));
+    }
+
+    [Fact]
     public void Rows_that_move_untouched_cannot_be_held()
     {
         InputError error = Assert.Single(Assert.Throws<InvalidInputException>(() => RowOptimizers.Create(

@@ -9,7 +9,7 @@ public class RowClassesFileTests
 {
     [Fact]
     public void The_bytes_are_these() => Assert.Equal(
-        "44454D42434C4153" + "01000000" + "02000000" + "03000000" + "0000000000000000" + "0500000000000000" + "000100",
+        "44454D42434C4153" + "01000000" + "02000000" + "03000000" + "0000000000000000" + "0500000000000000" + "000001000000",
         Convert.ToHexString(RowClassesFile.Bytes(new RowClasses([0, 5], [0, 1, 0]))));
 
     [Fact]
@@ -18,7 +18,7 @@ public class RowClassesFileTests
         Gen.Select(Gen.ULong.Array[0, 255], Gen.Byte.Array[0, 500]).Sample((met, rows) =>
         {
             ulong[] selectors = [0, .. met.Where(m => m != 0).Distinct()];
-            var written = new RowClasses(selectors, [.. rows.Select(row => (byte)(row % selectors.Length))]);
+            var written = new RowClasses(selectors, [.. rows.Select(row => (ushort)(row % selectors.Length))]);
             RowClasses read = RowClassesFile.Read(RowClassesFile.Bytes(written), "classes");
             Assert.True(written.All.SequenceEqual(read.All));
             Assert.Equal(selectors, Enumerable.Range(0, read.Count).Select(read.SelectorsOf));

@@ -74,6 +74,19 @@ public class RowSelectorTests
         Assert.False(of.NarrowsLater);
     }
 
+    [Fact]
+    public void Where_every_word_meets_a_selector_the_padding_row_decides_nothing()
+    {
+        JobSpec job = Job("""[{"group":"embedding","rows":{"pretrained":true},"state":"frozen"},{"group":"embedding","rows":{"pretrained":false},"factor":0.5}]""");
+        TablePlan mixed = Plan(job), frozen = Plan(Job("""[{"group":"embedding","rows":{"pretrained":true},"state":"frozen"},{"group":"embedding","rows":{"pretrained":false},"state":"frozen"}]"""));
+        Assert.Equal((true, false, 2, 0.5), (mixed.IsMixed(1), mixed.IsFrozen(1), mixed.Timelines.Count, mixed.Timelines.Max(t => t.LearningRate(1)) / mixed.Optimizer.LearningRate));
+        Assert.Equal((false, true, false), (frozen.IsMixed(1), frozen.IsFrozen(1), frozen.IsChangeable));
+        Assert.Equal([1, 5], mixed.Timelines.Select((_, i) => mixed.Rows!.RowsOf(i)).Order());
+
+        static TablePlan Plan(JobSpec job) =>
+            TablePlan.Of(job, Tables, FreezePlan.Resolve(job, 10, 80), RowSelectors.Resolve(job, s_words, row => s_words.Word(row) is "the"))[0];
+    }
+
     [Theory]
     [InlineData("""{"group":"output","rows":{"toRank":3}}""", "rules.0.rows", "names words, but the rows of group `output` are none.")]
     [InlineData("""{"group":"embedding","rows":{}}""", "rules.0.rows", "names no rows.")]
