@@ -29,7 +29,7 @@ public sealed record PairShift(string Word, string Other, double? Before, double
 public sealed record NeighborShifts(int Count, IReadOnlyList<NeighborShift> Words)
 {
     /// <summary>Of at most so many words every pair is measured: more would be a table that nobody reads.</summary>
-    public const int MostPaired = 8;
+    public const int MostPaired = 4;
 
     /// <summary>Every pair of the words, those of the first word first; empty where there are more than <see cref="MostPaired"/>.</summary>
     public IReadOnlyList<PairShift> Pairs { get; init; } = [];

@@ -47,6 +47,8 @@ public class NeighborShiftTests
             }
 
             Assert.Equal(probes.Length == 0 ? null : 1.0, shifts.MeanJaccard);
+            Assert.Equal(probes.Length > NeighborShifts.MostPaired ? 0 : probes.Length * (probes.Length - 1) / 2, shifts.Pairs.Count);
+            Assert.All(shifts.Pairs, pair => Assert.Equal(pair.Before, pair.After));
         });
 
     [Fact]
