@@ -20,13 +20,14 @@ public class HeldRowsTests
     [MemberData(nameof(Optimizers))]
     public void No_row_is_ever_further_than_the_radius(OptimizerSpec spec)
     {
+        int outermost = 0;
         Gen.Select(Gen.Double[0.001, 0.5], Gen.Int[0, int.MaxValue]).Sample((radius, seed) =>
         {
             IRowOptimizer optimizer = Optimizer(spec, new GroupRule(false, 1, 0, WarmupShape.Linear, 0, radius));
             var random = new Random(seed);
             float[] start = Values(random, 1 + (seed % 2 * 1000)), row = [.. start], state = new float[optimizer.StateSize(Dimension)];
             optimizer.InitializeState(row, state);
-            int last = 0, outermost = 0;
+            int last = 0;
             for (int step = 1; step <= Steps; step += 1 + random.Next(3))
             {
                 optimizer.CatchUp(row, state, last, step - 1);
@@ -35,9 +36,8 @@ public class HeldRowsTests
                 Assert.InRange(distance, 0, radius);
                 outermost += distance > 0.999 * radius ? 1 : 0;
             }
-
-            Assert.True(outermost > 0 || spec is AdadeltaSpec || seed % 2 == 1, $"never reached {radius}");
-        }, iter: 50);
+        }, iter: 50, threads: 1);
+        Assert.True(outermost > 0 || spec is AdadeltaSpec, "no row has ever reached its radius"); // Adadelta's first steps are tiny
     }
 
     [Fact]
