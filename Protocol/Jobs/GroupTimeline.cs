@@ -96,9 +96,6 @@ public sealed class GroupTimeline
     /// <summary>Whether a phase may find rows beyond its radius, so that they have to be put back when it begins.</summary>
     public bool NarrowsLater { get; }
 
-    /// <summary>What the group does in a phase, by the job.</summary>
-    public GroupRule RuleOf(int phase) => _rules[phase];
-
     /// <summary>Whether <paramref name="step"/> leaves the group bitwise unchanged.</summary>
     public bool IsFrozen(int step) => step < 1 || SegmentOf(step).Frozen;
 

@@ -42,8 +42,8 @@ public sealed record RowSelectorSpec
 
     /// <inheritdoc/>
     public bool Equals(RowSelectorSpec? other) =>
-        other is not null && Pretrained == other.Pretrained && FromRank == other.FromRank && ToRank == other.ToRank && FromCount == other.FromCount && ToCount == other.ToCount
-        && File == other.File && Pattern == other.Pattern && Words.SequenceEqual(other.Words, StringComparer.Ordinal);
+        ReferenceEquals(this, other) || (other is not null && Pretrained == other.Pretrained && FromRank == other.FromRank && ToRank == other.ToRank && FromCount == other.FromCount && ToCount == other.ToCount
+        && File == other.File && Pattern == other.Pattern && Words.SequenceEqual(other.Words, StringComparer.Ordinal));
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Pretrained, FromRank, ToRank, FromCount, ToCount, File, Pattern, Words.Count);

@@ -55,7 +55,7 @@ public class PhaseRunTests
             int phase = freeze.PhaseOf(now.Step, outcome.State.Changes);
             foreach (TablePlan table in LocalRun.PlanOf(stage, 1, 1).Tables)
             {
-                bool frozen = table.Timeline.RuleOf(phase).Frozen;
+                bool frozen = freeze.RuleOf(phase, table.Spec.Group, 0).Frozen;
                 frozenSteps.Add((table.Spec.Name, frozen));
                 Assert.True(frozen == (before.TableHashes[table.Spec.Name] == now.TableHashes[table.Spec.Name]), $"step {now.Step}: {table.Spec.Name} is {(frozen ? "frozen" : "tuned")} in phase {phase}");
             }

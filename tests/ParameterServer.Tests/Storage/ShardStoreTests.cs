@@ -181,6 +181,31 @@ public class ShardStoreTests
         Assert.Equal(3, store.AppliedStep);
     }
 
+    [Theory]
+    [InlineData(Consistency.Sync)]
+    [InlineData(Consistency.Async)]
+    public void Frozen_rows_of_a_tuned_table_do_not_move_and_are_counted(Consistency consistency)
+    {
+        TablePlan[] plans = [.. Shards.Plans(Shards.Exact)];
+        var classes = new RowClasses([0, 1], [.. Enumerable.Range(0, plans[0].Spec.Rows).Select(row => (ushort)(row % 2))]);
+        plans[0] = plans[0] with { Rows = new RowRules(classes, [plans[0].Timeline, new GroupTimeline("embedding", new SgdSpec(), 100, GroupTimeline.Never)]) };
+        using ShardStore store = Shards.Store(plans, consistency);
+        float[][] before = Read();
+        store.Apply(1, 2);
+        float[][] after = Read();
+        int[] pushed = [.. AllRows.Where(row => Enumerable.Range(1, 2).Any(step => (row + step) % 3 == 0 || (row + step + 1) % 3 == 0))];
+        foreach (int row in AllRows.Where(row => row > 0))
+            Assert.Equal(row % 2 == 0 && pushed.Contains(row), !before[row].AsSpan().SequenceEqual(after[row]));
+        Assert.InRange(store.Counters.FrozenRows, pushed.Count(row => row % 2 == 1), 2 * Shards.Rows);
+
+        float[][] Read() => [.. AllRows.Select(row =>
+        {
+            var values = new float[Shards.Dimension];
+            store.Tables[0].Read(row, 0, values);
+            return values;
+        })];
+    }
+
     [Fact]
     public void Frozen_tables_and_padding_rows_do_not_move_and_are_counted()
     {
