@@ -42,7 +42,7 @@ public static class AccuracyTable
     }
 
     private static string Percent(PartResult? part) => part is null ? ""
-        : string.Create(CultureInfo.InvariantCulture, $"{100 * part.Accuracy,5:F1} % ± {100 * Math.Sqrt(part.Accuracy * (1 - part.Accuracy) / part.Examples):F1}");
+        : part.Text(1).PadLeft(12);
 
     private static PairedComparison? Compare(Tested first, Tested second, string directory) =>
         first.Data is { Data.Test: not null } && second.Data is { Data.Test: not null } && first.Data.Facts.DataFingerprint == second.Data.Facts.DataFingerprint

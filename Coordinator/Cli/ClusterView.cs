@@ -53,7 +53,7 @@ public static class ClusterView
         lines.Add(new ClusterViewLine($"{run.Phase,-10} step {run.Step}/{run.EndStep}, granted to {run.GrantedStep}{epoch}  {Clock(run.Seconds)} so far{left}{paused}", run.Paused ? ClusterViewTone.Warning : ClusterViewTone.Plain));
         lines.Add(new ClusterViewLine($"loss       {(run.Loss is { } loss ? Number(loss, "F4") : "-")}  {Number(run.ExamplesPerSecond, "N0")} examples/s  {Number(run.WordsPerSecond, "N0")} words/s", ClusterViewTone.Plain));
         string best = run.Best is { } b ? $"best {Number(b.Metric, "F4")} after step {b.Step}" : "not evaluated yet";
-        string last = run.LastEvaluation is { } e ? $", last accuracy {Number(e.Accuracy, "F4")}, loss {Number(e.Loss, "F4")} after step {e.Step}" : "";
+        string last = run.LastEvaluation is { } e ? $", last {e.Scores.MainName} {Number(e.Scores.Main, "F4")}, loss {Number(e.Loss, "F4")} after step {e.Step}" : "";
         lines.Add(new ClusterViewLine($"dev        {best}{last}", ClusterViewTone.Plain));
         lines.Add(new ClusterViewLine($"checkpoint {(run.LastCheckpoint is { } step ? $"step {step}" : "none yet")}", ClusterViewTone.Plain));
         if (run.TrainingPhase is { } phase)

@@ -17,7 +17,7 @@ internal static class ComparisonJson
             variant.Name,
             variant.Test,
             variant.Dev,
-            Runs = variant.Runs.Select(run => new { run.Seed, Fold = run.Fold?.Index, run.Directory, Test = run.Test?.Accuracy, Dev = run.Dev?.Accuracy, run.TableHash, run.Missing }),
+            Runs = variant.Runs.Select(run => new { run.Seed, Fold = run.Fold?.Index, run.Directory, Test = run.Test?.Main, Dev = run.Dev?.Main, run.TableHash, run.Missing }),
         }),
         Differences = comparison.Pairs.Select(pair => new
         {

@@ -1,10 +1,11 @@
 using System.Globalization;
 using DistEmbed.Coordinator.Local;
 using DistEmbed.Coordinator.Reports;
+using DistEmbed.Protocol.Measures;
 
 namespace DistEmbed.Coordinator.Cli;
 
-/// <summary>A comparison for people: each variant's accuracies, each difference with its interval, and a sentence about each.</summary>
+/// <summary>A comparison for people: each variant's scores, each difference with its interval, and a sentence about each.</summary>
 public static class ComparisonTable
 {
     private const int MostSettings = 20;
@@ -18,7 +19,7 @@ public static class ComparisonTable
     public static void Write(RunComparison comparison, ComparedRuns compared, TextWriter output)
     {
         bool test = comparison.Part == "test";
-        output.WriteLine($"{(test ? "Test" : "Dev")} accuracy in percent, over {(comparison.CrossValidates ? "folds" : "seeds")}{(comparison.CrossValidates && SeedsOf(comparison) > 1 ? Invariant($" of {SeedsOf(comparison)} seeds") : "")}");
+        output.WriteLine($"{(test ? "Test" : "Dev")} {comparison.Measure}{(Scores.IsShare(comparison.Measure) ? " in percent" : ", times 100")}, over {(comparison.CrossValidates ? "folds" : "seeds")}{(comparison.CrossValidates && SeedsOf(comparison) > 1 ? Invariant($" of {SeedsOf(comparison)} seeds") : "")}");
         var variants = new TextTable(rightAligned: test ? 7 : 5);
         variants.Add(["variant", "n", "mean", "sd", "min", "max", .. test ? ["dev mean", "dev sd"] : (string[])[]]);
         foreach (RunComparison.Summary variant in comparison.Variants)

@@ -90,7 +90,7 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
                 CloseLine();
                 string train = _lossSinceEvaluation.Count > 0 ? string.Create(CultureInfo.InvariantCulture, $"  train loss {Mean(_lossSinceEvaluation):F4}") : "";
                 Line(string.Create(CultureInfo.InvariantCulture,
-                    $"  epoch {evaluated.Record.Epoch + 1,3}  step {evaluated.Record.Step,6}{train}  dev loss {evaluated.Record.Loss:F4}  dev accuracy {100 * evaluated.Record.Accuracy:F1} %{(evaluated.IsBest ? "  best" : "")}"));
+                    $"  epoch {evaluated.Record.Epoch + 1,3}  step {evaluated.Record.Step,6}{train}  dev loss {evaluated.Record.Loss:F4}  dev {evaluated.Record.Scores.AllText(1)}{(evaluated.IsBest ? "  best" : "")}"));
                 _lossSinceEvaluation = default;
                 break;
         }
@@ -112,7 +112,7 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
         string speed = stage.Spec.Model.NeedsLabels
             ? string.Create(CultureInfo.InvariantCulture, $"{result.ExamplesPerSecond:N0} examples/s")
             : string.Create(CultureInfo.InvariantCulture, $"{result.WordsPerSecond:N0} words/s");
-        string test = result.Test is { } part ? string.Create(CultureInfo.InvariantCulture, $", test accuracy {100 * part.Accuracy:F2} % (weights of step {result.WeightsStep})") : "";
+        string test = result.Test is { } part ? string.Create(CultureInfo.InvariantCulture, $", test {part.Scores.AllText()} (weights of step {result.WeightsStep})") : "";
         Line(string.Create(CultureInfo.InvariantCulture,
             $"{(result.Status == RunStatus.Interrupted ? "Stopped" : "Done")} after {result.Steps} steps, {result.Seconds:F1} s, {speed}{test}. tableHash {result.TableHash[..16]}"));
         if (result.RowsKept > 0)

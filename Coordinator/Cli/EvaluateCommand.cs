@@ -41,7 +41,9 @@ internal static class EvaluateCommand
             var shown = new Parts(parsed.GetValue(byClass), parsed.GetValue(confusion), parsed.GetValue(json));
             if (shown.Json && (shown.ByClass || shown.Confusion))
                 throw new InvalidInputException("--json", $"has everything, so {(shown.ByClass ? "--by-class" : "--confusion")} beside it would have no effect.", "Keep one of them.");
-            using TrainedRun trained = run.OpenClassifier(parsed);
+            using TrainedRun trained = run.OpenJudged(parsed);
+            if (!trained.IsClassifier && (shown.ByClass || shown.Confusion))
+                throw new InvalidInputException(shown.ByClass ? "--by-class" : "--confusion", $"means nothing for stage '{trained.Stage}', whose model gives no example a label.", "Leave it out.");
             (string name, ExampleSet examples) = parsed.GetValue(data) is { } file
                 ? (file, DataPreparation.ReadExamples(trained.Job.Data, file, trained.Vocabulary, trained.Labels))
                 : PartOf(trained, parsed.GetValue(part));
@@ -62,6 +64,12 @@ internal static class EvaluateCommand
 
     private static void Show(TrainedRun run, string part, ExampleSet examples, (string File, int Words)? vectors, Parts shown)
     {
+        if (!run.IsClassifier)
+        {
+            ShowMeasures(run, part, run.Evaluate(examples), vectors, shown.Json);
+            return;
+        }
+
         float[] probabilities = run.Predict(examples);
         PartResult result = run.Score(examples, probabilities);
         ClassifierMeasures measures = ClassifierMeasures.Of(LabelConfusion.Of(AnalyzedStage.Confusion(run.Labels, examples, probabilities).Counts));
@@ -75,7 +83,7 @@ internal static class EvaluateCommand
                     run.Step,
                     Vectors = vectors is { } other ? new { other.File, other.Words } : null,
                     Part = part,
-                    result.Accuracy,
+                    Accuracy = result.Main,
                     ConfidenceInterval.Confidence,
                     measures.AccuracyInterval,
                     measures.MacroF1,
@@ -93,9 +101,8 @@ internal static class EvaluateCommand
             return;
         }
 
-        string replaced = vectors is { } file ? string.Create(CultureInfo.InvariantCulture, $", vectors of {file.Words:N0} words from {file.File}") : "";
         Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{part}: {result.Examples} examples, accuracy {result.Accuracy:P2} ({Interval(measures.AccuracyInterval)}), loss {result.Loss:F4} ({run.Stage}, weights of step {run.Step}{replaced})"));
+            $"{part}: {result.Examples} examples, accuracy {result.Main:P2} ({Interval(measures.AccuracyInterval)}), loss {result.Loss:F4} ({run.Stage}, weights of step {run.Step}{Replaced(vectors)})"));
         Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"macro F1 {measures.MacroF1:P2} ({Interval(measures.MacroF1Interval)}), the mean over {measures.Counted} labels"));
         if (shown.ByClass)
@@ -110,6 +117,29 @@ internal static class EvaluateCommand
             ConfusionMatrix.Write(run.Labels, measures.Confusion, Console.Out);
         }
     }
+
+    private static void ShowMeasures(TrainedRun run, string part, PartResult result, (string File, int Words)? vectors, bool json)
+    {
+        Console.Out.WriteLine(json
+            ? JsonSerializer.Serialize(
+                new
+                {
+                    Run = run.Directory.Path,
+                    run.Stage,
+                    run.Step,
+                    Vectors = vectors is { } other ? new { other.File, other.Words } : null,
+                    Part = part,
+                    result.Scores,
+                    result.Loss,
+                    result.Examples,
+                },
+                ReportJson.OneLine)
+            : string.Create(CultureInfo.InvariantCulture,
+                $"{part}: {result.Examples} examples, {result.Scores.AllText()}, loss {result.Loss:F4} ({run.Stage}, weights of step {run.Step}{Replaced(vectors)})"));
+    }
+
+    private static string Replaced((string File, int Words)? vectors) =>
+        vectors is { } file ? string.Create(CultureInfo.InvariantCulture, $", vectors of {file.Words:N0} words from {file.File}") : "";
 
     private static string Interval(ConfidenceInterval interval) => string.Create(CultureInfo.InvariantCulture,
         $"{100 * ConfidenceInterval.Confidence:F0} % interval {100 * interval.Low:F2} to {100 * interval.High:F2}");

@@ -29,7 +29,7 @@ internal static class MoveTable
 
     private static string Name(MeasuredMove move) => string.Create(CultureInfo.InvariantCulture, $"{(move.Ridge is { } ridge ? $"ridge {ridge.ToString(CultureInfo.InvariantCulture)}, " : "")}strength {move.Strength}");
 
-    private static string Percent(PartResult part) => string.Create(CultureInfo.InvariantCulture, $"{100 * part.Accuracy:F2} %");
+    private static string Percent(PartResult part) => part.Scores.MainText();
 
     private static string Loss(PartResult part) => part.Loss.ToString("F5", CultureInfo.InvariantCulture);
 

@@ -40,13 +40,25 @@ internal sealed class RunArguments(string name = "RUN", string description = "Di
     /// <summary>Opens the run that the user named.</summary>
     public TrainedRun Open(ParseResult parsed) => TrainedRun.Open(parsed.GetRequiredValue(_run), parsed.GetValue(_stage), parsed.GetValue(_step));
 
-    /// <summary>Opens a run that has to be a classifier's.</summary>
-    public TrainedRun OpenClassifier(ParseResult parsed)
+    /// <summary>Opens a run whose model can be judged by examples.</summary>
+    public TrainedRun OpenJudged(ParseResult parsed)
     {
         TrainedRun run = Open(parsed);
         if (run.Job.Model.NeedsLabels)
             return run;
         using (run)
-            throw new InvalidInputException(run.Directory.Path, $"stage '{run.Stage}' learned vectors from text without labels, so it gives no label to anything.", "Name a classifier's stage with --stage, or use neighbors or export.");
+            throw new InvalidInputException(run.Directory.Path, $"stage '{run.Stage}' learned vectors from text without labels, so it predicts nothing.", "Name another stage with --stage, or use evaluate-vectors.");
+    }
+
+    /// <summary>Opens a run that has to be a classifier's.</summary>
+    public TrainedRun OpenClassifier(ParseResult parsed)
+    {
+        TrainedRun run = Open(parsed);
+        if (run.IsClassifier)
+            return run;
+        using (run)
+            throw new InvalidInputException(run.Directory.Path, run.Job.Model.NeedsLabels
+                ? $"stage '{run.Stage}' gives no text a label: its model is judged by {string.Join(", ", run.Measures.Names)}."
+                : $"stage '{run.Stage}' learned vectors from text without labels, so it gives no label to anything.", "Name a classifier's stage with --stage, or use neighbors or export.");
     }
 }

@@ -97,7 +97,7 @@ internal sealed class SweepReport(SweepPlan plan, IReadOnlyList<string> stages) 
         IEnumerable<string> accuracies = CountedStages.Of(run.Job, stages).Select(stage =>
         {
             RunResult counted = result.Stages?[stage.Name] ?? result;
-            string test = counted.Test is { } part ? Invariant($"test {100 * part.Accuracy:F2} %, ") : "", dev = counted.Dev is { } other ? Invariant($"dev {100 * other.Accuracy:F2} %, ") : "";
+            string test = counted.Test is { } part ? Invariant($"test {part.Scores.MainText()}, ") : "", dev = counted.Dev is { } other ? Invariant($"dev {other.Scores.MainText()}, ") : "";
             return $"{(stages.Count > 1 ? stage.Name + " " : "")}{test}{dev}";
         });
         Told(Invariant($"{string.Concat(accuracies)}{result.Seconds:F1} s"));

@@ -1,6 +1,7 @@
 using DistEmbed.Coordinator.Control;
 using DistEmbed.Coordinator.Run;
 using DistEmbed.Protocol.Checkpoints;
+using DistEmbed.Protocol.Measures;
 using DistEmbed.Protocol.Messages;
 using Google.Protobuf.Collections;
 using Wire = DistEmbed.Protocol.Control;
@@ -111,7 +112,7 @@ public static class StatusMapping
             ExamplesPerSecond = run.ExamplesPerSecond,
             WordsPerSecond = run.WordsPerSecond,
             LastEvaluation = run.LastEvaluation is { } last
-                ? new Wire.Evaluation { Step = last.Step, Epoch = last.Epoch, Loss = last.Loss, Accuracy = last.Accuracy }
+                ? new Wire.Evaluation { Step = last.Step, Epoch = last.Epoch, Loss = last.Loss, Scores = { last.Scores.Values.Select(s => new Wire.Score { Name = s.Key, Value = s.Value }) } }
                 : null,
             Best = run.Best is { } best ? new Wire.BestEvaluation { Step = best.Step, Metric = best.Metric } : null,
             Groups = { run.Groups.Select(ToWire) },
@@ -142,7 +143,9 @@ public static class StatusMapping
         Loss = wire.HasLoss ? wire.Loss : null,
         ExamplesPerSecond = wire.ExamplesPerSecond,
         WordsPerSecond = wire.WordsPerSecond,
-        LastEvaluation = wire.LastEvaluation is { } last ? new EvaluationRecord(last.Step, last.Epoch, last.Loss, last.Accuracy) : null,
+        LastEvaluation = wire.LastEvaluation is { Scores.Count: > 0 } last
+            ? new EvaluationRecord(last.Step, last.Epoch, last.Loss, new Scores([.. last.Scores.Select(s => KeyValuePair.Create(s.Name, s.Value))]))
+            : null,
         Best = wire.Best is { } best ? new BestEvaluation(best.Step, best.Metric) : null,
         LastCheckpoint = wire.HasLastCheckpoint ? wire.LastCheckpoint : null,
         Groups = [.. wire.Groups.Select(g => new GroupStatus(g.Group, g.Frozen, g.LearningRate, g.HasNextChange ? g.NextChange : null) { FrozenRows = g.FrozenRows })],

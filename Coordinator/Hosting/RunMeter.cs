@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using DistEmbed.Coordinator.Control;
 using DistEmbed.Coordinator.Run;
+using DistEmbed.Protocol.Measures;
 
 namespace DistEmbed.Coordinator.Hosting;
 
@@ -26,7 +27,7 @@ public sealed class RunMeter : IDisposable
     private readonly Counter<long> _bytesKept;
     private readonly Counter<long> _checkpoints;
     private double _loss = double.NaN;
-    private double _accuracy = double.NaN;
+    private Scores? _scores;
     private IReadOnlyList<DriftStatus> _drift = [];
     private Activity? _stage;
 
@@ -43,7 +44,9 @@ public sealed class RunMeter : IDisposable
         _bytesKept = _meter.CreateCounter<long>("distembed.bytes.kept", "By", "Bytes of rows that workers had already and did not read again");
         _checkpoints = _meter.CreateCounter<long>("distembed.checkpoints", "{checkpoint}", "Checkpoints committed");
         _meter.CreateObservableGauge("distembed.loss", () => Volatile.Read(ref _loss), description: "Mean loss of the last step");
-        _meter.CreateObservableGauge("distembed.dev.accuracy", () => Volatile.Read(ref _accuracy), description: "Accuracy of the last evaluation on dev, a fraction");
+        _meter.CreateObservableGauge(
+            "distembed.dev", () => (Volatile.Read(ref _scores)?.Values ?? []).Select(s => new Measurement<double>(s.Value, new KeyValuePair<string, object?>("measure", s.Key))),
+            description: "Measures of the last evaluation on dev, such as accuracy; shares as fractions");
         Drift("distembed.drift.moved", d => d.MovedShare, "Share of words whose row differs from its start, as of the last checkpoint measured");
         Drift("distembed.drift.cosine", d => d.MeanCosine ?? double.NaN, "Mean cosine of words' rows to their start, as of the last checkpoint measured");
         Drift("distembed.drift.distance", d => d.MeanDistance ?? double.NaN, "Mean L2 distance of words' rows to their start, as of the last checkpoint measured");
@@ -53,6 +56,7 @@ public sealed class RunMeter : IDisposable
     public void OnStage(string job, string stage)
     {
         Volatile.Write(ref _drift, []);
+        Volatile.Write(ref _scores, null);
         _stage?.Dispose();
         _stage = s_activities.StartActivity("stage");
         _stage?.SetTag("distembed.job", job).SetTag("distembed.stage", stage);
@@ -76,8 +80,8 @@ public sealed class RunMeter : IDisposable
                     Volatile.Write(ref _loss, step.LossSum / step.LossCount);
                 break;
             case RunEvent.Evaluated evaluated:
-                Volatile.Write(ref _accuracy, evaluated.Record.Accuracy);
-                _stage?.AddEvent(new ActivityEvent("evaluated", tags: new() { ["distembed.step"] = evaluated.Record.Step, ["distembed.accuracy"] = evaluated.Record.Accuracy }));
+                Volatile.Write(ref _scores, evaluated.Record.Scores);
+                _stage?.AddEvent(new ActivityEvent("evaluated", tags: new() { ["distembed.step"] = evaluated.Record.Step, [$"distembed.{evaluated.Record.Scores.MainName}"] = evaluated.Record.Scores.Main }));
                 break;
             case RunEvent.CheckpointCommitted committed:
                 _checkpoints.Add(1);

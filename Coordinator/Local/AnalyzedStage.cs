@@ -23,7 +23,7 @@ public static class AnalyzedStage
     /// <param name="tableHash">The table hash of its result.</param>
     public static StageAnalysis Of(StageRows start, TrainedRun after, PreparedData? data, string tableHash)
     {
-        IReadOnlyList<PredictedPart> parts = data is null || !after.Job.Model.NeedsLabels ? [] : PredictedPart.AllOf(after, data);
+        IReadOnlyList<PredictedPart> parts = data is null ? [] : PredictedPart.AllOf(after, data);
         FirstRows first = start.First("embedding");
         (List<int> rows, int frozen) = Farthest(first, after);
         ReadOnlyMemory<float>[] starts = [.. rows.Select(row => (ReadOnlyMemory<float>)FirstValue(first, row))];

@@ -123,6 +123,7 @@ public sealed class MetricsReport : IDisposable
         _sum = _sum is { } sum
             ? new SettledStep(step.Step, sum.LossSum + step.LossSum, sum.LossCount + step.LossCount, sum.Correct + step.Correct,
                 sum.Examples + step.Examples, sum.Words + step.Words, sum.Traffic + step.Traffic)
+            { Judged = sum.Judged + step.Judged }
             : step;
         _traffic += step.Traffic;
         _seconds = settled.Seconds;
@@ -133,13 +134,14 @@ public sealed class MetricsReport : IDisposable
     /// <summary>An evaluation goes into the line of its step, which is written early if it would not be due.</summary>
     private void Add(EvaluationRecord evaluation)
     {
-        var dev = new PartResult(evaluation.Accuracy, evaluation.Loss, _plan.DevExamples);
+        var dev = new PartResult(evaluation.Scores, evaluation.Loss, _plan.DevExamples);
         if (_pending is null && _sum is not null)
             _pending = Record();
         if (_pending is not null)
             _pending = _pending with { Dev = dev };
         DateTimeOffset now = DateTimeOffset.UtcNow;
-        _board?.Scalar("dev/accuracy", evaluation.Step, dev.Accuracy, now);
+        foreach ((string name, double value) in evaluation.Scores.Values)
+            _board?.Scalar($"dev/{name}", evaluation.Step, value, now);
         _board?.Scalar("dev/loss", evaluation.Step, dev.Loss, now);
         _board?.Flush();
     }
@@ -155,7 +157,7 @@ public sealed class MetricsReport : IDisposable
             Epoch = _plan.EpochOf(sum.Step) - 1,
             Seconds = _seconds,
             Loss = sum.LossSum / Math.Max(1, sum.LossCount),
-            Accuracy = _plan.Job.Model.NeedsLabels ? (double)sum.Correct / Math.Max(1, sum.Examples) : null,
+            Accuracy = sum.Judged > 0 ? (double)sum.Correct / sum.Judged : null,
             ExamplesPerSecond = sum.Examples / seconds,
             WordsPerSecond = sum.Words / seconds,
             LearningRates = _plan.Tables.GroupBy(table => table.Spec.Group).ToDictionary(g => g.Key, g => g.Max(table => table.Timelines.Max(timeline => timeline.LearningRate(sum.Step)))),

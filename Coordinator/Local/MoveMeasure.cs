@@ -64,5 +64,5 @@ public static class MoveMeasure
         return part with { Probabilities = run.Predict(part.Examples) };
     }
 
-    private static bool IsBetter(PartResult move, PartResult than) => move.Accuracy > than.Accuracy || (move.Accuracy == than.Accuracy && move.Loss < than.Loss);
+    private static bool IsBetter(PartResult move, PartResult than) => move.Main > than.Main || (move.Main == than.Main && move.Loss < than.Loss);
 }

@@ -47,7 +47,7 @@ public sealed record PlannedStage(
                 : row => loaded is not null && Array.BinarySearch(loaded.Rows, row) >= 0;
             IBatchPlan batches = BatchPlans.Of(stage.Spec, data);
             int totalSteps = stage.Spec.Training.Steps ?? checked(stage.Spec.Training.Epochs!.Value * batches.StepsPerEpoch);
-            using IEmbeddingModel model = ModelCatalog.Create(stage.Spec.Model, new ModelShape(data.Vocabulary, data.Labels.Count, dimension, vectors.Range));
+            using IEmbeddingModel model = ModelCatalog.Create(stage.Spec.Model, new ModelShape(data.Vocabulary, data.Labels.Count, dimension, vectors.Range) { Symbols = data.Symbols.Count });
             yield return new PlannedStage(
                 stage.Name, FreezePlan.Resolve(stage.Spec, batches.StepsPerEpoch, totalSteps), model.Tables, data.Vocabulary, hasVector,
                 RowSelectors.Resolve(stage.Spec, data.Vocabulary, hasVector), RowSelectors.Unknown(stage.Spec, data.Vocabulary));

@@ -15,15 +15,15 @@ public sealed record PredictedPart(string Name, ExampleSet Examples, float[] Pro
     /// <summary>Name of the test part.</summary>
     public const string Test = "test";
 
-    /// <summary>Predicts the dev and the test part, as far as there are any.</summary>
-    /// <param name="run">A trained classifier.</param>
+    /// <summary>Predicts the dev and the test part, as far as there are any; none for a model that is no classifier.</summary>
+    /// <param name="run">What was trained.</param>
     /// <param name="data">Its data.</param>
     public static IReadOnlyList<PredictedPart> AllOf(TrainedRun run, PreparedData data)
     {
         var parts = new List<PredictedPart>();
         foreach ((string name, ExampleSet? examples) in new[] { (Dev, data.Dev), (Test, data.Test) })
         {
-            if (examples is not null)
+            if (examples is not null && run.IsClassifier)
                 parts.Add(new PredictedPart(name, examples, run.Predict(examples)));
         }
 

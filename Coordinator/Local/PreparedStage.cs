@@ -2,6 +2,7 @@ using DistEmbed.Coordinator.Run;
 using DistEmbed.ParameterServer.Storage;
 using DistEmbed.Protocol;
 using DistEmbed.Protocol.Jobs;
+using DistEmbed.Protocol.Measures;
 using DistEmbed.Protocol.Vectors;
 using DistEmbed.Protocol.Vocabulary;
 using DistEmbed.Worker.Corpus;
@@ -26,6 +27,9 @@ public sealed record PreparedStage
 
     /// <summary>The tables.</summary>
     public required IReadOnlyList<TableSpec> Tables { get; init; }
+
+    /// <summary>What the model is judged by.</summary>
+    public required MeasureSet Measures { get; init; }
 
     /// <summary>Which examples make which slice.</summary>
     public required IBatchPlan Batches { get; init; }
@@ -69,7 +73,7 @@ public sealed record PreparedStage
     {
         int dimension = vectors?.Dimension ?? job.Vectors.Dimension!.Value;
         float? range = RangeOf(job.Vectors, vectors);
-        var shape = new ModelShape(data.Vocabulary, data.Labels.Count, dimension, range);
+        var shape = new ModelShape(data.Vocabulary, data.Labels.Count, dimension, range) { Symbols = data.Symbols.Count };
         IBatchPlan batches = BatchPlans.Of(job, data);
         int totalSteps = job.Training.Steps ?? checked(job.Training.Epochs!.Value * batches.StepsPerEpoch);
         FreezePlan freeze = FreezePlan.Resolve(job, batches.StepsPerEpoch, totalSteps);
@@ -88,11 +92,12 @@ public sealed record PreparedStage
             Vectors = vectors,
             Shape = shape,
             Tables = model.Tables,
+            Measures = model.Measures,
             Batches = batches,
             Freeze = freeze,
             Classes = classes,
             UnknownWords = RowSelectors.Unknown(job, data.Vocabulary),
-            Facts = new StageFacts(StageFacts.FingerprintOf(data), data.Labels, batches.StepsPerEpoch, totalSteps, dimension, range) { RowClasses = StageFacts.NameOf(classes) },
+            Facts = new StageFacts(StageFacts.FingerprintOf(data), data.Labels, batches.StepsPerEpoch, totalSteps, dimension, range) { Symbols = data.Symbols, RowClasses = StageFacts.NameOf(classes) },
         };
     }
 

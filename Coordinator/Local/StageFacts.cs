@@ -22,13 +22,16 @@ namespace DistEmbed.Coordinator.Local;
 public sealed record StageFacts(
     string DataFingerprint, IReadOnlyList<string> Labels, int StepsPerEpoch, int TotalSteps, int Dimension, float? EmbeddingRange)
 {
+    /// <summary>Names of what annotations refer to beside the labels.</summary>
+    public IReadOnlyList<string> Symbols { get; init; } = [];
+
     /// <summary>SHA-256 of the file of row classes beside this one (<see cref="RowClassesFile"/>); null: the job has no row selectors.</summary>
     public string? RowClasses { get; init; }
 
     /// <summary>Name of the file.</summary>
     public const string FileName = "stage.json";
 
-    /// <summary>The fingerprint of prepared data.</summary>
+    /// <summary>The fingerprint of prepared data. Data without symbols and annotations have the one that they had before there were any.</summary>
     public static string FingerprintOf(PreparedData data)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -36,6 +39,8 @@ public sealed record StageFacts(
             hash.AppendData(Encoding.UTF8.GetBytes($"{data.Vocabulary.Word(row)}\t{data.Vocabulary.Count(row)}\n"));
         foreach (string label in data.Labels)
             hash.AppendData(Encoding.UTF8.GetBytes($"{label}\n"));
+        foreach (string symbol in data.Symbols)
+            hash.AppendData(Encoding.UTF8.GetBytes($"{symbol}\n"));
         foreach (ExampleSet? part in new[] { data.Train, data.Dev, data.Test })
         {
             hash.AppendData(BitConverter.GetBytes(part?.Count ?? -1));
@@ -43,6 +48,7 @@ public sealed record StageFacts(
             {
                 hash.AppendData(BitConverter.GetBytes(part!.Label(example)));
                 hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(part.Tokens(example)));
+                hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(part.Annotations(example)));
             }
         }
 

@@ -3,6 +3,7 @@ using DistEmbed.ParameterServer.Storage;
 using DistEmbed.Protocol;
 using DistEmbed.Protocol.Checkpoints;
 using DistEmbed.Protocol.Jobs;
+using DistEmbed.Protocol.Measures;
 using DistEmbed.Protocol.Messages;
 using DistEmbed.Protocol.Rows;
 using DistEmbed.Protocol.Sharding;
@@ -37,7 +38,7 @@ public sealed class TrainedRun : IDisposable
         _facts = facts;
         if (job.Model.NeedsLabels)
             TorchRuntime.Configure(job.Training.InstructionSet, job.Training.TorchThreads);
-        _model = ModelCatalog.Create(job.Model, new ModelShape(vocabulary, facts.Labels.Count, facts.Dimension, facts.EmbeddingRange));
+        _model = ModelCatalog.Create(job.Model, new ModelShape(vocabulary, facts.Labels.Count, facts.Dimension, facts.EmbeddingRange) { Symbols = facts.Symbols.Count });
         _embedding = PreparedStage.IndexOf(_model.Tables, "embedding");
         FreezePlan freeze = FreezePlan.Resolve(job, facts.StepsPerEpoch, facts.TotalSteps);
         Classes = facts.ReadClasses(directory);
@@ -65,6 +66,12 @@ public sealed class TrainedRun : IDisposable
 
     /// <summary>Names of the labels; empty for text without labels.</summary>
     public IReadOnlyList<string> Labels => _facts.Labels;
+
+    /// <summary>What the model is judged by.</summary>
+    public MeasureSet Measures => _model.Measures;
+
+    /// <summary>Whether the model gives each example the probabilities of its labels.</summary>
+    public bool IsClassifier => _model.IsClassifier;
 
     /// <summary>Numbers a word vector.</summary>
     public int Dimension => _facts.Dimension;
@@ -164,37 +171,29 @@ public sealed class TrainedRun : IDisposable
     /// <summary>The word vectors: all rows of the vocabulary.</summary>
     public WordVectors ReadVectors() => new(Vocabulary, _facts.Dimension, ReadRows("embedding", 0, Vocabulary.Rows));
 
-    /// <summary>Class probabilities of each example, [examples x labels].</summary>
+    /// <summary>Class probabilities of each example of a classifier, [examples x labels].</summary>
     public float[] Predict(ExampleSet data)
     {
         var probabilities = new float[data.Count * Labels.Count];
         for (int first = 0; first < data.Count; first += EvaluateChunks.ChunkSize)
         {
             Slice slice = ChunkOf(data, first);
-            PredictChunk(slice).AsSpan(0, slice.Examples.Length * Labels.Count).CopyTo(probabilities.AsSpan(first * Labels.Count));
+            PredictChunk(slice).Predictions.AsSpan(0, slice.Examples.Length * Labels.Count).CopyTo(probabilities.AsSpan(first * Labels.Count));
         }
 
         return probabilities;
     }
 
-    /// <summary>Accuracy and loss on labelled examples.</summary>
-    public PartResult Evaluate(ExampleSet data) => Score(data, Predict(data));
-
-    /// <summary>Accuracy and loss of what <see cref="Predict"/> gave for the same examples, to the bit as training reports them.</summary>
-    public PartResult Score(ExampleSet data, ReadOnlySpan<float> probabilities)
+    /// <summary>Measures and loss on examples, to the bit as training reports them.</summary>
+    public PartResult Evaluate(ExampleSet data) => Sum(data, slice =>
     {
-        double loss = 0;
-        int correct = 0;
-        for (int first = 0; first < data.Count; first += EvaluateChunks.ChunkSize)
-        {
-            Slice slice = ChunkOf(data, first);
-            ClassifierScore score = ClassifierScore.Of(slice, probabilities.Slice(first * Labels.Count, slice.Examples.Length * Labels.Count));
-            loss += score.LossSum;
-            correct += score.Correct;
-        }
+        (PreparedSlice prepared, float[] predictions) = PredictChunk(slice);
+        return _model.Score(prepared, predictions);
+    });
 
-        return new PartResult((double)correct / data.Count, loss / data.Count, data.Count);
-    }
+    /// <summary>Measures and loss of what <see cref="Predict"/> gave for the same examples.</summary>
+    public PartResult Score(ExampleSet data, float[] probabilities) => Sum(data, slice => ClassifierScore.Of(
+        slice, probabilities.AsSpan(slice.Examples.Span[0] * Labels.Count, slice.Examples.Length * Labels.Count)));
 
     /// <inheritdoc/>
     public void Dispose()
@@ -271,13 +270,28 @@ public sealed class TrainedRun : IDisposable
             _store.Tables[table].Read(row, Step, values);
     }
 
+    private PartResult Sum(ExampleSet data, Func<Slice, SliceScore> score)
+    {
+        double loss = 0;
+        var sums = new double[Measures.Sums];
+        for (int first = 0; first < data.Count; first += EvaluateChunks.ChunkSize)
+        {
+            SliceScore chunk = score(ChunkOf(data, first));
+            loss += chunk.LossSum;
+            for (int i = 0; i < sums.Length; i++)
+                sums[i] += chunk.Sums[i];
+        }
+
+        return new PartResult(Measures.Of(sums), loss / data.Count, data.Count);
+    }
+
     private Slice ChunkOf(ExampleSet data, int first)
     {
         int[] examples = [.. Enumerable.Range(first, Math.Min(EvaluateChunks.ChunkSize, data.Count - first))];
         return new Slice(0, first / EvaluateChunks.ChunkSize, data, examples, examples.Length, Job.Seed);
     }
 
-    private float[] PredictChunk(Slice slice)
+    private (PreparedSlice Prepared, float[] Predictions) PredictChunk(Slice slice)
     {
         PreparedSlice prepared = _model.Prepare(slice);
         var values = new float[_model.Tables.Count][];
@@ -291,6 +305,6 @@ public sealed class TrainedRun : IDisposable
                 BFloat16.Round(values[table]); // as workers read them, so that accuracies are those of the run
         }
 
-        return _model.Predict(prepared, values);
+        return (prepared, _model.Predict(prepared, values));
     }
 }

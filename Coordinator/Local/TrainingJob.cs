@@ -192,6 +192,7 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
                 TotalSteps = prepared.Facts.TotalSteps,
                 DevExamples = prepared.Data.Dev?.Count ?? 0,
                 TestExamples = stage.Spec.Model.NeedsLabels ? prepared.Data.Test?.Count ?? 0 : 0,
+                Measures = prepared.Measures,
                 Tables = TablePlan.Of(stage.Spec, prepared.Tables, prepared.Freeze, prepared.Classes),
                 ResumeFrom = from,
                 Changes = resume || attempt > 1 ? ChangesOf(place, attempt == 1 ? fromStep : null) : [],
@@ -275,7 +276,7 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
         if (fromStep is null && !File.Exists(Path.Combine(place.Path, StageFacts.FileName)))
             return null; // it had not begun
         StageFacts before = StageFacts.Read(place.Path), now = prepared.Facts;
-        if (before with { Labels = now.Labels, DataFingerprint = now.DataFingerprint, RowClasses = now.RowClasses } != now)
+        if (before with { Labels = now.Labels, Symbols = now.Symbols, DataFingerprint = now.DataFingerprint, RowClasses = now.RowClasses } != now)
         {
             throw new InvalidInputException(place.Path, string.Create(CultureInfo.InvariantCulture,
                     $"was trained with other vectors or steps: dimension {before.Dimension}, range {before.EmbeddingRange}, {before.TotalSteps} steps; now {now.Dimension}, {now.EmbeddingRange}, {now.TotalSteps}."),
@@ -363,8 +364,8 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
             ExamplesPerSecond = state.ElapsedSeconds > 0 ? state.Totals.Examples / state.ElapsedSeconds : 0,
             WordsPerSecond = state.ElapsedSeconds > 0 ? state.Totals.Words / state.ElapsedSeconds : 0,
             WeightsStep = outcome.WeightsStep,
-            Dev = dev is null ? null : new PartResult(dev.Accuracy, dev.Loss, plan.DevExamples),
-            Test = outcome.Test is { } test ? new PartResult(test.Accuracy, test.Loss, plan.TestExamples) : null,
+            Dev = dev is null ? null : new PartResult(dev.Scores, dev.Loss, plan.DevExamples),
+            Test = outcome.Test is { } test ? new PartResult(test.Scores, test.Loss, plan.TestExamples) : null,
             TableHash = TableHash.Of(outcome.TableHashes),
             Tables = outcome.TableHashes,
             RowsPulled = state.Totals.RowsPulled,

@@ -15,7 +15,7 @@ public sealed record MetricsRecord : IStepRecord
     /// <summary>Mean training loss, natural logarithm.</summary>
     public required double Loss { get; init; }
 
-    /// <summary>Fraction of training examples labelled right; null for models without labels.</summary>
+    /// <summary>Fraction of training examples, or whatever the model judges, that were predicted right; null where nothing is judged.</summary>
     public double? Accuracy { get; init; }
 
     /// <summary>Evaluation on the dev part after the step; null: there was none.</summary>

@@ -13,6 +13,7 @@ public sealed class RunComparison
     private RunComparison(IReadOnlyList<ComparedRun> runs, string part, string baseline)
     {
         (_runs, Part, Baseline) = (runs, part, baseline);
+        Measure = PartsOf(runs, part).First().Scores.MainName;
         string[] names = [.. runs.Select(run => run.Variant).Distinct()];
         Variants = [.. names.Select(name => new Summary(
             name,
@@ -25,6 +26,9 @@ public sealed class RunComparison
 
     /// <summary>The part of the data whose accuracies are compared: <c>test</c>, or <c>dev</c> where not every variant has a test part.</summary>
     public string Part { get; }
+
+    /// <summary>The measure that is compared, such as <c>accuracy</c>.</summary>
+    public string Measure { get; }
 
     /// <summary>Name of the variant that the others are compared with.</summary>
     public string Baseline { get; }
@@ -80,8 +84,18 @@ public sealed class RunComparison
                 "Compare runs of classifiers that were tested; --stage names a stage.");
         }
 
+        string[] measures = [.. PartsOf(runs, part).Select(result => result.Scores.MainName).Distinct()];
+        if (measures.Length > 1)
+        {
+            throw new InvalidInputException(done[0].Directory, $"is judged by {measures[0]}, another run by {measures[1]}: they cannot be compared.",
+                "Compare runs of the same kind of model.");
+        }
+
         return new RunComparison(runs, part, baseline ?? names[0]);
     }
+
+    private static IEnumerable<PartResult> PartsOf(IReadOnlyList<ComparedRun> runs, string part) =>
+        runs.Where(run => run.Missing is null).Select(run => (part == "test" ? run.Test : run.Dev)!);
 
     /// <summary>Refuses a baseline that is none of the variants.</summary>
     /// <exception cref="InvalidInputException">There is no such variant.</exception>
@@ -92,13 +106,13 @@ public sealed class RunComparison
     }
 
     private double[] Accuracies(string variant, Func<ComparedRun, PartResult?> part) =>
-        [.. _runs.Where(run => run.Variant == variant && run.Missing is null).Select(part).OfType<PartResult>().Select(result => result.Accuracy)];
+        [.. _runs.Where(run => run.Variant == variant && run.Missing is null).Select(part).OfType<PartResult>().Select(result => result.Main)];
 
     private Pair PairOf(Summary variant)
     {
         Dictionary<string, ComparedRun> own = BySeed(variant.Name), other = BySeed(Baseline);
         string[] seeds = [.. own.Keys.Where(other.ContainsKey)];
-        double Accuracy(ComparedRun run) => (Part == "test" ? run.Test! : run.Dev!).Accuracy;
+        double Accuracy(ComparedRun run) => (Part == "test" ? run.Test! : run.Dev!).Main;
         string[] lacking =
         [
             .. other.Keys.Where(seed => !own.ContainsKey(seed)).Select(seed => $"seed {seed} of {variant.Name}"),

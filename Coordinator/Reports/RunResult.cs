@@ -1,6 +1,9 @@
+using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using DistEmbed.Protocol;
 using DistEmbed.Protocol.Files;
+using DistEmbed.Protocol.Measures;
 
 namespace DistEmbed.Coordinator.Reports;
 
@@ -100,10 +103,23 @@ public sealed record RunResult
 }
 
 /// <summary>An evaluation on one part of the data.</summary>
-/// <param name="Accuracy">Fraction of examples labelled right.</param>
+/// <param name="Scores">Values of the model's measures: of a classifier its accuracy.</param>
 /// <param name="Loss">Mean loss, natural logarithm.</param>
 /// <param name="Examples">Examples of the part.</param>
-public sealed record PartResult(double Accuracy, double Loss, int Examples);
+[JsonConverter(typeof(PartResultJson))]
+public sealed record PartResult(Scores Scores, double Loss, int Examples)
+{
+    /// <summary>The value of the measure that decides; higher is better.</summary>
+    public double Main => Scores.Main;
+
+    /// <summary>Standard error over examples of a share of them; null: the measure that decides is none.</summary>
+    public double? StandardError => Scores.MainName == Scores.Accuracy ? Math.Sqrt(Main * (1 - Main) / Math.Max(1, Examples)) : null;
+
+    /// <summary>The value that decides, with its standard error where it has one.</summary>
+    /// <param name="decimals">Decimals of percentages.</param>
+    public string Text(int decimals) => Scores.MainText(decimals)
+        + (StandardError is { } error ? " ± " + (100 * error).ToString($"F{decimals}", CultureInfo.InvariantCulture) : "");
+}
 
 /// <summary>Pushes: sent is applied plus the sum of rejected.</summary>
 /// <param name="Sent">Sent by workers.</param>

@@ -1,4 +1,5 @@
 using DistEmbed.Protocol.Checkpoints;
+using DistEmbed.Protocol.Measures;
 using DistEmbed.Protocol.Messages;
 
 namespace DistEmbed.Coordinator.Run;
@@ -10,7 +11,8 @@ namespace DistEmbed.Coordinator.Run;
 /// <param name="part">The part that is evaluated.</param>
 /// <param name="step">The step whose result is evaluated.</param>
 /// <param name="examples">Examples of the part.</param>
-public sealed class ChunkLedger(EvaluationPart part, int step, int examples)
+/// <param name="measures">What the model is judged by.</param>
+public sealed class ChunkLedger(EvaluationPart part, int step, int examples, MeasureSet measures)
 {
     private readonly ChunkEvaluated?[] _results = new ChunkEvaluated?[(examples + EvaluateChunks.ChunkSize - 1) / EvaluateChunks.ChunkSize];
     private readonly Dictionary<int, List<string>> _holders = [];
@@ -83,15 +85,17 @@ public sealed class ChunkLedger(EvaluationPart part, int step, int examples)
     public EvaluationRecord Sum(int epoch)
     {
         double loss = 0;
-        int correct = 0, all = 0;
+        int all = 0;
+        var sums = new double[measures.Sums];
         foreach (ChunkEvaluated? chunk in _results)
         {
             loss += chunk!.LossSum;
-            correct += chunk.Correct;
             all += chunk.Examples;
+            for (int i = 0; i < sums.Length; i++)
+                sums[i] += chunk.Sums[i];
         }
 
-        return new EvaluationRecord(step, epoch, loss / all, (double)correct / all);
+        return new EvaluationRecord(step, epoch, loss / all, measures.Of(sums));
     }
 
     private List<string> HoldersOf(int chunk)

@@ -93,8 +93,8 @@ public sealed class PhaseWatch(FreezePlan plan, IReadOnlyList<string> watched)
         {
             if (evaluation.Step < from)
                 continue;
-            since = evaluation.Accuracy > best ? 0 : since + 1;
-            best = Math.Max(best, evaluation.Accuracy);
+            since = evaluation.Scores.Main > best ? 0 : since + 1;
+            best = Math.Max(best, evaluation.Scores.Main);
         }
 
         return since;

@@ -1,5 +1,6 @@
 using DistEmbed.Protocol.Checkpoints;
 using DistEmbed.Protocol.Jobs;
+using DistEmbed.Protocol.Measures;
 
 namespace DistEmbed.Coordinator.Run;
 
@@ -23,6 +24,9 @@ public sealed record RunPlan
 
     /// <summary>Examples of the test part; 0: none.</summary>
     public required int TestExamples { get; init; }
+
+    /// <summary>What the model is judged by.</summary>
+    public MeasureSet Measures { get; init; } = MeasureSet.Accuracy;
 
     /// <summary>The tables with their rules.</summary>
     public required IReadOnlyList<TablePlan> Tables { get; init; }

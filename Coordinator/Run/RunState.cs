@@ -240,11 +240,11 @@ public sealed partial class RunState
 
         _evaluations = [.. _evaluations, record];
         // Kim's rule: of equally good evaluations the latest counts, since its weights have seen more.
-        bool best = _best is null || record.Accuracy >= _best.Metric;
-        bool better = _best is null || record.Accuracy > _best.Metric;
+        bool best = _best is null || record.Scores.Main >= _best.Metric;
+        bool better = _best is null || record.Scores.Main > _best.Metric;
         if (best)
         {
-            _best = new BestEvaluation(record.Step, record.Accuracy) { Phase = record.Phase };
+            _best = new BestEvaluation(record.Step, record.Scores.Main) { Phase = record.Phase };
             _bestPending = _plan.Job.Evaluation.KeepBest;
         }
 
@@ -511,7 +511,7 @@ public sealed partial class RunState
     private void Evaluate(EvaluationPart part)
     {
         Go(Phase.Evaluating);
-        _chunks = new ChunkLedger(part, _standsAt, part == EvaluationPart.Dev ? _plan.DevExamples : _plan.TestExamples);
+        _chunks = new ChunkLedger(part, _standsAt, part == EvaluationPart.Dev ? _plan.DevExamples : _plan.TestExamples, _plan.Measures);
         SendChunks();
     }
 

@@ -6,7 +6,7 @@ namespace DistEmbed.Coordinator.Run;
 /// <param name="Step">The step.</param>
 /// <param name="LossSum">Sum of the losses.</param>
 /// <param name="LossCount">Number of losses in the sum.</param>
-/// <param name="Correct">Examples predicted right.</param>
+/// <param name="Correct">Examples, or whatever the model judges, that were predicted right.</param>
 /// <param name="Examples">Examples.</param>
 /// <param name="Words">Tokens.</param>
 /// <param name="Traffic">Rows and bytes moved.</param>
@@ -14,6 +14,9 @@ public sealed record SettledStep(int Step, double LossSum, long LossCount, long 
 {
     /// <summary>Sum of <see cref="SliceCompleted.GradientSquares"/>.</summary>
     public IReadOnlyList<double> GradientSquares { get; init; } = [];
+
+    /// <summary>What <see cref="Correct"/> is out of; 0: nothing was judged.</summary>
+    public long Judged { get; init; }
 }
 
 /// <summary>A slice of the oldest open step that is still to be done.</summary>
@@ -205,6 +208,7 @@ public sealed class WorkLedger(int slices)
                     sum.Examples + done.Examples, sum.Words + done.Words, sum.Traffic + done.Traffic)
                 {
                     GradientSquares = sum.GradientSquares.Count == 0 ? done.GradientSquares : [.. sum.GradientSquares.Zip(done.GradientSquares, (a, b) => a + b)],
+                    Judged = sum.Judged + done.Judged,
                 };
             }
 

@@ -1,4 +1,5 @@
 using DistEmbed.Protocol.Jobs;
+using DistEmbed.Protocol.Measures;
 
 namespace DistEmbed.Protocol.Checkpoints;
 
@@ -44,8 +45,8 @@ public sealed record PhaseWindow(int Steps, double LossSum, long LossCount, IRea
 /// <param name="Step">After which step.</param>
 /// <param name="Epoch">In which epoch, from 0.</param>
 /// <param name="Loss">Mean loss.</param>
-/// <param name="Accuracy">Fraction of examples labelled right.</param>
-public sealed record EvaluationRecord(int Step, int Epoch, double Loss, double Accuracy)
+/// <param name="Scores">Values of the model's measures.</param>
+public sealed record EvaluationRecord(int Step, int Epoch, double Loss, Scores Scores)
 {
     /// <summary>Name of the phase of training; null where the job has no phases of its own.</summary>
     public string? Phase { get; init; }

@@ -30,9 +30,13 @@ public abstract record DataSpec
     /// <summary>Tokens of an example after this many are dropped. Absent: all are kept.</summary>
     public int? MaxTokens { get; init; }
 
-    /// <summary>Whether examples carry labels.</summary>
+    /// <summary>What examples are; of several forms a model may read any.</summary>
     [JsonIgnore]
-    public abstract bool HasLabels { get; }
+    public abstract IReadOnlyList<DataForm> Forms { get; }
+
+    /// <summary>Whether examples carry something to learn beside their text.</summary>
+    [JsonIgnore]
+    public bool HasLabels => !Forms.Contains(DataForm.Text);
 
     /// <summary>A path that the job names made full: a relative one starts from <see cref="Root"/>, or from the current folder where there is none.</summary>
     public string PathOf(string path) => Path.GetFullPath(Path.Combine(Root ?? ".", path));
@@ -52,7 +56,7 @@ public abstract record LabelledData : DataSpec
 
     /// <inheritdoc/>
     [JsonIgnore]
-    public override bool HasLabels => true;
+    public override IReadOnlyList<DataForm> Forms => [DataForm.Labels];
 
     /// <summary>Whether there is a dev part: a file of its own, or a share of the training examples.</summary>
     [JsonIgnore]
@@ -175,7 +179,7 @@ public sealed record PlainTextData : DataSpec
 
     /// <inheritdoc/>
     [JsonIgnore]
-    public override bool HasLabels => false;
+    public override IReadOnlyList<DataForm> Forms => [DataForm.Text];
 }
 
 /// <summary>
@@ -201,7 +205,7 @@ public sealed record DotnetDocsData : LabelledData
 
     /// <inheritdoc/>
     [JsonIgnore]
-    public override bool HasLabels => Labelled;
+    public override IReadOnlyList<DataForm> Forms => [Labelled ? DataForm.Labels : DataForm.Text];
 
     /// <inheritdoc/>
     [JsonIgnore]

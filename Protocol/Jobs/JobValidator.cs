@@ -53,21 +53,23 @@ public static partial class JobValidator
 
     private static void CheckModelFits(JobSpec spec, RuleErrors errors)
     {
-        if (spec.Model is not { } model || spec.Data is not { } data || model.NeedsLabels == data.HasLabels)
+        if (spec.Model is not { } model || spec.Data is not { } data || data.Forms.Contains(model.Reads))
             return;
         string kind = KindName(model);
-        if (data is DotnetDocsData docs)
+        if (data is DotnetDocsData docs && model.Reads is DataForm.Labels or DataForm.Text)
         {
             errors.Add("data.labelled", $"is {(docs.Labelled ? "true" : "false")}, but a {kind} model {(model.NeedsLabels ? "needs labels" : "takes text without labels")}.",
                 $"Set it to {(model.NeedsLabels ? "true" : "false")}.");
         }
-        else if (model.NeedsLabels)
-        {
-            errors.Add("data.format", $"has no labels, but a {kind} model needs them.", "Use labelled-lines, file-per-class, delimited, json-lines or dotnet-docs.");
-        }
         else
         {
-            errors.Add("data.format", $"has labels, but a {kind} model takes text without labels.", "Use plain-text, or dotnet-docs with labelled false.");
+            (string needs, string formats) = model.Reads switch
+            {
+                DataForm.Text => ("takes text without labels", "plain-text, or dotnet-docs with labelled false"),
+                DataForm.Labels => ("needs a label for each text", "labelled-lines, file-per-class, delimited, json-lines or dotnet-docs"),
+                _ => throw new ArgumentOutOfRangeException(nameof(spec), model.Reads, "no format gives it"),
+            };
+            errors.Add("data.format", $"{(data.HasLabels ? "has" : "has no")} labels, but a {kind} model {needs}.", $"Use {formats}.");
         }
     }
 

@@ -19,9 +19,13 @@ public abstract record ModelSpec
     [JsonIgnore]
     public virtual IReadOnlyList<string> WordGroups => [Groups[0]];
 
-    /// <summary>Whether the model learns labels; else it learns vectors from text without labels.</summary>
+    /// <summary>What the model learns from; data has to give it.</summary>
     [JsonIgnore]
-    public abstract bool NeedsLabels { get; }
+    public abstract DataForm Reads { get; }
+
+    /// <summary>Whether the model learns what examples carry beside their text, and is judged by it; else it learns vectors from text alone.</summary>
+    [JsonIgnore]
+    public bool NeedsLabels => Reads != DataForm.Text;
 }
 
 /// <summary>Kim's sentence CNN (EMNLP 2014, section 2).</summary>
@@ -55,7 +59,7 @@ public sealed record TextCnnSpec : ModelSpec
 
     /// <inheritdoc/>
     [JsonIgnore]
-    public override bool NeedsLabels => true;
+    public override DataForm Reads => DataForm.Labels;
 }
 
 /// <summary>How the dense layers of a text-cnn start.</summary>
@@ -93,7 +97,7 @@ public sealed record BagSpec : ModelSpec
 
     /// <inheritdoc/>
     [JsonIgnore]
-    public override bool NeedsLabels => true;
+    public override DataForm Reads => DataForm.Labels;
 }
 
 /// <summary>What the two word2vec models share (Mikolov et al. 2013).</summary>
@@ -121,7 +125,7 @@ public abstract record Word2VecSpec : ModelSpec
 
     /// <inheritdoc/>
     [JsonIgnore]
-    public override bool NeedsLabels => false;
+    public override DataForm Reads => DataForm.Text;
 }
 
 /// <summary>Continuous bag of words with negative sampling.</summary>

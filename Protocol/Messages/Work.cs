@@ -25,7 +25,7 @@ public sealed record GrantLease(int FirstStep, int LastStep, IReadOnlyList<int> 
 /// <param name="Slice">The slice.</param>
 /// <param name="LossSum">Sum of the losses.</param>
 /// <param name="LossCount">Number of losses in the sum.</param>
-/// <param name="Correct">Examples predicted right while training.</param>
+/// <param name="Correct">Examples, or whatever the model judges, that were predicted right while training.</param>
 /// <param name="Words">Tokens of the slice.</param>
 /// <param name="Examples">Examples of the slice.</param>
 /// <param name="Traffic">What the slice moved.</param>
@@ -40,6 +40,9 @@ public sealed record SliceCompleted(
     /// for one that the step leaves frozen.
     /// </summary>
     public IReadOnlyList<double> GradientSquares { get; init; } = [];
+
+    /// <summary>What <see cref="Correct"/> is out of; 0: nothing was judged.</summary>
+    public int Judged { get; init; }
 }
 
 /// <summary>Rows and bytes of row values that were moved.</summary>
@@ -94,9 +97,9 @@ public sealed record EvaluateChunks(EvaluationPart Part, int Step, IReadOnlyList
 /// <param name="Step">The step whose result was evaluated.</param>
 /// <param name="Chunk">The chunk.</param>
 /// <param name="LossSum">Sum of the losses.</param>
-/// <param name="Correct">Examples predicted right.</param>
 /// <param name="Examples">Examples of the chunk.</param>
-public sealed record ChunkEvaluated(string Worker, EvaluationPart Part, int Step, int Chunk, double LossSum, int Correct, int Examples)
+/// <param name="Sums">What the model's measures are made of (<see cref="Measures.MeasureSet"/>).</param>
+public sealed record ChunkEvaluated(string Worker, EvaluationPart Part, int Step, int Chunk, double LossSum, int Examples, IReadOnlyList<double> Sums)
 {
     /// <summary>Generation of the run that it belongs to.</summary>
     public int Generation { get; init; }

@@ -21,19 +21,24 @@ internal static class MessageTable
             {
                 w.Text(m.Worker); w.Int(m.Step); w.Int(m.Slice); w.Double(m.LossSum); w.Int(m.LossCount); w.Int(m.Correct); w.Long(m.Words); w.Int(m.Examples);
                 w.Traffic(m.Traffic); w.Int(m.Generation);
-                w.List(m.GradientSquares, static (ref writer, value) => writer.Double(value));
+                w.List(m.GradientSquares, static (ref writer, value) => writer.Double(value)); w.Int(m.Judged);
             },
             (ref r) => new SliceCompleted(r.Text(), r.Int(), r.Int(), r.Double(), r.Int(), r.Int(), r.Long(), r.Int(), r.Traffic())
             {
                 Generation = r.Int(),
                 GradientSquares = r.List(static (ref reader) => reader.Double()),
+                Judged = r.Int(),
             }),
         Of("w-eval", 4,
             (ref w, m) => { w.Int((int)m.Part); w.Int(m.Step); w.Ints(m.Chunks); w.Int(m.Generation); },
             (ref r) => new EvaluateChunks(r.OneOf<EvaluationPart>(), r.Int(), r.Ints()) { Generation = r.Int() }),
         Of("w-chunk", 8,
-            (ref w, m) => { w.Text(m.Worker); w.Int((int)m.Part); w.Int(m.Step); w.Int(m.Chunk); w.Double(m.LossSum); w.Int(m.Correct); w.Int(m.Examples); w.Int(m.Generation); },
-            (ref r) => new ChunkEvaluated(r.Text(), r.OneOf<EvaluationPart>(), r.Int(), r.Int(), r.Double(), r.Int(), r.Int()) { Generation = r.Int() }),
+            (ref w, m) =>
+            {
+                w.Text(m.Worker); w.Int((int)m.Part); w.Int(m.Step); w.Int(m.Chunk); w.Double(m.LossSum); w.Int(m.Examples);
+                w.List(m.Sums, static (ref writer, value) => writer.Double(value)); w.Int(m.Generation);
+            },
+            (ref r) => new ChunkEvaluated(r.Text(), r.OneOf<EvaluationPart>(), r.Int(), r.Int(), r.Double(), r.Int(), r.List(static (ref reader) => reader.Double())) { Generation = r.Int() }),
         Of("w-failed", 2, (ref w, m) => { w.Text(m.Node); w.Text(m.Reason); }, (ref r) => new NodeFailed(r.Text(), r.Text())),
 
         // Shards

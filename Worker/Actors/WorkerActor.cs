@@ -129,7 +129,7 @@ public sealed class WorkerActor : UntypedActor, IWithTimers
                 Carry(_pipeline.OnTrained(trained.Task, trained.Gradients, trained.Loss, Now));
                 break;
             case Evaluated evaluated:
-                Carry(_pipeline.OnEvaluated(evaluated.Task, evaluated.Probabilities, Now));
+                Carry(_pipeline.OnEvaluated(evaluated.Task, evaluated.Score, Now));
                 break;
             case PushAcknowledged acknowledged:
                 Carry(_pipeline.OnAcknowledged(acknowledged, Now));
@@ -194,7 +194,7 @@ public sealed class WorkerActor : UntypedActor, IWithTimers
             try
             {
                 self.Tell(_telemetry.Compute<object>(task, () => gradients is null
-                    ? new Evaluated(task, model.Predict(task.Prepared!, task.Pull!.Values))
+                    ? new Evaluated(task, model.Score(task.Prepared!, model.Predict(task.Prepared!, task.Pull!.Values)))
                     : new Trained(task, gradients, model.Train(task.Prepared!, task.Pull!.Values, gradients))));
             }
 #pragma warning disable CA1031 // whatever the native library throws ends the run with its message, on the actor's side
@@ -233,7 +233,7 @@ public sealed class WorkerActor : UntypedActor, IWithTimers
 
     private sealed record Trained(SliceTask Task, float[]?[] Gradients, SliceLoss Loss);
 
-    private sealed record Evaluated(SliceTask Task, float[] Probabilities);
+    private sealed record Evaluated(SliceTask Task, SliceScore Score);
 
     private sealed class ReportTick
     {

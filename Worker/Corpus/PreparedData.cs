@@ -12,6 +12,11 @@ namespace DistEmbed.Worker.Corpus;
 public sealed record PreparedData(
     WordVocabulary Vocabulary, IReadOnlyList<string> Labels, ExampleSet Train, ExampleSet? Dev, ExampleSet? Test, IReadOnlyList<string> Notes)
 {
+    /// <summary>
+    /// Names of what annotations refer to by number beside the labels, such as part-of-speech tags; which numbers do is decided by the data's form. Empty where there are none.
+    /// </summary>
+    public IReadOnlyList<string> Symbols { get; init; } = [];
+
     /// <summary>The fold of each example of the training files in their order, from 1; null: the job has none. Not in the file that nodes fetch.</summary>
     public IReadOnlyList<int>? Folds { get; init; }
 }

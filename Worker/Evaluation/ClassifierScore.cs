@@ -2,18 +2,15 @@ using DistEmbed.Worker.Models;
 
 namespace DistEmbed.Worker.Evaluation;
 
-/// <summary>What a classifier got right.</summary>
-/// <param name="LossSum">Sum of -ln p(label).</param>
-/// <param name="Correct">Examples whose most probable label is right; of equal ones the first counts.</param>
-/// <param name="Examples">Number of examples.</param>
-public readonly record struct ClassifierScore(double LossSum, int Correct, int Examples)
+/// <summary>What a classifier got right: its sums are the examples whose most probable label is right, of equal ones the first counts, and all.</summary>
+public static class ClassifierScore
 {
-    /// <summary>Scores the probabilities of a slice, [examples x labels].</summary>
-    public static ClassifierScore Of(Slice slice, ReadOnlySpan<float> probabilities)
+    /// <summary>Scores the probabilities of a slice, [examples x labels]; an example's loss is -ln p(label).</summary>
+    public static SliceScore Of(Slice slice, ReadOnlySpan<float> probabilities)
     {
         ReadOnlySpan<int> examples = slice.Examples.Span;
         if (examples.Length == 0)
-            return default;
+            return new SliceScore(0, 0, [0, 0]);
         int labels = probabilities.Length / examples.Length;
         double loss = 0;
         int correct = 0;
@@ -26,7 +23,7 @@ public readonly record struct ClassifierScore(double LossSum, int Correct, int E
                 correct++;
         }
 
-        return new ClassifierScore(loss, correct, examples.Length);
+        return new SliceScore(loss, examples.Length, [correct, examples.Length]);
     }
 
     /// <summary>Index of the largest value, the first of equals.</summary>

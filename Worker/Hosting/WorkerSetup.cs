@@ -28,7 +28,7 @@ public sealed record WorkerSetup(DescribedRun Run, PreparedData Data, IBatchPlan
         IBatchPlan batches = BatchPlans.Of(job, data);
         if (batches.StepsPerEpoch != run.StepsPerEpoch)
             throw DescribedRun.Differs(run, "number of steps an epoch", batches.StepsPerEpoch, run.StepsPerEpoch);
-        IEmbeddingModel model = ModelCatalog.Create(job.Model, new ModelShape(data.Vocabulary, data.Labels.Count, run.Dimension, run.EmbeddingRange));
+        IEmbeddingModel model = ModelCatalog.Create(job.Model, new ModelShape(data.Vocabulary, data.Labels.Count, run.Dimension, run.EmbeddingRange) { Symbols = data.Symbols.Count });
         if (!model.Tables.SequenceEqual(run.Tables))
         {
             string tables = string.Join("; ", model.Tables);

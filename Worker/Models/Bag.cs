@@ -64,7 +64,7 @@ public sealed class Bag : IEmbeddingModel
             embedding is null ? null : _meanGradient, gradients[OutputWeight], gradients[OutputBias]);
         if (embedding is not null)
             Spread(slice, embedding);
-        return new SliceLoss(sum, slice.Count, correct, slice.TokenCount);
+        return new SliceLoss(sum, slice.Count, correct, slice.TokenCount, slice.Count);
     }
 
     /// <inheritdoc/>

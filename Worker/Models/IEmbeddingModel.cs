@@ -1,6 +1,8 @@
 using DistEmbed.Protocol.Jobs;
+using DistEmbed.Protocol.Measures;
 using DistEmbed.Protocol.Randomness;
 using DistEmbed.Worker.Corpus;
+using DistEmbed.Worker.Evaluation;
 
 namespace DistEmbed.Worker.Models;
 
@@ -16,6 +18,12 @@ public interface IEmbeddingModel : IDisposable
     /// it starts as a copy of.
     /// </summary>
     IReadOnlyList<TableSpec> Tables { get; }
+
+    /// <summary>What its predictions are judged by; <see cref="MeasureSet.None"/> for a model that predicts nothing.</summary>
+    MeasureSet Measures => MeasureSet.Accuracy;
+
+    /// <summary>Whether every example has one label and <see cref="Predict"/> gives the probability of each: what accuracy, confusions and F1 by label are made of.</summary>
+    bool IsClassifier => true;
 
     /// <summary>
     /// Decides what a slice touches: the sorted unique rows of every table (all rows of a dense one) and whatever indices the computation needs. Negative
@@ -35,8 +43,14 @@ public interface IEmbeddingModel : IDisposable
     /// </param>
     SliceLoss Train(PreparedSlice prepared, IReadOnlyList<float[]> values, IReadOnlyList<float[]?> gradients);
 
-    /// <summary>Class probabilities of each example of a slice, in evaluation mode: [examples x labels]. Models without labels throw <see cref="NotSupportedException"/>.</summary>
+    /// <summary>
+    /// Predicts a slice, in evaluation mode. A classifier gives the class probabilities of each example, [examples x labels]; other models have a layout of their
+    /// own. Models that predict nothing throw <see cref="NotSupportedException"/>.
+    /// </summary>
     float[] Predict(PreparedSlice prepared, IReadOnlyList<float[]> values);
+
+    /// <summary>Judges what <see cref="Predict"/> gave by what the slice's examples carry.</summary>
+    SliceScore Score(PreparedSlice prepared, ReadOnlySpan<float> predictions) => ClassifierScore.Of(prepared.Slice, predictions);
 }
 
 /// <summary>A part of a step's batch: the unit of work.</summary>
@@ -68,6 +82,13 @@ public abstract class PreparedSlice
 /// <summary>What a training slice measured.</summary>
 /// <param name="Sum">Sum of the examples' (or word2vec positions') losses, natural logarithm.</param>
 /// <param name="Count">Number of losses in the sum.</param>
-/// <param name="Correct">Examples whose most probable label is right; 0 for models without labels.</param>
+/// <param name="Correct">Examples, or whatever the model judges, that are predicted right; 0 for models without labels.</param>
 /// <param name="Words">Tokens of the slice, before subsampling.</param>
-public readonly record struct SliceLoss(double Sum, int Count, int Correct, long Words);
+/// <param name="Judged">What <paramref name="Correct"/> is out of; 0: nothing was judged.</param>
+public readonly record struct SliceLoss(double Sum, int Count, int Correct, long Words, int Judged);
+
+/// <summary>What predictions of a slice are worth.</summary>
+/// <param name="LossSum">Sum of the examples' losses, natural logarithm.</param>
+/// <param name="Examples">Number of examples.</param>
+/// <param name="Sums">What <see cref="IEmbeddingModel.Measures"/> are made of.</param>
+public sealed record SliceScore(double LossSum, int Examples, IReadOnlyList<double> Sums);

@@ -11,7 +11,11 @@ namespace DistEmbed.Worker.Models;
 /// Half width of the uniform distribution of the embedding rows that were given no vector. Null: the model's own, 0.25 for classifiers (Kim 2014), half of one over
 /// the dimension for cbow and skip-gram (word2vec).
 /// </param>
-public sealed record ModelShape(WordVocabulary Vocabulary, int Labels, int Dimension, float? EmbeddingRange);
+public sealed record ModelShape(WordVocabulary Vocabulary, int Labels, int Dimension, float? EmbeddingRange)
+{
+    /// <summary>Number of symbols that annotations refer to beside the labels.</summary>
+    public int Symbols { get; init; }
+}
 
 /// <summary>Every model by its specification.</summary>
 public static class ModelCatalog

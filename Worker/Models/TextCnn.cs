@@ -99,7 +99,7 @@ public sealed class TextCnn : IEmbeddingModel
             }
         }
 
-        return new SliceLoss(sum, slice.Count, correct, slice.TokenCount);
+        return new SliceLoss(sum, slice.Count, correct, slice.TokenCount, slice.Count);
     }
 
     /// <inheritdoc/>

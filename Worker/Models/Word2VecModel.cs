@@ -1,4 +1,5 @@
 using DistEmbed.Protocol.Jobs;
+using DistEmbed.Protocol.Measures;
 using DistEmbed.Protocol.Vocabulary;
 
 namespace DistEmbed.Worker.Models;
@@ -49,8 +50,15 @@ public abstract unsafe class Word2VecModel : IEmbeddingModel
             new TableSpec("context", "context", vocabulary.Rows, dimension, new RowInit.Zero(), Dense: false) { PaddingRow = WordVocabulary.PaddingRow },
         ];
     }
+
     /// <inheritdoc/>
     public IReadOnlyList<TableSpec> Tables { get; }
+
+    /// <inheritdoc/>
+    public MeasureSet Measures => MeasureSet.None;
+
+    /// <inheritdoc/>
+    public bool IsClassifier => false;
 
     /// <inheritdoc/>
     public PreparedSlice Prepare(Slice slice)
@@ -80,7 +88,7 @@ public abstract unsafe class Word2VecModel : IEmbeddingModel
             _embeddingGradient.Store(first, embeddingRows, _dimension, _stride);
         if (gradients[1] is { } second)
             _outputGradient.Store(second, outputRows, _dimension, _stride);
-        return new SliceLoss(sum, slice.Predictions, 0, slice.Words);
+        return new SliceLoss(sum, slice.Predictions, 0, slice.Words, 0);
     }
 
     /// <summary>Word2vec predicts no labels.</summary>

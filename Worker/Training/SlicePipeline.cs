@@ -217,16 +217,17 @@ public sealed class SlicePipeline
         _moved += traffic;
         _pushing[(task.ReadsStep, task.Index)] = new SliceCompleted(
             _worker, task.ReadsStep, task.Index, loss.Sum, loss.Count, loss.Correct, loss.Words, task.Prepared!.Slice.Examples.Length, traffic)
-        { Generation = _generation, GradientSquares = squares };
+        {
+            Judged = loss.Judged, Generation = _generation, GradientSquares = squares };
         pull.ReturnValues();
         return Advance();
     }
 
     /// <summary>An evaluation task is computed.</summary>
     /// <param name="task">The task.</param>
-    /// <param name="probabilities">Class probabilities, [examples x labels].</param>
+    /// <param name="score">What the model's predictions are worth.</param>
     /// <param name="now">The time.</param>
-    public IReadOnlyList<PipelineEffect> OnEvaluated(SliceTask task, float[] probabilities, TimeSpan now)
+    public IReadOnlyList<PipelineEffect> OnEvaluated(SliceTask task, SliceScore score, TimeSpan now)
     {
         Enter(now);
         _computing = null;
@@ -237,10 +238,9 @@ public sealed class SlicePipeline
         }
 
         _moved += new RowTraffic(task.Pull!.RowCount - task.Pull.RowsKept, 0, task.Pull.ByteCount - task.Pull.BytesKept, 0, 0);
-        Evaluation.ClassifierScore score = Evaluation.ClassifierScore.Of(task.Prepared!.Slice, probabilities);
-        task.Pull!.ReturnValues();
+        task.Pull.ReturnValues();
         _effects.Add(new PipelineEffect.ToCoordinator(new ChunkEvaluated(
-            _worker, task.Part!.Value, task.ReadsStep - 1, task.Index, score.LossSum, score.Correct, score.Examples)
+            _worker, task.Part!.Value, task.ReadsStep - 1, task.Index, score.LossSum, score.Examples, score.Sums)
         { Generation = _generation }));
         return Advance();
     }

@@ -133,7 +133,7 @@ internal sealed class RowPlaneRun : IContestant, IDisposable
 
         public PreparedSlice Prepare(Slice slice) => new Prepared(slice, [_rows[(slice.Step * 5 + slice.Index) % Variants]]);
 
-        public SliceLoss Train(PreparedSlice prepared, IReadOnlyList<float[]> values, IReadOnlyList<float[]?> gradients) => new(0, 1, 0, 0);
+        public SliceLoss Train(PreparedSlice prepared, IReadOnlyList<float[]> values, IReadOnlyList<float[]?> gradients) => new(0, 1, 0, 0, 0);
 
         public float[] Predict(PreparedSlice prepared, IReadOnlyList<float[]> values) => throw new NotSupportedException();
 

@@ -79,7 +79,7 @@ public sealed class SweepTests : IDisposable
         (await DistEmbedProcess.RunAsync(_folder.Path, "compare", "sweeps/toy-1")).Expect(0);
     }
 
-    private double Accuracy(string run) => RunResult.Read(_folder.In("sweep", run, "result.json")).Test!.Accuracy;
+    private double Accuracy(string run) => RunResult.Read(_folder.In("sweep", run, "result.json")).Test!.Main;
 
     private static string TableOf(string output)
     {

@@ -43,7 +43,7 @@ public static class ReportPage
         else if (!done)
             page.Element("p", "This run was stopped before its end. Shown is what its directory holds; it can go on with --resume.");
         if (run.Result?.Test is { } test)
-            page.Element("p", string.Create(CultureInfo.InvariantCulture, $"Test accuracy {ResultTables.Accuracy(test)} on {test.Examples:N0} examples, with the weights of step {run.Result.WeightsStep:N0}."));
+            page.Element("p", string.Create(CultureInfo.InvariantCulture, $"Test {test.Scores.MainName} {ResultTables.Score(test)} on {test.Examples:N0} examples, with the weights of step {run.Result.WeightsStep:N0}."));
         page.Close();
         page.Open("nav", ("aria-label", "Sections")).Open("ul");
         for (int i = 0; i < run.Stages.Count; i++)

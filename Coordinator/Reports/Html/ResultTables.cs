@@ -14,9 +14,8 @@ internal static class ResultTables
         _ => string.Create(CultureInfo.InvariantCulture, $"no result yet: step {lastStep:N0} is the last that was logged"),
     };
 
-    /// <summary>An accuracy with its standard error over examples.</summary>
-    public static string Accuracy(PartResult? part) => part is null ? "–" : string.Create(CultureInfo.InvariantCulture,
-        $"{100 * part.Accuracy:F2} % ± {100 * Math.Sqrt(part.Accuracy * (1 - part.Accuracy) / Math.Max(1, part.Examples)):F2}");
+    /// <summary>The measure that decides, an accuracy with its standard error over examples.</summary>
+    public static string Score(PartResult? part) => part?.Text(2) ?? "–";
 
     /// <summary>The stages side by side, test accuracy first.</summary>
     public static void AddComparison(HtmlWriter page, IReadOnlyList<ReportedStage> stages, IReadOnlyList<string> anchors)
@@ -28,7 +27,7 @@ internal static class ResultTables
         {
             RunResult? result = stages[i].Result;
             page.Open("tr").Open("th", ("scope", "row")).Element("a", stages[i].Name, ("href", "#" + anchors[i])).Close();
-            foreach (string cell in (string[])[Accuracy(result?.Test), Accuracy(result?.Dev), Count(stages[i].LastStep), result is null ? "–" : result.Seconds.ToString("N1", CultureInfo.InvariantCulture)])
+            foreach (string cell in (string[])[Score(result?.Test), Score(result?.Dev), Count(stages[i].LastStep), result is null ? "–" : result.Seconds.ToString("N1", CultureInfo.InvariantCulture)])
                 page.Element("td", cell, ("class", "n"));
             page.Element("td", Status(result, stages[i].LastStep)).Open("td").Element("code", result?.TableHash[..Math.Min(16, result.TableHash.Length)] ?? "–").Close().Close();
         }
@@ -49,7 +48,7 @@ internal static class ResultTables
         }
 
         page.Open("div", ("class", "wide")).Open("table");
-        Head(page, ["part"], ["accuracy", "loss", "examples", "weights of step"], []);
+        Head(page, ["part"], [(dev ?? test)!.Scores.MainName, "loss", "examples", "weights of step"], []);
         Part(page, "test", test, stage.Result?.WeightsStep);
         Part(page, "dev", dev, stage.Result?.Dev is null ? last.Step : stage.Result.WeightsStep);
         page.Close().Close().Close();
@@ -74,7 +73,7 @@ internal static class ResultTables
     {
         if (part is null)
             return;
-        page.Open("tr").Element("th", name, ("scope", "row")).Element("td", Accuracy(part), ("class", "n"));
+        page.Open("tr").Element("th", name, ("scope", "row")).Element("td", Score(part), ("class", "n"));
         page.Element("td", part.Loss.ToString("F4", CultureInfo.InvariantCulture), ("class", "n")).Element("td", Count(part.Examples), ("class", "n"));
         page.Element("td", step is { } number ? Count(number) : "–", ("class", "n")).Close();
     }

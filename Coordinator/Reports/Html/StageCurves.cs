@@ -1,3 +1,4 @@
+using DistEmbed.Protocol.Measures;
 using OxyPlot;
 
 namespace DistEmbed.Coordinator.Reports.Html;
@@ -18,10 +19,12 @@ internal static class StageCurves
             new StepCurve("train", [.. lines.Select(l => new DataPoint(l.Step, l.Loss))]),
             new StepCurve("dev", [.. lines.Where(l => l.Dev is not null).Select(l => new DataPoint(l.Step, l.Dev!.Loss))], Marked: true),
         ]);
-        chart.Add(page, $"{id}-accuracy", "Accuracy", "% right",
+        string measure = lines.FirstOrDefault(l => l.Dev is not null)?.Dev!.Scores.MainName ?? Scores.Accuracy;
+        double unit = Scores.IsShare(measure) ? 100 : 1;
+        chart.Add(page, $"{id}-accuracy", char.ToUpperInvariant(measure[0]) + measure[1..], measure == Scores.Accuracy ? "% right" : unit == 100 ? "%" : "",
         [
-            new StepCurve("train", [.. lines.Where(l => l.Accuracy is not null).Select(l => new DataPoint(l.Step, 100 * l.Accuracy!.Value))]),
-            new StepCurve("dev", [.. lines.Where(l => l.Dev is not null).Select(l => new DataPoint(l.Step, 100 * l.Dev!.Accuracy))], Marked: true),
+            new StepCurve("train", [.. lines.Where(l => l.Accuracy is not null && measure == Scores.Accuracy).Select(l => new DataPoint(l.Step, 100 * l.Accuracy!.Value))]),
+            new StepCurve("dev", [.. lines.Where(l => l.Dev is not null).Select(l => new DataPoint(l.Step, unit * l.Dev!.Main))], Marked: true),
         ]);
         IEnumerable<string> groups = stage.Freeze.Groups.Where(g => lines.Any(l => l.LearningRates.GetValueOrDefault(g) > 0));
         // Groups with the same rates are one curve: they would cover each other.

@@ -102,7 +102,7 @@ public class RunTests
         using var folder = new TempFolder();
         RunResult result = await Train(job, folder.In("run"));
         Assert.Equal(RunStatus.Done, result.Status);
-        Assert.InRange(result.Test!.Accuracy, 0.85, 1);
+        Assert.InRange(result.Test!.Main, 0.85, 1);
         Assert.Equal(120 * 3 * 2, result.Pushes.Sent);
         Assert.Equal(result.Pushes.Sent, result.Pushes.Applied);
         Assert.Empty(result.Pushes.Rejected);

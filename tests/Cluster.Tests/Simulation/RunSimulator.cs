@@ -2,6 +2,7 @@ using DistEmbed.Coordinator.Run;
 using DistEmbed.ParameterServer.Storage;
 using DistEmbed.Protocol.Checkpoints;
 using DistEmbed.Protocol.Jobs;
+using DistEmbed.Protocol.Measures;
 using DistEmbed.Protocol.Messages;
 using DistEmbed.Protocol.Randomness;
 using DistEmbed.Protocol.Sharding;
@@ -155,13 +156,13 @@ internal sealed class RunSimulator
                 table.Read(row, step, read);
                 return read;
             }).ToArray())];
-            ClassifierScore score = ClassifierScore.Of(prepared.Slice, _model.Predict(prepared, values));
+            SliceScore score = ClassifierScore.Of(prepared.Slice, _model.Predict(prepared, values));
             loss += score.LossSum;
-            correct += score.Correct;
+            correct += (int)score.Sums[0];
         }
 
         int examples = (_plan.TestExamples + EvaluateChunks.ChunkSize - 1) / EvaluateChunks.ChunkSize * 2;
-        return new EvaluationRecord(step, _plan.EpochOf(step) - 1, loss / examples, (double)correct / examples);
+        return new EvaluationRecord(step, _plan.EpochOf(step) - 1, loss / examples, Scores.OfAccuracy((double)correct / examples));
     }
 
     // A shard gives the arrays of a push back to their pool: what comes again has its own.
@@ -407,7 +408,7 @@ internal sealed class RunSimulator
                     Carry(name, _workers[name].OnTrained(compute.Task, gradients, loss, _now));
                     break;
                 case PipelineEffect.Compute compute:
-                    Carry(name, _workers[name].OnEvaluated(compute.Task, _model.Predict(compute.Task.Prepared!, compute.Task.Pull!.Values), _now));
+                    Carry(name, _workers[name].OnEvaluated(compute.Task, ClassifierScore.Of(compute.Task.Prepared!.Slice, _model.Predict(compute.Task.Prepared, compute.Task.Pull!.Values)), _now));
                     break;
                 case PipelineEffect.ToShard toShard:
                     _flight.Add((name, $"shard-{toShard.Shard}", toShard.Message));

@@ -46,7 +46,7 @@ internal sealed class TinyModel(int vocabulary, int dimension) : IEmbeddingModel
             }
         }
 
-        return new SliceLoss(loss, prepared.Slice.Examples.Length, 0, prepared.Rows[0].Length);
+        return new SliceLoss(loss, prepared.Slice.Examples.Length, 0, prepared.Rows[0].Length, 0);
     }
 
     public float[] Predict(PreparedSlice prepared, IReadOnlyList<float[]> values)

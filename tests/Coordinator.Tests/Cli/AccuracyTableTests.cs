@@ -37,7 +37,7 @@ public sealed class AccuracyTableTests : IDisposable
 
         string[] lines = [.. AccuracyTable.Lines(ended.Stages, run.Path)];
 
-        double[] accuracies = [.. ended.Stages.Select(stage => 100 * stage.Result.Test!.Accuracy)];
+        double[] accuracies = [.. ended.Stages.Select(stage => 100 * stage.Result.Test!.Main)];
         Assert.NotEqual(accuracies[0], accuracies[1]);
         Assert.Equal(5, lines.Length);
         Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"{accuracies[1],5:F1} % ± "), lines[3]);

@@ -13,19 +13,19 @@ public sealed class EvaluateTests(TrainedToyRun toy)
         foreach ((string part, PartResult expected) in new[] { ("dev", trained.Dev!), ("test", trained.Test!) })
         {
             JsonElement shown = JsonDocument.Parse(await Shell.OutputOf("evaluate", toy.Run, "--part", part, "--json")).RootElement;
-            Assert.Equal(expected.Accuracy, shown.GetProperty("accuracy").GetDouble());
+            Assert.Equal(expected.Main, shown.GetProperty("accuracy").GetDouble());
             Assert.Equal(expected.Loss, shown.GetProperty("loss").GetDouble());
             Assert.Equal(expected.Examples, shown.GetProperty("examples").GetInt32());
             Assert.Equal(trained.WeightsStep, shown.GetProperty("step").GetInt32());
             int[][] confusion = shown.GetProperty("confusion").Deserialize<int[][]>()!;
             Assert.Equal(expected.Examples, confusion.Sum(row => row.Sum()));
-            Assert.Equal(expected.Accuracy, shown.GetProperty("microF1").GetDouble());
+            Assert.Equal(expected.Main, shown.GetProperty("microF1").GetDouble());
             JsonElement[] classes = [.. shown.GetProperty("byClass").EnumerateArray()];
             Assert.Equal(classes.Average(c => c.GetProperty("f1").GetDouble()), shown.GetProperty("macroF1").GetDouble(), 1e-12);
             Assert.Equal(confusion.Select(row => row.Sum()), classes.Select(c => c.GetProperty("support").GetInt32()));
             foreach (string measure in (string[])["accuracy", "macroF1"])
                 Assert.InRange(shown.GetProperty(measure).GetDouble(), shown.GetProperty($"{measure}Interval").GetProperty("low").GetDouble(), shown.GetProperty($"{measure}Interval").GetProperty("high").GetDouble());
-            Assert.Equal(expected.Accuracy, (double)confusion.Select((row, label) => row[label]).Sum() / expected.Examples);
+            Assert.Equal(expected.Main, (double)confusion.Select((row, label) => row[label]).Sum() / expected.Examples);
         }
     }
 

@@ -31,7 +31,7 @@ public sealed class ReportTests(TrainedToyRun toy)
         StageAnalysis analysis = StageAnalysis.Read(stage.AnalysisPath)!;
         Assert.Equal((result.WeightsStep, result.TableHash), (analysis.Step, analysis.TableHash));
         Assert.Equal(result.Test!.Examples, analysis.Confusion!.Counts.Sum(row => row.Sum()));
-        Assert.Equal(result.Test.Accuracy, (double)analysis.Confusion.Counts.Select((row, label) => row[label]).Sum() / result.Test.Examples);
+        Assert.Equal(result.Test.Main, (double)analysis.Confusion.Counts.Select((row, label) => row[label]).Sum() / result.Test.Examples);
 
         using TrainedRun before = TrainedRun.OpenInitial(toy.Run, "tuned"), after = TrainedRun.Open(toy.Run, "tuned");
         WordVectors first = before.ReadVectors(), last = after.ReadVectors();

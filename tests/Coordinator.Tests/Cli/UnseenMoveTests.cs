@@ -20,14 +20,14 @@ public sealed class UnseenMoveTests(TrainedToyRun toy)
             MoveResult result = moved.Deserialize<MoveResult>(JsonSerializerOptions.Web)!;
             Assert.Equal((tried, file), (result.Tried.Count, moved.GetProperty("written").GetString()));
             Assert.Equal(tried == 9, result.Kept!.Ridge is not null);
-            MeasuredMove best = result.Tried.OrderByDescending(t => t.Dev.Accuracy).ThenBy(t => t.Dev.Loss).First();
+            MeasuredMove best = result.Tried.OrderByDescending(t => t.Dev.Main).ThenBy(t => t.Dev.Loss).First();
             Assert.Equal(best, result.Kept);
-            Assert.True(best.Dev.Accuracy > result.None.Accuracy || (best.Dev.Accuracy == result.None.Accuracy && best.Dev.Loss < result.None.Loss));
-            Assert.Equal(result.None.Accuracy + (double)(best.Gained - best.Lost) / best.Dev.Examples, best.Dev.Accuracy, 12);
+            Assert.True(best.Dev.Main > result.None.Main || (best.Dev.Main == result.None.Main && best.Dev.Loss < result.None.Loss));
+            Assert.Equal(result.None.Main + (double)(best.Gained - best.Lost) / best.Dev.Examples, best.Dev.Main, 12);
 
-            Assert.Equal((best.Dev.Accuracy, best.Dev.Loss), Scores(await Shell.OutputOf("evaluate", run, "--part", "dev", "--json", "--vectors", file)));
-            Assert.Equal((result.Test!.Kept!.Accuracy, result.Test.Kept.Loss), Scores(await Shell.OutputOf("evaluate", run, "--json", "--vectors", file)));
-            Assert.Equal((result.Test.None.Accuracy, result.Test.None.Loss), Scores(await Shell.OutputOf("evaluate", run, "--json")));
+            Assert.Equal((best.Dev.Main, best.Dev.Loss), Scores(await Shell.OutputOf("evaluate", run, "--part", "dev", "--json", "--vectors", file)));
+            Assert.Equal((result.Test!.Kept!.Main, result.Test.Kept.Loss), Scores(await Shell.OutputOf("evaluate", run, "--json", "--vectors", file)));
+            Assert.Equal((result.Test.None.Main, result.Test.None.Loss), Scores(await Shell.OutputOf("evaluate", run, "--json")));
             Assert.NotEqual(result.Test.None.Loss, result.Test.Kept.Loss);
             Assert.Equal(plain, await Shell.OutputOf("evaluate", run, "--part", "dev", "--json")); // the run is as it was
 
@@ -88,7 +88,7 @@ public sealed class UnseenMoveTests(TrainedToyRun toy)
             .RootElement.GetProperty("move").Deserialize<MoveResult>(JsonSerializerOptions.Web)!;
         Assert.Equal((1.0, null), (result.Kept!.Strength, result.Test));
         Assert.NotEqual(result.Tried[1].Dev.Loss, result.Kept.Dev.Loss);
-        Assert.Equal((result.Kept.Dev.Accuracy, result.Kept.Dev.Loss), Scores(await Shell.OutputOf("evaluate", run, "--json", "--vectors", file)));
+        Assert.Equal((result.Kept.Dev.Main, result.Kept.Dev.Loss), Scores(await Shell.OutputOf("evaluate", run, "--json", "--vectors", file)));
     }
 
     [Fact]

@@ -30,7 +30,7 @@ public sealed class UnseenTests(TrainedToyRun toy)
             Assert.Equal(lines.Count(l => l.Any(t => !Known(t) || Untouched(t))), part.With.Examples);
             Assert.Equal(lines.Length, part.With.Examples + part.Without.Examples);
             PartResult scored = after.Evaluate(part.Part == "dev" ? after.ReadData().Dev! : after.ReadData().Test!);
-            Assert.Equal(scored.Accuracy, (double)(part.With.Right + part.Without.Right) / lines.Length);
+            Assert.Equal(scored.Main, (double)(part.With.Right + part.Without.Right) / lines.Length);
             Assert.Equal(untouched.GroupBy(t => t).Select(g => (g.Key, g.Count(), g.Key != "xyzzy")).Order(), part.Frequent.Select(w => (w.Word, w.Tokens, w.Pretrained)).Order());
             Assert.Contains("gloomy", untouched);
             Assert.DoesNotContain("cold", untouched);

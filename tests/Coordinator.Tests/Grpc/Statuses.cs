@@ -1,6 +1,7 @@
 using DistEmbed.Coordinator.Control;
 using DistEmbed.Coordinator.Run;
 using DistEmbed.Protocol.Checkpoints;
+using DistEmbed.Protocol.Measures;
 using DistEmbed.Protocol.Messages;
 
 namespace DistEmbed.Coordinator.Tests.Grpc;
@@ -45,7 +46,7 @@ internal static class Statuses
             Loss = 0.51234,
             ExamplesPerSecond = 1234.5,
             WordsPerSecond = 23456.7,
-            LastEvaluation = new EvaluationRecord(40, 1, 0.45, 0.8125),
+            LastEvaluation = new EvaluationRecord(40, 1, 0.45, Scores.OfAccuracy(0.8125)),
             Best = new BestEvaluation(20, 0.8333),
             LastCheckpoint = 20,
             Groups = [new GroupStatus("embedding", true, 0, 60), new GroupStatus("conv2", false, 0.05, null), new GroupStatus("bias", true, 0, null)],

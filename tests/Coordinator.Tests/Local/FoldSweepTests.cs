@@ -41,7 +41,7 @@ public sealed class FoldSweepTests : IDisposable
 
         string table = _toy.Table("whole");
         Assert.StartsWith("Test accuracy in percent, over folds\n", table, StringComparison.Ordinal);
-        double[] accuracies = [.. Enumerable.Range(1, 3).Select(fold => 100 * RunResult.Read(_toy.In("whole", $"channels=static,seed=1,fold={fold}", "result.json")).Test!.Accuracy)];
+        double[] accuracies = [.. Enumerable.Range(1, 3).Select(fold => 100 * RunResult.Read(_toy.In("whole", $"channels=static,seed=1,fold={fold}", "result.json")).Test!.Main)];
         Assert.Contains(FormattableString.Invariant($"  static      3  {accuracies.Average():F2}  "), table, StringComparison.Ordinal);
         Assert.Contains("paired by seed and fold", table, StringComparison.Ordinal);
         Assert.Contains("Nadeau and Bengio", table, StringComparison.Ordinal);

@@ -1,4 +1,5 @@
 using DistEmbed.Coordinator.Reports;
+using DistEmbed.Protocol.Measures;
 using DistEmbed.Protocol;
 
 namespace DistEmbed.Coordinator.Tests.Reports;
@@ -15,7 +16,7 @@ public sealed class MetricsLogTests : IDisposable
     public void A_line_is_there_as_soon_as_it_is_appended()
     {
         using StepLog<MetricsRecord> log = MetricsLog.Create(FilePath);
-        log.Append(Record(10) with { Accuracy = 0.5, Dev = new(0.75, 0.5, 20), Loss = double.NaN });
+        log.Append(Record(10) with { Accuracy = 0.5, Dev = new(Scores.OfAccuracy(0.75), 0.5, 20), Loss = double.NaN });
         Assert.Equal(
             """{"step":10,"epoch":1,"seconds":5,"loss":"NaN","accuracy":0.5,"dev":{"accuracy":0.75,"loss":0.5,"examples":20},"examplesPerSecond":100.5,"learningRates":{"embedding":0,"softmax":0.1},"rowsPulled":7,"rowsPushed":8,"bytesPulled":0,"bytesPushed":0,"rowsKept":0,"bytesKept":0}""" + "\n",
             Text());

@@ -1,6 +1,7 @@
 using DistEmbed.Coordinator.Cli;
 using DistEmbed.Coordinator.Local;
 using DistEmbed.Coordinator.Reports;
+using DistEmbed.Protocol.Measures;
 using DistEmbed.Protocol;
 using DistEmbed.Protocol.Jobs;
 
@@ -118,8 +119,8 @@ public class RunComparisonTests
 
     private static ComparedRun Run(string variant, int seed, double accuracy) => new(variant, $"{seed}", $"runs/{variant}-{seed}")
     {
-        Test = new PartResult(accuracy, 0.5, 100),
-        Dev = new PartResult(accuracy, 0.5, 100),
+        Test = new PartResult(Scores.OfAccuracy(accuracy), 0.5, 100),
+        Dev = new PartResult(Scores.OfAccuracy(accuracy), 0.5, 100),
         TableHash = "hash",
         DataFingerprint = "data",
     };

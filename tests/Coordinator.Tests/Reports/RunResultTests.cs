@@ -1,4 +1,5 @@
 using DistEmbed.Coordinator.Reports;
+using DistEmbed.Protocol.Measures;
 
 namespace DistEmbed.Coordinator.Tests.Reports;
 
@@ -69,7 +70,7 @@ public sealed class RunResultTests : IDisposable
             text[..text.IndexOf("\n      \"steps\"", StringComparison.Ordinal)]);
 
         RunResult read = RunResult.Read(FilePath);
-        Assert.Equal((RunStatus.Interrupted, 100, 2.5, new PartResult(0.8, 0.6, 2000), 1L), (read.Status, read.Steps, read.Epochs, read.Test, read.Pushes.Rejected["stale-epoch"]));
+        Assert.Equal((RunStatus.Interrupted, 100, 2.5, new PartResult(Scores.OfAccuracy(0.8), 0.6, 2000), 1L), (read.Status, read.Steps, read.Epochs, read.Test, read.Pushes.Rejected["stale-epoch"]));
         Assert.Null(read.Stages!["tune"].Dev);
         read.Write(FilePath);
         Assert.Equal(text, File.ReadAllText(FilePath));
@@ -85,8 +86,8 @@ public sealed class RunResultTests : IDisposable
         ExamplesPerSecond = 408.2,
         WordsPerSecond = 9000.5,
         WeightsStep = 80,
-        Dev = new(0.81, 0.5, 1000),
-        Test = new(0.8, 0.6, 2000),
+        Dev = new(Scores.OfAccuracy(0.81), 0.5, 1000),
+        Test = new(Scores.OfAccuracy(0.8), 0.6, 2000),
         TableHash = "aa",
         Tables = new Dictionary<string, string> { ["embedding"] = "bb", ["softmax.weight"] = "cc" },
         RowsPulled = 1,

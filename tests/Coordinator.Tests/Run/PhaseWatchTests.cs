@@ -1,6 +1,7 @@
 using DistEmbed.Coordinator.Run;
 using DistEmbed.Protocol.Checkpoints;
 using DistEmbed.Protocol.Jobs;
+using DistEmbed.Protocol.Measures;
 
 namespace DistEmbed.Coordinator.Tests.Run;
 
@@ -59,7 +60,7 @@ public class PhaseWatchTests
         Assert.NotNull(watch.EndOf(16, Evaluations(0.5, 0.5, 0.4, 0.4)));
     }
 
-    private static EvaluationRecord[] Evaluations(params double[] accuracies) => [.. accuracies.Select((a, i) => new EvaluationRecord((i + 1) * Epoch, i, 1, a))];
+    private static EvaluationRecord[] Evaluations(params double[] accuracies) => [.. accuracies.Select((a, i) => new EvaluationRecord((i + 1) * Epoch, i, 1, Scores.OfAccuracy(a)))];
 
     private static SettledStep Settled(int step, double loss) => new(step, loss, 1, 0, 1, 1, default);
 

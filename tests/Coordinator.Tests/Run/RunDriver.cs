@@ -133,7 +133,7 @@ internal sealed class RunDriver
                         // The right ones are spread over the chunks so that their sum is the wanted fraction.
                         int right = (int)Math.Round(Accuracy(chunks.Step) * all);
                         int before = Math.Min(right, chunk * EvaluateChunks.ChunkSize);
-                        var done = new ChunkEvaluated(to.Worker, chunks.Part, chunks.Step, chunk, examples * 0.5, Math.Min(right - before, examples), examples) { Generation = chunks.Generation };
+                        var done = new ChunkEvaluated(to.Worker, chunks.Part, chunks.Step, chunk, examples * 0.5, examples, [Math.Min(right - before, examples), examples]) { Generation = chunks.Generation };
                         Later(to.Worker, () => State.OnChunkEvaluated(done, Now));
                     }
 

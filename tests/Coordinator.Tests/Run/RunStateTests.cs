@@ -76,7 +76,7 @@ public class RunStateTests
         Assert.Equal((false, 8, 8, 6), (run.Outcome.Interrupted, run.Outcome.Step, run.Outcome.EndStep, run.Outcome.WeightsStep));
         Assert.Equal([6], run.Restores);
         Assert.All(run.Evaluations.Where(e => e.Chunks.Part == EvaluationPart.Test), e => Assert.Equal(6, e.Chunks.Step));
-        Assert.Equal((6, 0.6), (run.Outcome.Test!.Step, Math.Round(run.Outcome.Test.Accuracy, 2)));
+        Assert.Equal((6, 0.6), (run.Outcome.Test!.Step, Math.Round(run.Outcome.Test.Scores.Main, 2)));
         Assert.Equal(CheckpointKind.Best, run.Commits.Single(c => c.Manifest.Step == 6).Manifest.Kind);
         Assert.Contains(6, run.Commits[^1].KeepSteps);
         Assert.Equal(CheckpointKind.Final, run.Commits[^1].Manifest.Kind);
@@ -117,7 +117,7 @@ public class RunStateTests
                         break;
                     case RunEffect.ToWorker { Message: EvaluateChunks chunks }:
                         foreach (int chunk in chunks.Chunks)
-                            Take(state.OnChunkEvaluated(new ChunkEvaluated("a", chunks.Part, chunks.Step, chunk, 1, chunks.Step, 64), default));
+                            Take(state.OnChunkEvaluated(new ChunkEvaluated("a", chunks.Part, chunks.Step, chunk, 1, 64, [chunks.Step, 64]), default));
                         break;
                     case RunEffect.BeginCheckpoint begin:
                         Take(state.OnCheckpointBegun(begin.Step, "", default));

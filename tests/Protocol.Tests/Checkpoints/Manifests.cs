@@ -1,4 +1,5 @@
 using DistEmbed.Protocol.Checkpoints;
+using DistEmbed.Protocol.Measures;
 
 namespace DistEmbed.Protocol.Tests.Checkpoints;
 
@@ -22,7 +23,7 @@ internal static class Manifests
         Resume = new ResumeState
         {
             NextStep = step + 1,
-            Evaluations = [new(5, 0, 0.1 + 0.2, 0.75), new(10, 1, double.NaN, 0.5)],
+            Evaluations = [new(5, 0, 0.1 + 0.2, Scores.OfAccuracy(0.75)), new(10, 1, double.NaN, new Scores(new("f1", 0.5), new("precision", 0.25)))],
             Best = new(5, 0.75),
             EvaluationsSinceBest = 1,
             Totals = new() { Examples = long.MaxValue, Words = 2, RowsPulled = 3, RowsPushed = 4, BytesPulled = 5, BytesPushed = 6, PushesSent = 9, PushesApplied = 8, PushesRejected = new Dictionary<string, long> { ["stale"] = 1 } },

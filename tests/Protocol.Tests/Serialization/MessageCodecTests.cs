@@ -26,8 +26,8 @@ public class MessageCodecTests
     private static readonly object[] s_messages =
     [
         new WorkerReady("w"), new GrantLease(1, 8, [0, 3]) { Generation = 2 },
-        new SliceCompleted("w", 1, 2, 0.5, 4, 3, 1L << 40, 50, new RowTraffic(1, 2, 3, 4, 5) { RowsKept = 6, BytesKept = 7 }) { Generation = 2, GradientSquares = [0.5, double.NaN] },
-        new EvaluateChunks(EvaluationPart.Test, 3, [1, 2]) { Generation = 1 }, new ChunkEvaluated("w", EvaluationPart.Dev, 3, 1, 0.25, 60, 64) { Generation = 1 }, new NodeFailed("n", "why"),
+        new SliceCompleted("w", 1, 2, 0.5, 4, 3, 1L << 40, 50, new RowTraffic(1, 2, 3, 4, 5) { RowsKept = 6, BytesKept = 7 }) { Generation = 2, GradientSquares = [0.5, double.NaN], Judged = 6 },
+        new EvaluateChunks(EvaluationPart.Test, 3, [1, 2]) { Generation = 1 }, new ChunkEvaluated("w", EvaluationPart.Dev, 3, 1, 0.25, 64, [60, 64]) { Generation = 1 }, new NodeFailed("n", "why"),
         new ShardReady(3), new RowsAssigned(3), new RestoreShard(5, ["a", "b"]) { Generation = 4 }, new ShardRestored(1, 5, 1L << 33) { Generation = 4 }, new StepsSettled(9),
         new WriteShard(5, "dir", "f00d"), new SnapshotTaken(1, 5),
         new ShardWritten(

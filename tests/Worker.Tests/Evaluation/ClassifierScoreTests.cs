@@ -22,7 +22,7 @@ public class ClassifierScoreTests
                 correct += Array.IndexOf(row, row.Max()) == labels[examples[i]] ? 1 : 0;
             }
 
-            Assert.Equal((loss, correct, examples.Length), (score.LossSum, score.Correct, score.Examples));
+            Assert.Equal((loss, examples.Length, correct, examples.Length), (score.LossSum, score.Examples, score.Sums[0], score.Sums[1]));
         });
 
     [Fact]
@@ -31,6 +31,6 @@ public class ClassifierScoreTests
         Assert.Equal(1, ClassifierScore.MostProbable([0.2f, 0.4f, 0.4f]));
         Assert.Equal(0, ClassifierScore.MostProbable([0, 0]));
         var score = ClassifierScore.Of(new Slice(0, 0, new ExampleSet([0, 0], [], [1]), new[] { 0 }, 1, 1), [1, 0]);
-        Assert.Equal((-Math.Log(float.Epsilon), 0), (score.LossSum, score.Correct));
+        Assert.Equal((-Math.Log(float.Epsilon), 0.0), (score.LossSum, score.Sums[0]));
     }
 }

@@ -178,7 +178,7 @@ public class TextCnnTests
     {
         var parameters = new TextCnnParameters(Model(), seed: 10);
         (SliceLoss none, float[]?[] zero) = parameters.Train(new Slice(1, 0, Data, ReadOnlyMemory<int>.Empty, 5, 7));
-        Assert.Equal(new SliceLoss(0, 0, 0, 0), none);
+        Assert.Equal(new SliceLoss(0, 0, 0, 0, 0), none);
         Assert.All(zero, g => Assert.All(g!, v => Assert.Equal(0, v)));
         Assert.Empty(parameters.Predict(new Slice(0, 0, Data, ReadOnlyMemory<int>.Empty, 5, 7)));
 

@@ -148,7 +148,7 @@ public class Word2VecModelTests
             var slice = model.Prepare(SliceOf(data));
             Assert.Empty(slice.Rows[0]);
             Assert.Empty(slice.Rows[1]);
-            Assert.Equal(new SliceLoss(0, 0, 0, data.TokenCount), model.Train(slice, [[], []], [[], []]));
+            Assert.Equal(new SliceLoss(0, 0, 0, data.TokenCount, 0), model.Train(slice, [[], []], [[], []]));
         }
     }
 

@@ -72,7 +72,7 @@ public class KeptRowsTests
         Assert.Equal(RowFormat.Half, Pull((task, effects)).Request.Format);
         float[]?[] gradients = pipeline.RentGradients(task);
         gradients[1].AsSpan().Fill(1.001f);
-        PushRows push = Assert.Single(pipeline.OnTrained(task, gradients, new SliceLoss(1, 1, 1, 1), default)
+        PushRows push = Assert.Single(pipeline.OnTrained(task, gradients, new SliceLoss(1, 1, 1, 1, 1), default)
             .OfType<PipelineEffect.ToShard>().Select(e => e.Message).OfType<PushRows>());
         Assert.Equal(RowFormat.Half, push.Format);
         Assert.All(push.Gradients[0].Values[..(2 * Dimension)], value => Assert.Equal(1f, value));
@@ -108,7 +108,7 @@ public class KeptRowsTests
     {
         (SliceTask task, IReadOnlyList<PipelineEffect> effects) = Bring(pipeline, pipeline.OnGranted(new GrantLease(step, step, [0]) { Generation = generation }, default), true);
         if (trained)
-            pipeline.OnTrained(task, pipeline.RentGradients(task), new SliceLoss(1, 1, 1, 1), default);
+            pipeline.OnTrained(task, pipeline.RentGradients(task), new SliceLoss(1, 1, 1, 1, 1), default);
         return (task, effects);
     }
 
@@ -116,7 +116,7 @@ public class KeptRowsTests
     {
         (SliceTask task, IReadOnlyList<PipelineEffect> effects) = Bring(pipeline, pipeline.OnEvaluate(new EvaluateChunks(EvaluationPart.Dev, step, [chunk]), default), answer);
         if (answer)
-            pipeline.OnEvaluated(task, [1, 0, 1, 0], default);
+            pipeline.OnEvaluated(task, new SliceScore(0, 2, [2, 2]), default);
         return (task, effects);
     }
 

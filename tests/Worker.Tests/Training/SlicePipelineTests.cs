@@ -99,7 +99,7 @@ public class SlicePipelineTests
         for (int i = 0; i < task.Prepared!.Rows[0].Length * Dimension; i++)
             gradients[0]![i] = task.Prepared.Rows[0][i / Dimension];
         var pushed = new List<int>();
-        foreach ((int shard, PushRows push) in Pushes(_pipeline.OnTrained(task, gradients, new SliceLoss(1, 1, 0, 0), _now)))
+        foreach ((int shard, PushRows push) in Pushes(_pipeline.OnTrained(task, gradients, new SliceLoss(1, 1, 0, 0, 1), _now)))
         {
             foreach (RowGradients g in push.Gradients)
             {
@@ -158,7 +158,7 @@ public class SlicePipelineTests
     public void A_loss_that_is_no_number_is_reported_and_its_gradients_go_nowhere(double loss)
     {
         SliceTask task = Run(1, 0);
-        IReadOnlyList<PipelineEffect> effects = _pipeline.OnTrained(task, _pipeline.RentGradients(task), new SliceLoss(loss, 1, 0, 0), _now);
+        IReadOnlyList<PipelineEffect> effects = _pipeline.OnTrained(task, _pipeline.RentGradients(task), new SliceLoss(loss, 1, 0, 0, 1), _now);
         Assert.Contains("the loss of step 1 is not a finite number", Failure(effects), StringComparison.Ordinal);
         Assert.Empty(Pushes(effects));
     }
@@ -170,10 +170,10 @@ public class SlicePipelineTests
         Assert.Equal((8, 3, EvaluationPart.Dev), (task.ReadsStep, task.Index, task.Part));
         Prepared(task);
         Assert.Equal(task, Compute(Answer(task)));
-        var done = Assert.Single(_pipeline.OnEvaluated(task, [0.25f, 0.75f, 0.5f, 0.5f], _now)); // labels 0 and 0
+        var done = Assert.Single(_pipeline.OnEvaluated(task, new SliceScore(2.5, 2, [1, 2]), _now));
         var chunk = Assert.IsType<ChunkEvaluated>(Assert.IsType<PipelineEffect.ToCoordinator>(done).Message);
-        Assert.Equal(("w", EvaluationPart.Dev, 7, 3, 1, 2), (chunk.Worker, chunk.Part, chunk.Step, chunk.Chunk, chunk.Correct, chunk.Examples));
-        Assert.Equal(-Math.Log(0.25) - Math.Log(0.5), chunk.LossSum, 1e-12);
+        Assert.Equal(("w", EvaluationPart.Dev, 7, 3, 2, 2.5), (chunk.Worker, chunk.Part, chunk.Step, chunk.Chunk, chunk.Examples, chunk.LossSum));
+        Assert.Equal([1, 2], chunk.Sums);
         Assert.True(_pipeline.IsIdle);
     }
 
@@ -210,7 +210,7 @@ public class SlicePipelineTests
     }
 
     private IReadOnlyList<PipelineEffect> Trained(SliceTask task) =>
-        _pipeline.OnTrained(task, _pipeline.RentGradients(task), new SliceLoss(1.5, 3, 2, 7), _now);
+        _pipeline.OnTrained(task, _pipeline.RentGradients(task), new SliceLoss(1.5, 3, 2, 7, 3), _now);
 
     private IReadOnlyList<PipelineEffect> Acknowledge(int shard, PushRows push) =>
         _pipeline.OnAcknowledged(new PushAcknowledged(shard, push.Step, push.Slice, push.Block), _now);

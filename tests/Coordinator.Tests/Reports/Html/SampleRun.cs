@@ -2,6 +2,7 @@ using DistEmbed.Coordinator.Reports;
 using DistEmbed.Coordinator.Reports.Html;
 using DistEmbed.Protocol.Checkpoints;
 using DistEmbed.Protocol.Jobs;
+using DistEmbed.Protocol.Measures;
 
 namespace DistEmbed.Coordinator.Tests.Reports.Html;
 
@@ -32,8 +33,8 @@ internal static class SampleRun
         ExamplesPerSecond = 1234,
         WordsPerSecond = 56789,
         WeightsStep = 30,
-        Dev = new PartResult(0.625, 1.25, 80),
-        Test = new PartResult(0.75, 0.5, 4),
+        Dev = new PartResult(Scores.OfAccuracy(0.625), 1.25, 80),
+        Test = new PartResult(Scores.OfAccuracy(0.75), 0.5, 4),
         TableHash = new string('b', 64),
         Tables = new Dictionary<string, string> { ["output"] = new string('d', 64), ["embedding"] = new string('c', 64) },
         RowsPulled = 4000,
@@ -129,7 +130,7 @@ internal static class SampleRun
         Seconds = step / 16.0,
         Loss = 2.0 / step,
         Accuracy = step / 40.0,
-        Dev = step % 10 == 0 ? new PartResult(step / 64.0, 3.0 / step, 80) : null,
+        Dev = step % 10 == 0 ? new PartResult(Scores.OfAccuracy(step / 64.0), 3.0 / step, 80) : null,
         ExamplesPerSecond = 1000 + step % 7,
         WordsPerSecond = 9000,
         LearningRates = new Dictionary<string, double> { ["embedding"] = step < 21 ? 0 : 0.5, ["output"] = step < 31 ? 0.01 : 0 },
