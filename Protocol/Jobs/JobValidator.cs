@@ -63,13 +63,16 @@ public static partial class JobValidator
         }
         else
         {
-            (string needs, string formats) = model.Reads switch
+            (string what, string formats) = model.Reads switch
             {
-                DataForm.Text => ("takes text without labels", "plain-text, or dotnet-docs with labelled false"),
-                DataForm.Labels => ("needs a label for each text", "labelled-lines, file-per-class, delimited, json-lines or dotnet-docs"),
+                DataForm.Text => ("text without labels", "plain-text, or dotnet-docs with labelled false"),
+                DataForm.Labels => ("a label for each text", "labelled-lines, file-per-class, delimited, json-lines or dotnet-docs"),
                 _ => throw new ArgumentOutOfRangeException(nameof(spec), model.Reads, "no format gives it"),
             };
-            errors.Add("data.format", $"{(data.HasLabels ? "has" : "has no")} labels, but a {kind} model {needs}.", $"Use {formats}.");
+            string mistake = !model.NeedsLabels ? $"has labels, but a {kind} model takes {what}."
+                : !data.HasLabels ? $"has no labels, but a {kind} model needs them."
+                : $"does not give {what}, which a {kind} model needs.";
+            errors.Add("data.format", mistake, $"Use {formats}.");
         }
     }
 

@@ -4,6 +4,7 @@ using System.Text.Json;
 using CsCheck;
 using DistEmbed.Coordinator.Control;
 using DistEmbed.Coordinator.Grpc;
+using DistEmbed.Protocol.Measures;
 using Google.Protobuf;
 using Wire = DistEmbed.Protocol.Control;
 
@@ -41,6 +42,8 @@ public sealed class StatusMappingTests
             return random.NextDouble() * 1000 - 500;
         if (type == typeof(bool))
             return random.Next(2) == 0;
+        if (type == typeof(Scores))
+            return new Scores([.. Enumerable.Range(0, random.Next(1, 4)).Select(i => KeyValuePair.Create($"measure{i}", random.NextDouble()))]);
         Type[] arguments = type.GetGenericArguments();
         if (arguments.Length == 2)
         {

@@ -22,7 +22,7 @@ public sealed class RowFramesTests
     /// <summary>A message of each kind, and its frame: prefix, header, payload.</summary>
     private static readonly (object Message, string Hex)[] Golden =
     [
-        (new RowHello(2, "c", "r", "w", 3), "1500000000000000 01 00 0400 44455250 02000000 0100 63 0100 72 0100 77 03000000"),
+        (new RowHello(3, "c", "r", "w", 3), "1500000000000000 01 00 0400 44455250 03000000 0100 63 0100 72 0100 77 03000000"),
         (new RowWelcome(), "0000000000000000 02 00 0400"),
         (new RowRefused("no"), "0400000000000000 03 00 0400 0200 6E6F"),
         (new PullRows(Id, 2, [new RowIds(0, [1, 3]) { Known = [0, 7] }]) { Generation = 1 },
