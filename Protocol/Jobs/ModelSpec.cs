@@ -106,6 +106,9 @@ public abstract record Word2VecSpec : ModelSpec
     /// <summary>Largest distance of a context word; each position draws a distance between 1 and this.</summary>
     public int Window { get; init; } = 5;
 
+    /// <summary>What the model predicts a word with.</summary>
+    public WordOutput Output { get; init; } = WordOutput.NegativeSampling;
+
     /// <summary>Negative samples a positive one, drawn from count^<see cref="NegativeExponent"/>.</summary>
     public int Negatives { get; init; } = 5;
 
@@ -115,20 +118,32 @@ public abstract record Word2VecSpec : ModelSpec
     /// <summary>Subsampling threshold t: a word of frequency f is kept with probability (sqrt(f/t)+1) t/f. 0: all are kept.</summary>
     public double Subsample { get; init; } = 1e-3;
 
-    /// <summary>The word vectors and the context (output) vectors.</summary>
+    /// <summary>
+    /// The word vectors, and the output vectors: <c>context</c>, a row a word, or <c>hierarchy</c>, a row for each inner node of the Huffman tree.
+    /// </summary>
     [JsonIgnore]
-    public override IReadOnlyList<string> Groups => ["embedding", "context"];
+    public override IReadOnlyList<string> Groups => ["embedding", Output == WordOutput.HierarchicalSoftmax ? "hierarchy" : "context"];
 
     /// <inheritdoc/>
     [JsonIgnore]
-    public override IReadOnlyList<string> WordGroups => Groups;
+    public override IReadOnlyList<string> WordGroups => Output == WordOutput.HierarchicalSoftmax ? ["embedding"] : Groups;
 
     /// <inheritdoc/>
     [JsonIgnore]
     public override DataForm Reads => DataForm.Text;
 }
 
-/// <summary>Continuous bag of words with negative sampling.</summary>
+/// <summary>What a word2vec model predicts a word with. word2vec.c can do both at once; here it is one of them.</summary>
+public enum WordOutput
+{
+    /// <summary>The word is told from words drawn at random (Mikolov et al. 2013, equation 4).</summary>
+    NegativeSampling,
+
+    /// <summary>The word is found by the decisions on its way down a Huffman tree (Morin and Bengio 2005; Mikolov et al. 2013, equation 3).</summary>
+    HierarchicalSoftmax,
+}
+
+/// <summary>Continuous bag of words.</summary>
 public sealed record CbowSpec : Word2VecSpec
 {
     /// <summary>
@@ -138,5 +153,5 @@ public sealed record CbowSpec : Word2VecSpec
     public bool FullError { get; init; } = true;
 }
 
-/// <summary>Skip-gram with negative sampling.</summary>
+/// <summary>Skip-gram.</summary>
 public sealed record SkipGramSpec : Word2VecSpec;

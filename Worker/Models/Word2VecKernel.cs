@@ -135,6 +135,25 @@ internal static unsafe class Word2VecKernel
         }
     }
 
+    /// <summary>
+    /// The losses of a word's way down a Huffman tree, a 0 being right and a 1 wrong: slopes[i] = d loss / d logits[i], and each decision's likelihood. The arrays
+    /// are as long as the number of bits rounded up to 8.
+    /// </summary>
+    public static void Slopes(float* logits, ReadOnlySpan<byte> bits, float* slopes, float* likelihoods)
+    {
+        var minus = Vector256.Create(0x80000000u);
+        uint* signs = stackalloc uint[Lanes];
+        for (int i = 0; i < bits.Length; i += Lanes)
+        {
+            for (int lane = 0; lane < Lanes; lane++)
+                signs[lane] = i + lane < bits.Length && bits[i + lane] == 0 ? 0x80000000u : 0;
+            var right = Vector256.Load(signs).AsSingle();
+            var (likelihood, rest) = Word2VecMath.Sigmoid(Vector256.Load(logits + i) ^ minus.AsSingle() ^ right);
+            likelihood.Store(likelihoods + i);
+            (rest ^ right).Store(slopes + i);
+        }
+    }
+
     private static float Total(Vector256<float> lanes)
     {
         var four = lanes.GetLower() + lanes.GetUpper();

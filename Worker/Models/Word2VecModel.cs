@@ -5,13 +5,16 @@ using DistEmbed.Protocol.Vocabulary;
 namespace DistEmbed.Worker.Models;
 
 /// <summary>
-/// Word2vec with negative sampling (Mikolov et al. 2013, equation 4; word2vec.c 0.1c). A prediction is made from the mean h of its context vectors; its loss
-/// is -log s(h.v) for the output vector v of the word that is there, and -log s(-h.v) for each of the sampled ones, s being the logistic function. The
-/// gradient is known in closed form, so no tensors take part, and the same bits come out on every processor (see <see cref="Word2VecKernel"/>).
+/// Word2vec (Mikolov et al. 2013, equations 3 and 4; word2vec.c 0.1c). A prediction is made from the mean h of its context vectors. With negative sampling its
+/// loss is -log s(h.v) for the output vector v of the word that is there, and -log s(-h.v) for each of the sampled ones, s being the logistic function. With
+/// hierarchical softmax output vectors belong to the inner nodes of a <see cref="HuffmanTree"/>, and the loss is -log s(h.v) for each node at which the word's code
+/// has a 0, -log s(-h.v) for a 1: the negative logarithm of a probability, those of all words adding up to 1. The gradient is known in closed form, so no
+/// tensors take part, and the same bits come out on every processor (see <see cref="Word2VecKernel"/>).
 /// <para>
 /// Where word2vec.c moves the vectors after every prediction, here all gradients of a slice are taken at the values that were pulled and summed: a step of
 /// one prediction is word2vec.c's, a longer one is its mini-batch form. Sentences are cut into windows one by one; padding and unknown words are removed
-/// first, then frequent words at random. A logit beyond +-30 counts as 30, so that one target's loss is at most 30; word2vec.c cuts at 6.
+/// first, then frequent words at random. A logit beyond +-30 counts as 30, so that one target's loss is at most 30; word2vec.c cuts at 6,
+/// and with hierarchical softmax leaves a node alone whose logit is beyond.
 /// </para>
 /// </summary>
 public abstract unsafe class Word2VecModel : IEmbeddingModel
@@ -26,6 +29,8 @@ public abstract unsafe class Word2VecModel : IEmbeddingModel
     private readonly int _stride;
     private readonly Subsampler _subsampler;
     private readonly NegativeSampler? _negatives;
+    private readonly HuffmanTree? _tree;
+    private readonly int _mostTargets;
     private readonly Word2VecBuffer _embedding = new(), _embeddingGradient = new(), _output = new(), _outputGradient = new(), _vectors = new();
     private Word2VecSampling? _sampling;
 
@@ -41,13 +46,19 @@ public abstract unsafe class Word2VecModel : IEmbeddingModel
         _dimension = dimension;
         _stride = (dimension + 7) / 8 * 8;
         _subsampler = new Subsampler(vocabulary, spec.Subsample);
-        _negatives = spec.Negatives > 0 ? new NegativeSampler(vocabulary, spec.NegativeExponent) : null;
+        if (spec.Output == WordOutput.HierarchicalSoftmax)
+            _tree = new HuffmanTree([.. Enumerable.Range(WordVocabulary.FirstWordRow, vocabulary.Rows - WordVocabulary.FirstWordRow).Select(vocabulary.Count)]);
+        else if (spec.Negatives > 0)
+            _negatives = new NegativeSampler(vocabulary, spec.NegativeExponent);
+        _mostTargets = _tree?.LongestCode ?? spec.Negatives + 1;
         Tables =
         [
             new TableSpec(
                 "embedding", "embedding", vocabulary.Rows, dimension,
                 new RowInit.Uniform(embeddingRange ?? 0.5f / dimension, WordVocabulary.FirstWordRow), Dense: false) { PaddingRow = WordVocabulary.PaddingRow },
-            new TableSpec("context", "context", vocabulary.Rows, dimension, new RowInit.Zero(), Dense: false) { PaddingRow = WordVocabulary.PaddingRow },
+            _tree is null
+                ? new TableSpec("context", "context", vocabulary.Rows, dimension, new RowInit.Zero(), Dense: false) { PaddingRow = WordVocabulary.PaddingRow }
+                : new TableSpec("hierarchy", "hierarchy", _tree.Nodes, dimension, new RowInit.Zero(), Dense: false),
         ];
     }
 
@@ -65,7 +76,7 @@ public abstract unsafe class Word2VecModel : IEmbeddingModel
     {
         // Its lists serve one call at a time: a second thread makes its own, and one of them is kept.
         var sampling = Interlocked.Exchange(ref _sampling, null)
-            ?? new Word2VecSampling(_spec, _contextByContext, _subsampler, _negatives, Tables[0].Rows);
+            ?? new Word2VecSampling(_spec, _contextByContext, _subsampler, _negatives, _tree, Tables[0].Rows);
         var prepared = sampling.Sample(slice);
         _sampling = sampling;
         return prepared;
@@ -101,7 +112,7 @@ public abstract unsafe class Word2VecModel : IEmbeddingModel
 
     private double Compute(Word2VecSlice slice, float* embedding, float* output, float* embeddingGradient, float* outputGradient)
     {
-        int longest = (_spec.Negatives + 1 + 7) / 8 * 8;
+        int longest = (_mostTargets + 7) / 8 * 8;
         float* mean = _vectors.Zero(2 * _stride + 3 * longest);
         float* error = mean + _stride, logits = error + _stride, slopes = logits + longest, likelihoods = slopes + longest;
         double sum = 0, product = 1;
@@ -119,7 +130,10 @@ public abstract unsafe class Word2VecModel : IEmbeddingModel
                     Word2VecKernel.Sum(mean, embedding, contexts, count, _stride, share);
 
                 Word2VecKernel.Dots(vector, output, targets, targetRows.Length, _stride, logits);
-                Word2VecKernel.Slopes(logits, targetRows.Length, slopes, likelihoods);
+                if (_tree is null)
+                    Word2VecKernel.Slopes(logits, targetRows.Length, slopes, likelihoods);
+                else
+                    Word2VecKernel.Slopes(logits, slice.Bits(i), slopes, likelihoods);
 
                 // One context's error goes straight to its gradient.
                 float* sink = count == 1 ? embeddingGradient + only : error;

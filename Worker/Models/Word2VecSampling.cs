@@ -1,11 +1,19 @@
 using System.Runtime.InteropServices;
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Randomness;
+using DistEmbed.Protocol.Vocabulary;
 
 namespace DistEmbed.Worker.Models;
 
 /// <summary>Draws the predictions of a slice. Keeps its lists between slices; not thread-safe.</summary>
-internal sealed class Word2VecSampling(Word2VecSpec spec, bool contextByContext, Subsampler subsampler, NegativeSampler? negatives, int tableRows)
+/// <param name="spec">The model's settings.</param>
+/// <param name="contextByContext">Whether each context word makes a prediction of its own (skip-gram).</param>
+/// <param name="subsampler">Drops frequent words.</param>
+/// <param name="negatives">Draws wrong words; null: none.</param>
+/// <param name="tree">With hierarchical softmax the words' codes; null: negative sampling.</param>
+/// <param name="tableRows">Rows of the embedding, which no other table has more of.</param>
+internal sealed class Word2VecSampling(
+    Word2VecSpec spec, bool contextByContext, Subsampler subsampler, NegativeSampler? negatives, HuffmanTree? tree, int tableRows)
 {
     private readonly Word2VecRows _rows = new(tableRows);
     private readonly List<int> _kept = [];
@@ -13,6 +21,7 @@ internal sealed class Word2VecSampling(Word2VecSpec spec, bool contextByContext,
     private readonly List<int> _contexts = [];
     private readonly List<int> _targetStarts = [];
     private readonly List<int> _targets = [];
+    private readonly List<byte> _bits = [];
 
     /// <summary>Draws in the order: a sentence's subsampling; then for each position its window, and each of its predictions' negatives.</summary>
     public Word2VecSlice Sample(Slice slice)
@@ -21,6 +30,7 @@ internal sealed class Word2VecSampling(Word2VecSpec spec, bool contextByContext,
         _contexts.Clear();
         _targetStarts.Clear();
         _targets.Clear();
+        _bits.Clear();
         var random = slice.Random(RandomPurpose.Sampling);
         long words = 0;
         foreach (int example in slice.Examples.Span)
@@ -41,7 +51,7 @@ internal sealed class Word2VecSampling(Word2VecSpec spec, bool contextByContext,
         int[] contexts = [.. _contexts], targets = [.. _targets];
         var embeddingRows = _rows.Renumber(contexts);
         var outputRows = _rows.Renumber(targets);
-        return new Word2VecSlice(slice, embeddingRows, outputRows, [.. _contextStarts], contexts, [.. _targetStarts], targets, words);
+        return new Word2VecSlice(slice, embeddingRows, outputRows, [.. _contextStarts], contexts, [.. _targetStarts], targets, tree is null ? null : [.. _bits], words);
     }
 
     private void AddSentence(ReadOnlySpan<int> sentence, ref CounterRandom random)
@@ -70,6 +80,13 @@ internal sealed class Word2VecSampling(Word2VecSpec spec, bool contextByContext,
     {
         _contextStarts.Add(_contexts.Count);
         _targetStarts.Add(_targets.Count);
+        if (tree is not null)
+        {
+            _targets.AddRange(tree.Path(word - WordVocabulary.FirstWordRow));
+            _bits.AddRange(tree.Code(word - WordVocabulary.FirstWordRow));
+            return;
+        }
+
         _targets.Add(word);
         for (int i = 0; i < spec.Negatives; i++)
         {

@@ -2,7 +2,7 @@ namespace DistEmbed.Worker.Models;
 
 /// <summary>
 /// The predictions that a slice of text asks of a word2vec model, sampled and with rows numbered within the slice: <see cref="PreparedSlice.Rows"/>[0] are
-/// the rows of the embedding, [1] those of the output vectors.
+/// the rows of the embedding, [1] those of the output vectors: of words, or of inner nodes of a Huffman tree.
 /// </summary>
 public sealed class Word2VecSlice : PreparedSlice
 {
@@ -10,11 +10,12 @@ public sealed class Word2VecSlice : PreparedSlice
     private readonly int[] _contexts;
     private readonly int[] _targetStarts;
     private readonly int[] _targets;
+    private readonly byte[]? _bits;
 
     internal Word2VecSlice(
-        Slice slice, int[] embeddingRows, int[] contextRows, int[] contextStarts, int[] contexts, int[] targetStarts, int[] targets, long words)
+        Slice slice, int[] embeddingRows, int[] contextRows, int[] contextStarts, int[] contexts, int[] targetStarts, int[] targets, byte[]? bits, long words)
         : base(slice, [embeddingRows, contextRows])
-        => (_contextStarts, _contexts, _targetStarts, _targets, Words) = (contextStarts, contexts, targetStarts, targets, words);
+        => (_contextStarts, _contexts, _targetStarts, _targets, _bits, Words) = (contextStarts, contexts, targetStarts, targets, bits, words);
 
     /// <summary>Number of predictions: positions with a context (CBOW), or pairs of a context word and a position (skip-gram).</summary>
     public int Predictions => _contextStarts.Length - 1;
@@ -26,7 +27,13 @@ public sealed class Word2VecSlice : PreparedSlice
     public ReadOnlySpan<int> Contexts(int prediction)
         => _contexts.AsSpan(_contextStarts[prediction], _contextStarts[prediction + 1] - _contextStarts[prediction]);
 
-    /// <summary>The word that is there, then the negative samples: indices into the second table's rows.</summary>
+    /// <summary>
+    /// The word that is there, then the negative samples; with hierarchical softmax the inner nodes on the way down to the word: indices into the second table's rows.
+    /// </summary>
     public ReadOnlySpan<int> Targets(int prediction)
         => _targets.AsSpan(_targetStarts[prediction], _targetStarts[prediction + 1] - _targetStarts[prediction]);
+
+    /// <summary>The bit, 0 or 1, that the word's code has at each of <see cref="Targets"/>; empty with negative sampling.</summary>
+    public ReadOnlySpan<byte> Bits(int prediction)
+        => _bits is null ? [] : _bits.AsSpan(_targetStarts[prediction], _targetStarts[prediction + 1] - _targetStarts[prediction]);
 }

@@ -22,7 +22,20 @@ internal static class ModelRules
                 errors.AtLeast("model.negatives", word2Vec.Negatives, 1);
                 errors.AtLeast("model.negativeExponent", word2Vec.NegativeExponent, 0);
                 errors.AtLeast("model.subsample", word2Vec.Subsample, 0);
+                CheckOutput(word2Vec, errors);
                 break;
         }
+    }
+
+    private static void CheckOutput(Word2VecSpec model, RuleErrors errors)
+    {
+        var usual = new SkipGramSpec();
+        if (model.Output == WordOutput.NegativeSampling)
+            return;
+        const string what = "means nothing with model.output hierarchical-softmax, which draws no negative samples; both at once is not supported.";
+        if (model.Negatives != usual.Negatives)
+            errors.Add("model.negatives", what, "Leave it out, or use output negative-sampling.");
+        if (model.NegativeExponent != usual.NegativeExponent)
+            errors.Add("model.negativeExponent", what, "Leave it out, or use output negative-sampling.");
     }
 }

@@ -10,7 +10,7 @@ namespace DistEmbed.Cluster.Tests.Local;
 /// <summary>Sync mode: the same bits for any number of workers and shards, and those that a plain loop computes.</summary>
 public class SameBitsTests(ITestOutputHelper output)
 {
-    public static TheoryData<string> Jobs => ["cnn", "multichannel", "many optimizers", "bag", "cbow", "skip-gram"];
+    public static TheoryData<string> Jobs => ["cnn", "multichannel", "many optimizers", "bag", "cbow", "skip-gram", "hierarchy"];
 
     [Theory]
     [MemberData(nameof(Jobs))]
@@ -26,6 +26,7 @@ public class SameBitsTests(ITestOutputHelper output)
     [InlineData("many optimizers")]
     [InlineData("bag")]
     [InlineData("cbow")]
+    [InlineData("hierarchy")]
     public async Task Small_jobs_end_with_the_same_bits_on_every_grid(string name) => await LocalRun.SameHashOnEveryGrid(Toy.Prepare(JobOf(name)));
 
     [Fact]
@@ -93,6 +94,7 @@ public class SameBitsTests(ITestOutputHelper output)
         "many optimizers" => Toy.WithManyOptimizers(Toy.Job(Toy.Cnn)),
         "bag" => Toy.Job(new BagSpec()) with { Optimizers = new Dictionary<string, OptimizerSpec> { ["default"] = new AdamSpec(), ["output"] = new AdaGradSpec { LearningRate = 0.1 } } },
         "cbow" => Toy.Words(new CbowSpec { Window = 3 }),
+        "hierarchy" => Toy.Words(new CbowSpec { Window = 3, Output = WordOutput.HierarchicalSoftmax }),
         "skip-gram" => Toy.Words(new SkipGramSpec { Window = 3 }),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, null),
     };

@@ -36,7 +36,8 @@ internal static class ScalarWord2Vec
                 for (int k = 0; k < dimension; k++)
                     lanes[k % 8] += Product(h[k], syn1[row + k]);
                 float logit = lanes[0] + lanes[4] + (lanes[2] + lanes[6]) + (lanes[1] + lanes[5] + (lanes[3] + lanes[7]));
-                float slope = t == 0 ? -Complement(logit) : Complement(-logit);
+                bool right = slice.Bits(prediction) is { IsEmpty: false } bits ? bits[t] == 0 : t == 0;
+                float slope = right ? -Complement(logit) : Complement(-logit);
                 for (int k = 0; k < dimension; k++)
                     error[at + k] += Product(slope, syn1[row + k]);
                 for (int k = 0; k < dimension; k++)

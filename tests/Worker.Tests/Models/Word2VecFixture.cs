@@ -14,6 +14,10 @@ internal static class Word2VecFixture
 
     public static Word2VecModel Model(string kind, int dimension, bool fullError = true, int negatives = 5, int window = 5, double subsample = 0) => kind switch
     {
+        "cbow-hierarchy" => new CbowModel(
+            new CbowSpec { FullError = fullError, Output = WordOutput.HierarchicalSoftmax, Window = window, Subsample = subsample }, Vocabulary, dimension),
+        "skip-gram-hierarchy" => new SkipGramModel(
+            new SkipGramSpec { Output = WordOutput.HierarchicalSoftmax, Window = window, Subsample = subsample }, Vocabulary, dimension),
         "cbow" => new CbowModel(
             new CbowSpec { FullError = fullError, Negatives = negatives, Window = window, Subsample = subsample }, Vocabulary, dimension),
         _ => new SkipGramModel(new SkipGramSpec { Negatives = negatives, Window = window, Subsample = subsample }, Vocabulary, dimension),

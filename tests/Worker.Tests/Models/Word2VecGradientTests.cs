@@ -11,6 +11,8 @@ public class Word2VecGradientTests
     [Theory]
     [InlineData("cbow")]
     [InlineData("skip-gram")]
+    [InlineData("cbow-hierarchy")]
+    [InlineData("skip-gram-hierarchy")]
     public void Gradients_agree_with_finite_differences_of_the_loss(string kind)
     {
         const int dimension = 9;
@@ -38,6 +40,8 @@ public class Word2VecGradientTests
     [InlineData("cbow", false)]
     [InlineData("cbow", true)]
     [InlineData("skip-gram", true)]
+    [InlineData("cbow-hierarchy", true)]
+    [InlineData("skip-gram-hierarchy", true)]
     public void Loss_and_gradients_equal_those_of_autograd_on_dense_embeddings(string kind, bool fullError)
     {
         const int dimension = 20;
@@ -56,6 +60,8 @@ public class Word2VecGradientTests
             var targets = torch.tensor(slice.Targets(i).ToArray().Select(t => (long)slice.Rows[1][t]).ToArray());
             var signs = -torch.ones(targets.shape[0]);
             signs[0] = 1;
+            if (slice.Bits(i) is { IsEmpty: false } bits)
+                signs = torch.tensor(bits.ToArray().Select(bit => bit == 0 ? 1f : -1f).ToArray());
             var logits = output.call(targets).matmul(embedding.call(contexts).mean([0]));
             var one = -torch.nn.functional.logsigmoid(signs * logits).sum();
             sum += one;
@@ -79,6 +85,9 @@ public class Word2VecGradientTests
     [InlineData("cbow", true)]
     [InlineData("cbow", false)]
     [InlineData("skip-gram", true)]
+    [InlineData("cbow-hierarchy", true)]
+    [InlineData("cbow-hierarchy", false)]
+    [InlineData("skip-gram-hierarchy", true)]
     public void Gradients_have_the_bits_of_the_scalar_inner_loop_whatever_the_dimension(string kind, bool fullError)
     {
         foreach (int dimension in new[] { 1, 3, 8, 12, 25, 100 })
@@ -115,6 +124,7 @@ public class Word2VecGradientTests
     [Theory]
     [InlineData("cbow")]
     [InlineData("skip-gram")]
+    [InlineData("cbow-hierarchy")]
     public void A_frozen_table_changes_nothing_of_the_others_gradient(string kind)
     {
         const int dimension = 12;

@@ -22,9 +22,46 @@ public class Word2VecModelTests
         Assert.Equal(new RowInit.Uniform(0.25f, 2), wider.Tables[0].Init);
     }
 
+    [Fact]
+    public void With_hierarchical_softmax_output_rows_are_the_inner_nodes_that_predictions_pass_and_no_row_is_padding()
+    {
+        using var model = Model("skip-gram-hierarchy", 8);
+        Assert.Equal(new TableSpec("hierarchy", "hierarchy", 39, 8, new RowInit.Zero(), false), model.Tables[1]);
+        var tree = new HuffmanTree([.. Enumerable.Range(2, 40).Select(Vocabulary.Count)]);
+        // Each word is the other's context: what is predicted from one is the other.
+        var slice = (Word2VecSlice)model.Prepare(SliceOf(Sentences([5, 41])));
+        Assert.Equal(2, slice.Predictions);
+        for (int i = 0; i < 2; i++)
+        {
+            int word = slice.Rows[0][slice.Contexts(i)[0]] == 5 ? 39 : 3;
+            Assert.Equal(tree.Path(word).ToArray(), slice.Targets(i).ToArray().Select(target => slice.Rows[1][target]));
+            Assert.Equal(tree.Code(word).ToArray(), slice.Bits(i).ToArray());
+        }
+    }
+
+    [Fact]
+    public void With_hierarchical_softmax_the_probabilities_of_all_words_add_up_to_one()
+    {
+        const int dimension = 8;
+        using var model = Model("skip-gram-hierarchy", dimension);
+        var tables = WholeTables(dimension, 1f);
+        double sum = 0;
+        for (int word = 2; word < 42; word++)
+        {
+            // Beside itself a word is its own context: two equal predictions, of which the embedding is replaced by that of word 7.
+            var slice = (Word2VecSlice)model.Prepare(SliceOf(Sentences([word, word])));
+            var values = Pull(slice, tables, dimension);
+            values[0] = tables[0][(7 * dimension)..(8 * dimension)];
+            sum += Math.Exp(-Train(model, slice, values).Loss.Sum / 2);
+        }
+
+        Assert.Equal(1, sum, 1e-5);
+    }
+
     [Theory]
     [InlineData("cbow")]
     [InlineData("skip-gram")]
+    [InlineData("skip-gram-hierarchy")]
     public async Task A_slice_gives_the_same_bits_again_and_on_any_thread(string kind)
     {
         const int dimension = 20;
