@@ -177,6 +177,9 @@ public sealed record PlainTextData : DataSpec
     /// <summary>The files, read in order.</summary>
     public required IReadOnlyList<string> Files { get; init; }
 
+    /// <summary>Pairs of neighbouring words that become one, such as <c>new_york</c>. Absent: none.</summary>
+    public PhrasesSpec? Phrases { get; init; }
+
     /// <inheritdoc/>
     [JsonIgnore]
     public override IReadOnlyList<DataForm> Forms => [DataForm.Text];

@@ -30,8 +30,8 @@ internal sealed class CorpusEncoder(DataSpec spec)
     /// <summary>Number of tokens of all examples.</summary>
     public int Tokens => _length;
 
-    /// <summary>Number of distinct words.</summary>
-    public int Words => _words.Count;
+    /// <summary>Number of distinct words. Takes a look at each.</summary>
+    public int Words => _counts.Count(count => count > 0); // phrases may have taken all there was of a word
 
     /// <summary>Finished examples that lost tokens to the spec's limit.</summary>
     public int CutExamples { get; private set; }
@@ -67,6 +67,23 @@ internal sealed class CorpusEncoder(DataSpec spec)
             CutExamples++;
         _cut = false;
         return tokens;
+    }
+
+    /// <summary>
+    /// Makes one word of each pair of neighbours that scores above a threshold. A sentence is read from the left, and what was just joined is not joined again; counts
+    /// are those of the new text afterwards.
+    /// </summary>
+    public PhrasePass Join(PhrasesSpec phrases, double threshold)
+    {
+        Dictionary<ulong, double> found = new PhraseFinder(phrases).Find(
+            _tokens.AsSpan(0, _length), CollectionsMarshal.AsSpan(_starts), CollectionsMarshal.AsSpan(_counts), threshold);
+        string TextOf(ulong pair) => _words[PhraseFinder.First(pair)] + phrases.Separator + _words[PhraseFinder.Second(pair)];
+        string[] best = [.. found.Select(p => (p.Value, Text: TextOf(p.Key)))
+            .OrderByDescending(p => p.Value).ThenBy(p => p.Text, StringComparer.Ordinal).Select(p => p.Text).Distinct()];
+        var numbers = new Dictionary<ulong, int>(found.Count);
+        foreach (ulong pair in found.Keys)
+            numbers.Add(pair, NumberOf(TextOf(pair)));
+        return new PhrasePass(threshold, Join(numbers), best);
     }
 
     /// <summary>The words with their counts.</summary>
@@ -126,7 +143,35 @@ internal sealed class CorpusEncoder(DataSpec spec)
         return new ExampleSet([.. starts], tokens, labels);
     }
 
-    private void Add(ReadOnlySpan<char> word)
+    private long Join(Dictionary<ulong, int> numbers)
+    {
+        Span<long> counts = CollectionsMarshal.AsSpan(_counts);
+        int from = 0, kept = 0;
+        for (int example = 0; example < Examples; example++)
+        {
+            int end = _starts[example + 1];
+            for (; from < end; from++)
+            {
+                int token = _tokens[from];
+                if (from + 1 < end && numbers.TryGetValue(PhraseFinder.Key(token, _tokens[from + 1]), out int phrase))
+                {
+                    counts[token]--;
+                    counts[_tokens[++from]]--;
+                    counts[token = phrase]++;
+                }
+
+                _tokens[kept++] = token;
+            }
+
+            _starts[example + 1] = kept;
+        }
+
+        long joins = _length - kept;
+        _length = kept;
+        return joins;
+    }
+
+    private int NumberOf(ReadOnlySpan<char> word)
     {
         if (!_numbers.TryGetValue(word, out int number))
         {
@@ -136,6 +181,13 @@ internal sealed class CorpusEncoder(DataSpec spec)
             _words.Add(text);
             _counts.Add(0);
         }
+
+        return number;
+    }
+
+    private void Add(ReadOnlySpan<char> word)
+    {
+        int number = NumberOf(word);
         CollectionsMarshal.AsSpan(_counts)[number]++;
         if (_length == _tokens.Length)
         {

@@ -42,7 +42,8 @@ public static class DataPreparation
     /// </para>
     /// <para>
     /// Unlabelled, as word2vec: words rarer than <see cref="DataSpec.MinCount"/> are left out, so that the words beside them become neighbours; sentences are cut
-    /// into pieces of <see cref="LongestSentence"/> tokens; sentences of which nothing is left are dropped.
+    /// into pieces of <see cref="LongestSentence"/> tokens; sentences of which nothing is left are dropped. With
+    /// <see cref="PlainTextData.Phrases"/> neighbours that belong together are one word before words are counted.
     /// </para>
     /// <para>
     /// The unlabelled .NET documentation holds the sentences of every type, also those whose labelled sentences another job tests on. No label is in it; it stands to

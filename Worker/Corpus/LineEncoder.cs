@@ -17,13 +17,21 @@ public sealed class LineEncoder
     private readonly int _maxTokens;
 
     /// <summary>Creates the encoder of a job's data.</summary>
+    /// <exception cref="NotSupportedException">The job joins phrases: these hang on the whole text, not on a line.</exception>
     public LineEncoder(DataSpec spec, WordVocabulary vocabulary)
     {
+        RefusePhrases(spec);
         _tokenizer = TokenizerCatalog.Get(spec.Tokenizer);
         _vocabulary = vocabulary;
         _lowerCase = spec.LowerCase;
         _dropUnknown = !DataPreparation.IsLabelled(spec);
         _maxTokens = spec.MaxTokens ?? int.MaxValue;
+    }
+
+    internal static void RefusePhrases(DataSpec spec)
+    {
+        if (spec is PlainTextData { Phrases: not null })
+            throw new NotSupportedException("phrases hang on the whole text: more of it cannot be encoded by itself");
     }
 
     /// <summary>The tokens of a line, before the limit and whether the vocabulary has them or not.</summary>

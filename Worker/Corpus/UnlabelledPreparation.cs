@@ -12,6 +12,8 @@ internal static class UnlabelledPreparation
     // Longer lines are read in pieces. Far longer than a paragraph, and nothing beside the encoded tokens.
     private const int LongestPiece = 1 << 20;
 
+    private const int BestShown = 5;
+
     public static PreparedData Prepare(PlainTextData spec)
     {
         if (spec.Files.Count == 0)
@@ -22,7 +24,9 @@ internal static class UnlabelledPreparation
         var encoder = new CorpusEncoder(spec);
         foreach (SourceFile source in sources)
             Append(source, encoder);
-        return Finish(spec, encoder, []);
+        if (spec.Phrases is not { } phrases)
+            return Finish(spec, encoder, []);
+        return Finish(spec, encoder, [NoteOf(encoder), .. phrases.Thresholds.Select((threshold, pass) => NoteOf(pass + 1, encoder.Join(phrases, threshold)))]);
     }
 
     public static PreparedData Prepare(DataSpec spec, IEnumerable<string> sentences, IReadOnlyList<string> notes)
@@ -38,6 +42,7 @@ internal static class UnlabelledPreparation
 
     public static ExampleSet Read(DataSpec spec, SourceFile source, WordVocabulary vocabulary)
     {
+        LineEncoder.RefusePhrases(spec);
         var encoder = new CorpusEncoder(spec);
         Append(source, encoder);
         return encoder.TakeUnlabelled(vocabulary, DataPreparation.LongestSentence);
@@ -64,7 +69,7 @@ internal static class UnlabelledPreparation
         WordVocabulary vocabulary = WordVocabulary.FromCounts(encoder.Counts(), spec.MinCount);
         if (vocabulary.Rows == WordVocabulary.FirstWordRow)
             throw new InvalidInputException("data.minCount", Invariant($"No word of the text is seen {spec.MinCount} times."), "Lower data.minCount.");
-        all.Add(Invariant($"text: {encoder.Tokens:N0} tokens, {encoder.Words:N0} words, in {encoder.Examples:N0} lines"));
+        all.Add(NoteOf(encoder));
         if (encoder.CutExamples > 0)
             all.Add(Invariant($"maxTokens {spec.MaxTokens}: {encoder.CutExamples:N0} lines were cut"));
         int rare = encoder.Words - (vocabulary.Rows - WordVocabulary.FirstWordRow);
@@ -75,4 +80,10 @@ internal static class UnlabelledPreparation
         all.Add(Invariant($"train: {train.Count:N0} sentences of at most {DataPreparation.LongestSentence} tokens, {train.TokenCount:N0} tokens"));
         return new PreparedData(vocabulary, [], train, null, null, all);
     }
+
+    private static string NoteOf(CorpusEncoder encoder) => Invariant($"text: {encoder.Tokens:N0} tokens, {encoder.Words:N0} words, in {encoder.Examples:N0} lines");
+
+    private static string NoteOf(int pass, PhrasePass found) =>
+        Invariant($"phrases, pass {pass}: {found.Phrases.Count:N0} score above {found.Threshold}, joined {found.Joins:N0} times")
+        + (found.Phrases.Count > 0 ? $"; the best: {string.Join(", ", found.Phrases.Take(BestShown))}" : "");
 }

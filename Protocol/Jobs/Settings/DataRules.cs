@@ -39,6 +39,8 @@ internal static class DataRules
                     errors.Add("data.files", "is empty.", "Name at least one file.");
                 errors.NoneBlank("data.files", text.Files);
                 errors.Distinct("data.files", text.Files);
+                if (text.Phrases is { } phrases)
+                    CheckPhrases(phrases, errors);
                 break;
             case DotnetDocsData docs:
                 CheckDotnetDocs(docs, errors);
@@ -114,6 +116,17 @@ internal static class DataRules
             if (given != usually)
                 errors.Add($"data.{name}", "means nothing where data.labelled is false: all sentences are taken.", "Leave it out, or set it to null.");
         }
+    }
+
+    private static void CheckPhrases(PhrasesSpec phrases, RuleErrors errors)
+    {
+        if (phrases.Thresholds.Count == 0)
+            errors.Add("data.phrases.thresholds", "is empty.", "Give one for each pass, such as [200, 100], or leave data.phrases out.");
+        for (int i = 0; i < phrases.Thresholds.Count; i++)
+            errors.Above(SettingPath.Join("data.phrases.thresholds", i), phrases.Thresholds[i], 0);
+        errors.AtLeast("data.phrases.minCount", phrases.MinCount, 1);
+        if (phrases.Separator.Length == 0 || phrases.Separator.Any(c => char.IsWhiteSpace(c) || char.IsControl(c) || char.IsSurrogate(c)))
+            errors.Add("data.phrases.separator", $"must be characters that are no blanks, found \"{phrases.Separator}\".", "Use one that words of the text do not have, such as _.");
     }
 
     private static void Files(string train, string? dev, string? test, RuleErrors errors)

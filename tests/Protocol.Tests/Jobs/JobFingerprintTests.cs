@@ -36,6 +36,18 @@ public class JobFingerprintTests
         Assert.NotEqual(JobFingerprint.Of(JobTexts.CnnWith()), JobFingerprint.Of(JobTexts.CnnWith(setting)));
 
     [Fact]
+    public void A_word2vec_jobs_output_and_phrases_are_in_it_where_they_are_not_the_usual()
+    {
+        static string Of(string model, string data) => JobFingerprint.Of(JobTexts.CnnWith(
+            "model={\"kind\":\"cbow\"" + model + "}", "data={\"format\":\"plain-text\",\"files\":[\"a\"]" + data + "}"));
+        string usual = Of("", "");
+        Assert.Equal(usual, Of(",\"output\":\"negative-sampling\"", ",\"phrases\":null"));
+        Assert.NotEqual(usual, Of(",\"output\":\"hierarchical-softmax\"", ""));
+        Assert.NotEqual(usual, Of("", ",\"phrases\":{}"));
+        Assert.NotEqual(Of("", ",\"phrases\":{\"thresholds\":[200,100]}"), Of("", ",\"phrases\":{\"thresholds\":[200,50]}"));
+    }
+
+    [Fact]
     public void A_fold_is_in_it_with_its_number() =>
         Assert.NotEqual(JobFingerprint.Of(JobTexts.CnnWith("data.fold={\"of\":10,\"index\":3}")), JobFingerprint.Of(JobTexts.CnnWith("data.fold={\"of\":10,\"index\":4}")));
 

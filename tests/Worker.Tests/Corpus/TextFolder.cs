@@ -41,5 +41,8 @@ internal static class Inspect
             (examples.Label(i) < 0 ? "" : data.Labels[examples.Label(i)] + ": ") + string.Join(' ', examples.Tokens(i).ToArray().Select(data.Vocabulary.Word))),
     ];
 
+    /// <summary>The training examples.</summary>
+    public static string[] Lines(this PreparedData data) => data.Lines(data.Train);
+
     public static InputError Error(Action action) => Assert.Single(Assert.Throws<InvalidInputException>(action).Errors);
 }
