@@ -50,8 +50,10 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
         }
 
         Line(prepared.Vectors?.Report is { } vectors
-            ? VectorLine(stage.Spec.Vectors, vectors)
+            ? VectorLine(stage.Spec.Vectors.File!, vectors)
             : string.Create(CultureInfo.InvariantCulture, $"  vectors: every word starts at random, {prepared.Shape.Dimension} numbers a word"));
+        if (prepared.Vectors?.Context?.Report is { } context)
+            Line(VectorLine(stage.Spec.Vectors.ContextFile!, context, "output vectors"));
         Line("");
         foreach (string line in PhaseTable.Of(prepared.Freeze, prepared.Tables, prepared.Classes))
             Line($"  {line}");
@@ -166,7 +168,7 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
     }
 
     /// <summary>What the vectors have of the words.</summary>
-    public static string VectorLine(VectorsSpec spec, VectorReport vectors)
+    public static string VectorLine(string file, VectorReport vectors, string what = "vectors")
     {
         int found = vectors.FoundExactly + vectors.FoundByLowerCase;
         string lower = vectors.FoundByLowerCase > 0 ? string.Create(CultureInfo.InvariantCulture, $", {vectors.FoundByLowerCase:N0} of them by lower case") : "";
@@ -176,7 +178,7 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
             ? string.Create(CultureInfo.InvariantCulture, $"; {vectors.File.Rejected} entries rejected, first: {vectors.File.FirstRejected[0].Place}: {vectors.File.FirstRejected[0].Reason}")
             : "";
         return string.Create(CultureInfo.InvariantCulture,
-            $"  vectors: {spec.File} has {found:N0} of the {vectors.Words:N0} words ({(vectors.Words == 0 ? 0 : 100.0 * found / vectors.Words):F1} %){lower}{missing}{duplicates}{rejected}");
+            $"  {what}: {file} has {found:N0} of the {vectors.Words:N0} words ({(vectors.Words == 0 ? 0 : 100.0 * found / vectors.Words):F1} %){lower}{missing}{duplicates}{rejected}");
     }
 
     private static void Line(string text) => Console.Out.WriteLine(text);

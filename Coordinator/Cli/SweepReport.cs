@@ -60,7 +60,7 @@ internal sealed class SweepReport(SweepPlan plan, IReadOnlyList<string> stages) 
         foreach (string note in prepared.Data.Notes)
             Line($"  {note}");
         if (prepared.Vectors?.Report is { } vectors)
-            Line(ConsoleReport.VectorLine(stage.Spec.Vectors, vectors));
+            Line(ConsoleReport.VectorLine(stage.Spec.Vectors.File!, vectors));
     }
 
     /// <inheritdoc/>

@@ -25,7 +25,7 @@ public sealed class FirstRows
         Table = tables[PreparedStage.IndexOf(tables, table)];
         int source = PreparedStage.IndexOf(tables, Table.Init is RowInit.CopyOf copy ? copy.Table : table);
         _initializer = new RowInitializer(tables[source], seed);
-        _vectors = PreparedStage.SeedsOf(tables, vectors).Any(s => s.Table == source) ? vectors : null;
+        _vectors = PreparedStage.StartsOf(tables, vectors).FirstOrDefault(start => start.Table == source).Vectors;
     }
 
     /// <summary>The table.</summary>

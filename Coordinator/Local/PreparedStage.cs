@@ -105,36 +105,57 @@ public sealed record PreparedStage
     /// <exception cref="IOException">The disk refuses.</exception>
     public void WriteData(string path) => PreparedDataFile.Write(path, Data);
 
-    /// <summary>Rows that start with a given vector: in the table that the embedding is a copy of, where it is one.</summary>
-    public static IReadOnlyList<SeedRows> SeedsOf(IReadOnlyList<TableSpec> tables, LoadedVectors? vectors)
+    /// <summary>Rows that start with a given vector.</summary>
+    public static IReadOnlyList<SeedRows> SeedsOf(IReadOnlyList<TableSpec> tables, LoadedVectors? vectors) =>
+        [.. StartsOf(tables, vectors).Select(start => new SeedRows(start.Table, start.Vectors.Dimension, start.Vectors.Rows, start.Vectors.Values))];
+
+    /// <summary>The tables whose rows start with given vectors, and those: the embedding, or the table that it is a copy of where it is one; and the output vectors.</summary>
+    public static IReadOnlyList<(int Table, LoadedVectors Vectors)> StartsOf(IReadOnlyList<TableSpec> tables, LoadedVectors? vectors)
     {
         if (vectors is null)
             return [];
         int embedding = IndexOf(tables, "embedding");
         if (tables[embedding].Init is RowInit.CopyOf copy)
             embedding = IndexOf(tables, copy.Table);
-        return [new SeedRows(embedding, vectors.Dimension, vectors.Rows, vectors.Values)];
+        return vectors.Context is { } context ? [(embedding, vectors), (IndexOf(tables, "context"), context)] : [(embedding, vectors)];
     }
 
     /// <summary>Loads the vectors that a job names; null where it names none.</summary>
-    /// <exception cref="InvalidInputException">The file cannot be used.</exception>
+    /// <exception cref="InvalidInputException">A file cannot be used.</exception>
     public static LoadedVectors? LoadVectors(JobSpec job, WordVocabulary vocabulary, Func<string, string> vectorsOfStage)
     {
         VectorsSpec spec = job.Vectors;
         if (spec.File is null)
             return null;
-        return VectorLoader.Load(
-            spec.StageName is { } stage ? vectorsOfStage(stage) : VectorPath(job), vocabulary, spec.LowerCaseFallback, spec.Dimension);
+        string path = spec.StageName is { } stage ? vectorsOfStage(stage) : VectorPath(job, "vectors.file", spec.File);
+        LoadedVectors vectors = VectorLoader.Load(path, vocabulary, spec.LowerCaseFallback, spec.Dimension);
+        if (spec.ContextFile is not { } file)
+            return vectors;
+        string contextPath = file == spec.File && spec.StageName is not null ? Path.Combine(Path.GetDirectoryName(path)!, TrainingJob.ContextFileName) : VectorPath(job, "vectors.contextFile", file);
+        LoadedVectors context = VectorLoader.Load(contextPath, vocabulary, spec.LowerCaseFallback);
+        return context.Dimension == vectors.Dimension
+            ? vectors with { Context = context }
+            : throw new InvalidInputException(contextPath, $"The vectors have {context.Dimension} numbers each, but those of {path} have {vectors.Dimension}.",
+                "Let vectors.file and vectors.contextFile name two files of the same run.");
     }
 
-    /// <summary>Path of the vector file that a job names.</summary>
-    /// <exception cref="InvalidInputException">It is not there.</exception>
-    public static string VectorPath(JobSpec job)
+    /// <summary>Looks for the vector files that a job names.</summary>
+    /// <exception cref="InvalidInputException">One is not there.</exception>
+    public static void CheckVectorFiles(JobSpec job)
     {
-        string path = job.Data.PathOf(job.Vectors.File!);
+        if (job.Vectors is not { File: { } file, StageName: null } vectors)
+            return;
+        VectorPath(job, "vectors.file", file);
+        if (vectors.ContextFile is { } context)
+            VectorPath(job, "vectors.contextFile", context);
+    }
+
+    private static string VectorPath(JobSpec job, string setting, string file)
+    {
+        string path = job.Data.PathOf(file);
         if (!File.Exists(path))
         {
-            throw new InvalidInputException("vectors.file", Directory.Exists(path) ? $"{path} is a folder, not a file." : $"There is no file {path}.",
+            throw new InvalidInputException(setting, Directory.Exists(path) ? $"{path} is a folder, not a file." : $"There is no file {path}.",
                 job.Data.Root is { } root
                     ? $"Check the path; a relative one starts from data.root, which is '{root}'."
                     : "Check the path; data.root is not set, so a relative one starts from the current folder.");

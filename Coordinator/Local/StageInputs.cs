@@ -77,5 +77,5 @@ public sealed class StageInputs
 
     // Folds have the same words: those of all parts.
     private static string VectorsKey(JobSpec job) =>
-        JsonSerializer.Serialize(new { Data = DataKey(job.Data is LabelledData { Fold: not null } data ? job with { Data = data with { Fold = null } } : job), Path = job.Data.PathOf(job.Vectors.File!), job.Vectors.LowerCaseFallback, job.Vectors.Dimension });
+        JsonSerializer.Serialize(new { Data = DataKey(job.Data is LabelledData { Fold: not null } data ? job with { Data = data with { Fold = null } } : job), Path = job.Data.PathOf(job.Vectors.File!), Context = job.Vectors.ContextFile is { } context ? job.Data.PathOf(context) : null, job.Vectors.LowerCaseFallback, job.Vectors.Dimension });
 }

@@ -168,8 +168,8 @@ public sealed class TrainedRun : IDisposable
         }
     };
 
-    /// <summary>The word vectors: all rows of the vocabulary.</summary>
-    public WordVectors ReadVectors() => new(Vocabulary, _facts.Dimension, ReadRows("embedding", 0, Vocabulary.Rows));
+    /// <summary>The vectors of a table of words: all rows of the vocabulary.</summary>
+    public WordVectors ReadVectors(string table = "embedding") => new(Vocabulary, _facts.Dimension, ReadRows(table, 0, Vocabulary.Rows));
 
     /// <summary>Class probabilities of each example of a classifier, [examples x labels].</summary>
     public float[] Predict(ExampleSet data)

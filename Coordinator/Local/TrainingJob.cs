@@ -41,6 +41,9 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
     /// <summary>Name of the vectors file that a stage leaves for later stages and for the user.</summary>
     public const string VectorsFileName = "vectors.bin";
 
+    /// <summary>Name of the file of output vectors that cbow and skip-gram leave beside it, with negative sampling.</summary>
+    public const string ContextFileName = "context.bin";
+
     /// <summary>Runs all stages.</summary>
     /// <param name="resume">Whether stages that have ended are skipped, and the one that has begun goes on from its last checkpoint.</param>
     /// <param name="fromStep">A checkpoint to resume from instead of the last; null: the last good one.</param>
@@ -140,8 +143,7 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
             JobSpec spec = stage.Spec;
             if (spec.Model.NeedsLabels && computesHere)
                 TorchRuntime.Configure(spec.Training.InstructionSet, spec.Training.TorchThreads);
-            if (spec.Vectors is { File: not null, StageName: null })
-                PreparedStage.VectorPath(spec);
+            PreparedStage.CheckVectorFiles(spec);
             RowSelectors.CheckFiles(spec);
             inputs.ProbesOf(spec);
             prepared[stage] = inputs.DataOf(spec);
@@ -342,6 +344,8 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
     {
         using TrainedRun run = TrainedRun.Open(place.Path);
         VectorExport.Write(run.ReadVectors(), Path.Combine(place.Path, VectorsFileName), VectorFormat.Word2VecBinary);
+        if (run.Job.Model.Groups.Contains("context"))
+            VectorExport.Write(run.ReadVectors("context"), Path.Combine(place.Path, ContextFileName), VectorFormat.Word2VecBinary);
     }
 
     private static void CompareNeighbors(string stage, RunDirectory place, StageRows rows, int step)

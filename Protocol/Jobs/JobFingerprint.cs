@@ -72,6 +72,8 @@ public static class JobFingerprint
             data.Remove("fold"); // checkpoints from before there were folds stay good
         if (data["phrases"] is null)
             data.Remove("phrases"); // the same
+        if (spec.Vectors.ContextFile is null)
+            json["vectors"]!.AsObject().Remove("contextFile"); // checkpoints from before there was one stay good
         if (spec.Model is Word2VecSpec { Output: WordOutput.NegativeSampling })
             json["model"]!.AsObject().Remove("output"); // checkpoints from before there was a choice stay good
         json["evaluation"]!.AsObject().Remove("probes");

@@ -76,6 +76,12 @@ public sealed record VectorsSpec
     /// </summary>
     public string? File { get; init; }
 
+    /// <summary>
+    /// What the output vectors of cbow and skip-gram, <c>context</c>, start from: a file such as the <c>context.bin</c> that a run leaves beside its <c>vectors.bin</c>, or
+    /// the stage that <see cref="File"/> names. Absent: they start at zero.
+    /// </summary>
+    public string? ContextFile { get; init; }
+
     /// <summary>Numbers a vector. With a file it must equal the file's dimension, and may be left out.</summary>
     public int? Dimension { get; init; }
 
@@ -93,7 +99,10 @@ public sealed record VectorsSpec
 
     /// <summary>The stage whose vectors <see cref="File"/> names with <c>stage:NAME</c>; null where it names a file or nothing.</summary>
     [JsonIgnore]
-    public string? StageName => File?.StartsWith(StagePrefix, StringComparison.Ordinal) == true ? File[StagePrefix.Length..] : null;
+    public string? StageName => File is { } file && IsStage(file) ? file[StagePrefix.Length..] : null;
+
+    /// <summary>Whether the value of <see cref="File"/> or <see cref="ContextFile"/> names a stage.</summary>
+    internal static bool IsStage(string file) => file.StartsWith(StagePrefix, StringComparison.Ordinal);
 
     private const string StagePrefix = "stage:";
 }

@@ -88,12 +88,26 @@ public static partial class JobValidator
             errors.Add("vectors.dimension", "is required where no vector file is given.", "Set it, or give vectors.file.");
         if (vectors.File is null && vectors.Missing == MissingRows.Variance)
             errors.Add("vectors.missing", "is variance, the variance of given vectors, but no vector file is given.", "Use uniform, or give vectors.file.");
+        CheckContext(spec, errors);
         if (spec.Model is not TextCnnSpec { Channels: var channels })
             return;
         if (channels == ChannelMode.Rand && vectors.File is not null)
             errors.Add("vectors.file", "is given, but model.channels is rand: vectors would not be read.", "Leave it out, or use channels static, non-static or multichannel.");
         if (channels != ChannelMode.Rand && vectors.File is null)
             errors.Add("vectors.file", $"is required with model.channels {ChoiceSetting.NameOf(channels.ToString())}.", "Give a vector file or stage:NAME, or use channels rand.");
+    }
+
+    private static void CheckContext(JobSpec spec, RuleErrors errors)
+    {
+        if (spec.Vectors is not { ContextFile: { } context } vectors)
+            return;
+        errors.NotBlank("vectors.contextFile", context);
+        if (spec.Model is { } model && !model.Groups.Contains("context"))
+            errors.Add("vectors.contextFile", $"is given, but a {KindName(model)} model of this kind has no output vectors of words.", "Leave it out, or use cbow or skip-gram with output negative-sampling.");
+        if (vectors.File is null)
+            errors.Add("vectors.contextFile", "is given, but no vector file is.", "Give vectors.file too: output vectors fit the vectors they were trained with.");
+        else if (VectorsSpec.IsStage(context) && context != vectors.File)
+            errors.Add("vectors.contextFile", $"is \"{context}\", but vectors.file is \"{vectors.File}\".", "Name the same stage: output vectors fit the vectors they were trained with.");
     }
 
     private static void CheckTraining(JobSpec spec, RuleErrors errors)

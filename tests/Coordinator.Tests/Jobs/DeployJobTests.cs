@@ -97,13 +97,15 @@ public sealed class DeployJobTests(ITestOutputHelper output) : IDisposable
     private static JobFile Shortened(string name, string root)
     {
         var settings = new List<string> { $"data.root={root}" };
-        if (name == "cbow-wiki")
+        if (name is "cbow-wiki" or "skip-gram-wiki")
             settings.Add("data.files=[\"corpus/wiki-en-2014.small.txt.gz\"]");
         var whole = JobFile.Load(PathOf(name));
         foreach (JobStage stage in whole.Stages)
         {
             string at = whole.IsOneStage ? "" : $"stages.{stage.Name}.";
             settings.AddRange([$"{at}training.epochs=null", $"{at}training.steps={Steps}"]);
+            if (stage.Spec.Phases.Count > 1)
+                settings.AddRange([$"{at}phases.0.until.epoch=null", $"{at}phases.0.until.step=1"]);
             if (stage.Spec.Freeze.Count > 0)
                 settings.Add($"{at}freeze=[{{\"group\":\"embedding\",\"untilStep\":2,\"warmupSteps\":2}}]");
         }

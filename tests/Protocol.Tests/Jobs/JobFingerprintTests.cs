@@ -15,6 +15,7 @@ public class JobFingerprintTests
     [InlineData("checkpoints.everySteps=7")]
     [InlineData("data.root=elsewhere")]
     [InlineData("data.fold=null")]
+    [InlineData("vectors.contextFile=null")]
     [InlineData("evaluation.everyEpochs=1")]
     [InlineData("evaluation.probes=[{\"pairs\":\"ws353.txt\"}]")]
     public void What_changes_no_bit_of_the_result_is_not_in_it(string setting) =>
