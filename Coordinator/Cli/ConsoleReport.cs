@@ -111,9 +111,8 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
         CloseLine();
         ShowProbed();
         _ended.Add((stage, _stage == stage ? _prepared : null, result));
-        string speed = stage.Spec.Model.NeedsLabels
-            ? string.Create(CultureInfo.InvariantCulture, $"{result.ExamplesPerSecond:N0} examples/s")
-            : string.Create(CultureInfo.InvariantCulture, $"{result.WordsPerSecond:N0} words/s");
+        double units = stage.Spec.Model.NeedsLabels ? result.ExamplesPerSecond : result.WordsPerSecond;
+        string speed = string.Create(CultureInfo.InvariantCulture, $"{units:N0} {stage.Spec.Model.Unit}/s");
         string test = result.Test is { } part ? string.Create(CultureInfo.InvariantCulture, $", test {part.Scores.AllText()} (weights of step {result.WeightsStep})") : "";
         Line(string.Create(CultureInfo.InvariantCulture,
             $"{(result.Status == RunStatus.Interrupted ? "Stopped" : "Done")} after {result.Steps} steps, {result.Seconds:F1} s, {speed}{test}. tableHash {result.TableHash[..16]}"));
@@ -225,7 +224,7 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
         _mark = (settled.Seconds, settled.Step.Step, _units);
         int perEpoch = _prepared.Facts.StepsPerEpoch;
         string text = string.Create(CultureInfo.InvariantCulture,
-            $"  step {settled.Step.Step}/{total}  epoch {(settled.Step.Step - 1) / perEpoch + 1}/{(total + perEpoch - 1) / perEpoch}  loss {Mean(_loss):F4}  {_rate:F1} steps/s  {units:N0} {(labelled ? "examples" : "words")}/s  {Short(TimeSpan.FromSeconds(_rate > 0 ? (total - settled.Step.Step) / _rate : 0))} left");
+            $"  step {settled.Step.Step}/{total}  epoch {(settled.Step.Step - 1) / perEpoch + 1}/{(total + perEpoch - 1) / perEpoch}  loss {Mean(_loss):F4}  {_rate:F1} steps/s  {units:N0} {_stage.Spec.Model.Unit}/s  {Short(TimeSpan.FromSeconds(_rate > 0 ? (total - settled.Step.Step) / _rate : 0))} left");
         _loss = default;
         if (!_terminal)
         {

@@ -163,6 +163,7 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
     private async Task<RunResult> RunStageAsync(JobStage stage, PreparedData data, bool resume, int? fromStep, CancellationToken stop)
     {
         PreparedStage prepared = PreparedStage.Of(stage.Spec, data, VectorsOf(stage.Spec, data));
+        using var batches = prepared.Batches as IDisposable;
         _hold ??= DirectoryHold.Take(Directory.Path); // a new run's directory is made here, when its first stage is found to be usable
         RunDirectory place = PlaceOf(stage);
         if (!resume && stage == job.Stages[0])

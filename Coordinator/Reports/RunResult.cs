@@ -38,7 +38,7 @@ public sealed record RunResult
     /// <summary>Training examples a second.</summary>
     public required double ExamplesPerSecond { get; init; }
 
-    /// <summary>Words trained on a second.</summary>
+    /// <summary>Words trained on a second; cells, where the model is glove.</summary>
     public required double WordsPerSecond { get; init; }
 
     /// <summary>The step whose weights were tested and are exported: the best on dev where they are kept, else the last.</summary>

@@ -123,7 +123,7 @@ public enum MissingRows
 /// <summary>How training goes on.</summary>
 public sealed record TrainingSpec
 {
-    /// <summary>Examples a step (classifiers), or words a step (cbow, skip-gram).</summary>
+    /// <summary>Examples a step (classifiers), words a step (cbow, skip-gram), or pairs of words that are near each other in the text (glove), of which a cell has one or more.</summary>
     public int Batch { get; init; } = 50;
 
     /// <summary>Parts a step's batch is cut into: the unit of work and of summation. More slices than workers help nobody; part of the result's bits.</summary>
@@ -229,6 +229,15 @@ public sealed record ClusterSpec
     /// 0: none. When it is full nothing more is kept, except that rows of frozen tables take the room of others. Changes the traffic, never a bit.
     /// </summary>
     public int RowCacheMegabytes { get; init; } = 256;
+
+    /// <summary>
+    /// Megabytes of counted cells (12 bytes a cell) that each process of a glove job may keep in memory; the others are in a temporary file. Default: 4096. Changes no bit.
+    /// </summary>
+    public int? CellMegabytes { get; init; }
+
+    /// <summary><see cref="CellMegabytes"/> in bytes.</summary>
+    [JsonIgnore]
+    public long CellBytes => (long)(CellMegabytes ?? 4096) << 20;
 
     /// <summary><see cref="RowCacheMegabytes"/> in bytes.</summary>
     [JsonIgnore]

@@ -39,6 +39,9 @@ public static partial class JobValidator
         errors.Between("cluster.servers", spec.Cluster.Servers, 1, 64);
         errors.Between("cluster.shards", spec.Cluster.Shards, 1, 1024);
         errors.Between("cluster.rowCacheMegabytes", spec.Cluster.RowCacheMegabytes, 0, 1 << 20);
+        errors.AtLeast("cluster.cellMegabytes", spec.Cluster.CellMegabytes, 0);
+        if (spec is { Model: { } other and not GloVeSpec, Cluster.CellMegabytes: not null })
+            errors.Add("cluster.cellMegabytes", $"means nothing for a {KindName(other)} model, which counts no cells.", "Leave it out, or set it to null.");
         errors.AtLeast("report.metricsEverySteps", spec.Report.MetricsEverySteps, 1);
         errors.NoneBlank("report.neighbors", spec.Report.Neighbors);
         errors.Distinct("report.neighbors", spec.Report.Neighbors);

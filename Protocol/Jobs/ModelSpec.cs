@@ -9,6 +9,7 @@ namespace DistEmbed.Protocol.Jobs;
 [JsonDerivedType(typeof(BagSpec), "bag")]
 [JsonDerivedType(typeof(CbowSpec), "cbow")]
 [JsonDerivedType(typeof(SkipGramSpec), "skip-gram")]
+[JsonDerivedType(typeof(GloVeSpec), "glove")]
 public abstract record ModelSpec
 {
     /// <summary>The groups of tables that freezing phases and optimizers may name. The first is always <c>embedding</c>.</summary>
@@ -19,6 +20,10 @@ public abstract record ModelSpec
     [JsonIgnore]
     public virtual IReadOnlyList<string> WordGroups => [Groups[0]];
 
+    /// <summary>The tables whose rows add up to a word's vector: what exports, neighbours and probes read. The first is always <c>embedding</c>.</summary>
+    [JsonIgnore]
+    public virtual IReadOnlyList<string> VectorTables => [Groups[0]];
+
     /// <summary>What the model learns from; data has to give it.</summary>
     [JsonIgnore]
     public abstract DataForm Reads { get; }
@@ -26,6 +31,10 @@ public abstract record ModelSpec
     /// <summary>Whether the model learns what examples carry beside their text, and is judged by it; else it learns vectors from text alone.</summary>
     [JsonIgnore]
     public bool NeedsLabels => Reads != DataForm.Text;
+
+    /// <summary>What speed is measured in: what training goes through one after the other.</summary>
+    [JsonIgnore]
+    public virtual string Unit => NeedsLabels ? "examples" : "words";
 }
 
 /// <summary>Kim's sentence CNN (EMNLP 2014, section 2).</summary>

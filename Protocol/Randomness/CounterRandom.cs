@@ -25,6 +25,9 @@ public enum RandomPurpose
 
     /// <summary>The folds of a cross-validation; key: how many there are.</summary>
     Folds = 7,
+
+    /// <summary>The groups that words are dealt into; key: what for.</summary>
+    WordGroups = 8,
 }
 
 /// <summary>

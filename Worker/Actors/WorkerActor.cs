@@ -212,7 +212,8 @@ public sealed class WorkerActor : UntypedActor, IWithTimers
         {
             return new Slice(
                 task.ReadsStep, task.Index, _context.Data.Train, _context.Batches.Examples(task.ReadsStep, task.Index),
-                _context.Batches.BatchSize(task.ReadsStep), _context.Seed);
+                _context.Batches.BatchSize(task.ReadsStep), _context.Seed)
+            { Cells = _context.Batches.Cells };
         }
 
         ExampleSet data = part == EvaluationPart.Dev ? _context.Data.Dev! : _context.Data.Test!;

@@ -1,3 +1,5 @@
+using DistEmbed.Worker.Corpus.Cooccurrence;
+
 namespace DistEmbed.Worker.Corpus;
 
 /// <summary>
@@ -11,6 +13,9 @@ public interface IBatchPlan
 
     /// <summary>Number of slices of every step.</summary>
     int Slices { get; }
+
+    /// <summary>The cells of the matrix that slices are made of, for a model that trains on one; else null.</summary>
+    CellBlocks? Cells => null;
 
     /// <summary>Number of examples of a step, over all slices.</summary>
     /// <param name="step">From 1.</param>

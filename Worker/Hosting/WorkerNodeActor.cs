@@ -52,6 +52,7 @@ public sealed class WorkerNodeActor : UntypedActor
                 break;
             case Ready late:
                 late.Setup.Model.Dispose();
+                (late.Setup.Batches as IDisposable)?.Dispose();
                 break;
             case Unfit unfit when unfit.Hosted == _hosted:
                 OnUnfit(unfit);
@@ -105,6 +106,7 @@ public sealed class WorkerNodeActor : UntypedActor
         _data = (hosted.Description.DataArtifact, setup.Data);
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _context.Computing(ended.Task);
+        hosted.Batches = setup.Batches;
         hosted.Rows = new RowPlaneClient(Context.System, hosted.Description, hosted.Worker, _context.Options);
         var context = new WorkerContext(
             setup.Model, setup.Data, setup.Batches, setup.Run.Plans, ShardMap.Even(hosted.Description.Shards.Count, hosted.Description.Epoch), setup.Run.Job.Seed, ended)
@@ -138,6 +140,7 @@ public sealed class WorkerNodeActor : UntypedActor
         if (hosted.Actor is { } actor)
             Context.Stop(actor);
         hosted.Rows?.Dispose();
+        (hosted.Batches as IDisposable)?.Dispose();
     }
 
     private sealed record Ready(Hosted Hosted, WorkerSetup Setup);
@@ -157,5 +160,7 @@ public sealed class WorkerNodeActor : UntypedActor
         public RowPlaneClient? Rows { get; set; }
 
         public IActorRef? Actor { get; set; }
+
+        public IBatchPlan? Batches { get; set; }
     }
 }

@@ -2,6 +2,7 @@ using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Measures;
 using DistEmbed.Protocol.Randomness;
 using DistEmbed.Worker.Corpus;
+using DistEmbed.Worker.Corpus.Cooccurrence;
 using DistEmbed.Worker.Evaluation;
 
 namespace DistEmbed.Worker.Models;
@@ -62,6 +63,9 @@ public interface IEmbeddingModel : IDisposable
 /// <param name="Seed">The job's seed.</param>
 public sealed record Slice(int Step, int Index, ExampleSet Data, ReadOnlyMemory<int> Examples, int BatchSize, ulong Seed)
 {
+    /// <summary>The cells of the matrix that the step's slices are made of; null: the slice is its examples alone.</summary>
+    public CellBlocks? Cells { get; init; }
+
     /// <summary>The slice's own stream of random numbers for a purpose.</summary>
     public CounterRandom Random(RandomPurpose purpose) => new(Seed, purpose, Step, Index);
 }
@@ -83,7 +87,7 @@ public abstract class PreparedSlice
 /// <param name="Sum">Sum of the examples' (or word2vec positions') losses, natural logarithm.</param>
 /// <param name="Count">Number of losses in the sum.</param>
 /// <param name="Correct">Examples, or whatever the model judges, that are predicted right; 0 for models without labels.</param>
-/// <param name="Words">Tokens of the slice, before subsampling.</param>
+/// <param name="Words">Tokens of the slice, before subsampling; for GloVe its cells.</param>
 /// <param name="Judged">What <paramref name="Correct"/> is out of; 0: nothing was judged.</param>
 public readonly record struct SliceLoss(double Sum, int Count, int Correct, long Words, int Judged);
 

@@ -9,7 +9,7 @@ namespace DistEmbed.Worker.Models;
 /// <param name="Dimension">Numbers a word vector.</param>
 /// <param name="EmbeddingRange">
 /// Half width of the uniform distribution of the embedding rows that were given no vector. Null: the model's own, 0.25 for classifiers (Kim 2014), half of one over
-/// the dimension for cbow and skip-gram (word2vec).
+/// the dimension for cbow, skip-gram (word2vec) and glove.
 /// </param>
 public sealed record ModelShape(WordVocabulary Vocabulary, int Labels, int Dimension, float? EmbeddingRange)
 {
@@ -29,6 +29,7 @@ public static class ModelCatalog
         TextCnnSpec cnn => new TextCnn(cnn, shape.Vocabulary.Rows, shape.Dimension, shape.Labels, shape.EmbeddingRange ?? ClassifierRange),
         BagSpec bag => new Bag(bag, shape.Vocabulary.Rows, shape.Dimension, shape.Labels, shape.EmbeddingRange ?? ClassifierRange),
         CbowSpec cbow => new CbowModel(cbow, shape.Vocabulary, shape.Dimension, shape.EmbeddingRange),
+        GloVeSpec gloVe => new GloVeModel(shape.Vocabulary.Rows, shape.Dimension, shape.EmbeddingRange),
         SkipGramSpec skipGram => new SkipGramModel(skipGram, shape.Vocabulary, shape.Dimension, shape.EmbeddingRange),
         _ => throw new ArgumentOutOfRangeException(nameof(spec), spec, "no model serves this specification"),
     };

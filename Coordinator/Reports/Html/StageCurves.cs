@@ -33,7 +33,7 @@ internal static class StageCurves
             .. groups.GroupBy(g => string.Join(' ', lines.Select(l => l.LearningRates.GetValueOrDefault(g).ToString("R", System.Globalization.CultureInfo.InvariantCulture))))
                 .Select(same => new StepCurve(string.Join(", ", same), [.. lines.Select(l => new DataPoint(l.Step, l.LearningRates.GetValueOrDefault(same.First())))])),
         ], logarithmic: true);
-        chart.Add(page, $"{id}-speed", "Speed", stage.Labels > 0 ? "examples a second" : "words a second",
+        chart.Add(page, $"{id}-speed", "Speed", $"{stage.Job.Model.Unit} a second",
             [new StepCurve("training", [.. lines.Select(l => new DataPoint(l.Step, stage.Labels > 0 ? l.ExamplesPerSecond : l.WordsPerSecond ?? double.NaN))])]);
         page.Close();
     }

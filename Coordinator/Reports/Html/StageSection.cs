@@ -66,7 +66,7 @@ internal static class StageSection
         if (stage.Result is { } result)
         {
             Fact("training time", string.Create(CultureInfo.InvariantCulture, $"{result.Seconds:N1} s"));
-            Fact("speed", string.Create(CultureInfo.InvariantCulture, $"{result.ExamplesPerSecond:N0} examples/s, {result.WordsPerSecond:N0} words/s"));
+            Fact("speed", string.Create(CultureInfo.InvariantCulture, $"{result.ExamplesPerSecond:N0} examples/s, {result.WordsPerSecond:N0} {(stage.Job.Model.NeedsLabels ? "words" : stage.Job.Model.Unit)}/s"));
             Fact("pushes", string.Create(CultureInfo.InvariantCulture, $"{result.Pushes.Sent:N0} sent, {result.Pushes.Applied:N0} applied, {result.Pushes.Rejected.Values.Sum():N0} rejected"));
             if (result.Vectors is { } vectors)
                 Fact("first vectors", string.Create(CultureInfo.InvariantCulture, $"{vectors.Source}: {vectors.Found + vectors.FoundLowerCase:N0} of {vectors.Words:N0} words ({vectors.FoundLowerCase:N0} by lower case)"));

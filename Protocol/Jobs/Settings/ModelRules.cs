@@ -24,6 +24,11 @@ internal static class ModelRules
                 errors.AtLeast("model.subsample", word2Vec.Subsample, 0);
                 CheckOutput(word2Vec, errors);
                 break;
+            case GloVeSpec gloVe:
+                errors.Between("model.window", gloVe.Window, 1, 100);
+                errors.Above("model.xMax", gloVe.XMax, 0);
+                errors.AtLeast("model.alpha", gloVe.Alpha, 0);
+                break;
         }
     }
 

@@ -40,7 +40,8 @@ internal sealed class ReferenceTrainer(PreparedStage stage)
         for (int slice = 0; slice < stage.Batches.Slices; slice++)
         {
             PreparedSlice prepared = model.Prepare(new Slice(
-                step, slice, stage.Data.Train, stage.Batches.Examples(step, slice), stage.Batches.BatchSize(step), stage.Job.Seed));
+                step, slice, stage.Data.Train, stage.Batches.Examples(step, slice), stage.Batches.BatchSize(step), stage.Job.Seed)
+            { Cells = stage.Batches.Cells });
             float[][] values = [.. tables.Select((table, t) => prepared.Rows[t].SelectMany(row => table.Read(row, step - 1)).Append(0).ToArray())];
             float[]?[] gradients = [.. tables.Select((table, t) => table.Plan.IsFrozen(step) ? null : new float[values[t].Length])];
             model.Train(prepared, values, gradients);

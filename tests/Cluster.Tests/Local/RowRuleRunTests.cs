@@ -145,11 +145,16 @@ public class RowRuleRunTests
     }
 
     [Theory]
-    [InlineData("embedding")]
-    [InlineData("context")]
-    public async Task Words_of_both_tables_of_word2vec_can_be_named(string group)
+    [InlineData("cbow", "embedding")]
+    [InlineData("cbow", "context")]
+    [InlineData("glove", "embedding")]
+    [InlineData("glove", "context")]
+    public async Task Words_of_both_tables_can_be_named(string kind, string group)
     {
-        JobSpec job = Toy.Words(new CbowSpec { Window = 2, Negatives = 3 });
+        // Few blocks, so that the steps go through all of them.
+        JobSpec job = kind == "cbow" ? Toy.Words(new CbowSpec { Window = 2, Negatives = 3 }) : Toy.Words(new GloVeSpec { Window = 2 });
+        if (kind == "glove")
+            job = job with { Training = job.Training with { Batch = 2000 } };
         PreparedStage stage = Toy.Prepare(job with { Phases = [new PhaseSpec { Rules = [Rule(RuleState.Frozen, new RowSelectorSpec { ToRank = 10 }) with { Group = group }] }] });
         using var folder = new TempFolder();
         RunOutcome outcome = await LocalRun.Run(stage, LocalRun.PlanOf(stage, 2, 2), folder.Checkpoints);

@@ -10,7 +10,7 @@ namespace DistEmbed.Cluster.Tests.Local;
 /// <summary>Sync mode: the same bits for any number of workers and shards, and those that a plain loop computes.</summary>
 public class SameBitsTests(ITestOutputHelper output)
 {
-    public static TheoryData<string> Jobs => ["cnn", "multichannel", "many optimizers", "bag", "cbow", "skip-gram", "hierarchy"];
+    public static TheoryData<string> Jobs => ["cnn", "multichannel", "many optimizers", "bag", "cbow", "skip-gram", "hierarchy", "glove"];
 
     [Theory]
     [MemberData(nameof(Jobs))]
@@ -27,6 +27,7 @@ public class SameBitsTests(ITestOutputHelper output)
     [InlineData("bag")]
     [InlineData("cbow")]
     [InlineData("hierarchy")]
+    [InlineData("glove")]
     public async Task Small_jobs_end_with_the_same_bits_on_every_grid(string name) => await LocalRun.SameHashOnEveryGrid(Toy.Prepare(JobOf(name)));
 
     [Fact]
@@ -95,6 +96,7 @@ public class SameBitsTests(ITestOutputHelper output)
         "bag" => Toy.Job(new BagSpec()) with { Optimizers = new Dictionary<string, OptimizerSpec> { ["default"] = new AdamSpec(), ["output"] = new AdaGradSpec { LearningRate = 0.1 } } },
         "cbow" => Toy.Words(new CbowSpec { Window = 3 }),
         "hierarchy" => Toy.Words(new CbowSpec { Window = 3, Output = WordOutput.HierarchicalSoftmax }),
+        "glove" => Toy.Words(new GloVeSpec { Window = 4, XMax = 3 }) with { Cluster = new ClusterSpec { CellMegabytes = 0 } },
         "skip-gram" => Toy.Words(new SkipGramSpec { Window = 3 }),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, null),
     };

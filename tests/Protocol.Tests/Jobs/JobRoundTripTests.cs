@@ -39,6 +39,8 @@ public class JobRoundTripTests
             Gen.Select(Labelled, Gen.Enum<ChannelMode>(), Gen.Int[1, 30], (data, channels, window) =>
                 (data, (ModelSpec)new TextCnnSpec { Channels = channels, Windows = [window, window + 1], MaxNorm = window > 15 ? null : window })),
             Gen.Select(Labelled, Gen.Const((ModelSpec)new BagSpec()), (data, model) => (data, model)),
+            Gen.Select(Word, Gen.Int[1, 100], Gen.Enum<GloVeVectors>(), (file, window, vectors) =>
+                ((DataSpec)new PlainTextData { Files = [file] }, (ModelSpec)new GloVeSpec { Window = window, Alpha = 1.0 / window, WordVectors = vectors })),
             Gen.Select(Word, Gen.Int[1, 100], Gen.Bool, (file, window, cbow) =>
                 ((DataSpec)new PlainTextData { Files = [file] }, (ModelSpec)(cbow ? new CbowSpec { Window = window } : new SkipGramSpec { Window = window })))),
         Gen.Select(Text, Gen.ULong, Gen.Dictionary(Gen.OneOfConst("embedding", "default"), Optimizers)[0, 2]),
