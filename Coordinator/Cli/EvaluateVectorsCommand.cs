@@ -82,7 +82,7 @@ internal static class EvaluateVectorsCommand
     private static MeasuredVectors OfRun(RunArguments source, ParseResult parsed, int restrict)
     {
         using TrainedRun run = source.Open(parsed);
-        var words = WordDirections.Of(run.Vocabulary, run.Dimension, restrict, run.ScanOf("embedding"));
+        var words = WordDirections.Of(run.Vocabulary, run.Dimension, restrict, run.ScanVectors());
         return new MeasuredVectors(run.Directory.Path, run.Stage, run.Step, words, run.Vocabulary.Rows - WordVocabulary.FirstWordRow, words.NotFinite);
     }
 

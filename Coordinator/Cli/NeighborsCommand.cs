@@ -45,7 +45,7 @@ internal static class NeighborsCommand
                 if (asked.Length == 0)
                     rows = MostTurned(trained, start, first, now);
                 var record = new NeighborRecord(trained.Stage, trained.Step, asked.Length == 0 ? ProbeChoice.MostTurned : ProbeChoice.Named, [],
-                    NeighborShifts.Of(start.Vocabulary, first.Table.Dimension, first.Scan, now, rows, neighbors));
+                    NeighborShifts.Of(start.Vocabulary, first.Table.Dimension, start.ScanStart(), trained.ScanVectors(), rows, neighbors));
                 if (parsed.GetValue(json) && unknown.Count == 0)
                     Console.Out.WriteLine(JsonSerializer.Serialize(record, ReportJson.OneLine));
                 else if (!parsed.GetValue(json))

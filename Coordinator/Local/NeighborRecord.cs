@@ -55,7 +55,7 @@ public sealed record NeighborRecord(string Stage, int Step, ProbeChoice Chosen, 
             return null;
         return new NeighborRecord(name, checkpoint.Manifest.Step, named.Count == 0 ? ProbeChoice.MostTurned : ProbeChoice.Named,
             [.. named.Where(word => !stage.Vocabulary.TryRowOf(word, out _))],
-            NeighborShifts.Of(stage.Vocabulary, first.Table.Dimension, first.Scan, now, rows, DefaultCount));
+            NeighborShifts.Of(stage.Vocabulary, first.Table.Dimension, stage.ScanStart(), stage.Scan(checkpoint), rows, DefaultCount));
     }
 
     /// <summary>Writes the record atomically.</summary>

@@ -12,33 +12,23 @@ namespace DistEmbed.Coordinator.Local;
 /// <param name="Probes">The probes, in the order of the job.</param>
 public sealed record ProbeRecord(int Step, int Epoch, IReadOnlyList<ProbeResult> Probes) : IStepRecord
 {
-    private const string Table = "embedding";
-
     /// <summary>Checkpoints before this one that were not measured, see <see cref="CheckpointWatch{T}"/>. Null: none.</summary>
     public int? PassedOver { get; init; }
 
     /// <summary>Measures a checkpoint.</summary>
     /// <exception cref="CheckpointDamagedException">A file is damaged.</exception>
-    public static ProbeRecord Of(StageRows stage, IReadOnlyList<Probe> probes, CheckpointRows checkpoint)
-    {
-        FirstRows first = stage.First(Table);
-        var plans = stage.Plans(checkpoint.Manifest.Resume.Changes);
-        return new ProbeRecord(checkpoint.Manifest.Step, checkpoint.Manifest.Epoch, Measure(stage, probes, first, visitor => checkpoint.Scan(first, plans, visitor)));
-    }
+    public static ProbeRecord Of(StageRows stage, IReadOnlyList<Probe> probes, CheckpointRows checkpoint) =>
+        new(checkpoint.Manifest.Step, checkpoint.Manifest.Epoch, Measure(stage, probes, stage.Scan(checkpoint)));
 
     /// <summary>Measures how a stage starts.</summary>
-    public static ProbeRecord OfStart(StageRows stage, IReadOnlyList<Probe> probes)
-    {
-        FirstRows first = stage.First(Table);
-        return new ProbeRecord(0, 0, Measure(stage, probes, first, first.Scan));
-    }
+    public static ProbeRecord OfStart(StageRows stage, IReadOnlyList<Probe> probes) => new(0, 0, Measure(stage, probes, stage.ScanStart()));
 
     /// <summary>The line as text, such as <c>step 400: WS-353 0.532 (353 of 353)</c>.</summary>
     public string Text() => string.Create(CultureInfo.InvariantCulture, $"step {Step}: {string.Join(", ", Probes.Select(probe => probe.Text()))}");
 
-    private static IReadOnlyList<ProbeResult> Measure(StageRows stage, IReadOnlyList<Probe> probes, FirstRows first, WordRowScan now)
+    private static IReadOnlyList<ProbeResult> Measure(StageRows stage, IReadOnlyList<Probe> probes, WordRowScan now)
     {
-        var words = WordDirections.Of(stage.Vocabulary, first.Table.Dimension, probes.Max(probe => probe.Spec.Restrict), now);
+        var words = WordDirections.Of(stage.Vocabulary, stage.Facts.Dimension, probes.Max(probe => probe.Spec.Restrict), now);
         return [.. probes.Select(probe => probe.Measure(words))];
     }
 }

@@ -24,6 +24,17 @@ public sealed record StageRows(JobSpec Job, IReadOnlyList<TableSpec> Tables, Sta
     public IReadOnlyList<string> NeverChanged =>
         [.. PreparedStage.SeedsOf(Tables, Vectors).Select(s => Tables[s.Table]).Where(t => t.AlwaysFrozen).Select(t => t.Name)];
 
+    /// <summary>Hands every word's first vector to a visitor: the sum of its rows where the model has it so.</summary>
+    public WordRowScan ScanStart() => SummedRows.Of(Vocabulary.Rows, Facts.Dimension, [.. Job.Model.VectorTables.Select(table => (WordRowScan)First(table).Scan)]);
+
+    /// <summary>Hands every word's vector in a checkpoint to a visitor, likewise.</summary>
+    public WordRowScan Scan(CheckpointRows checkpoint)
+    {
+        IReadOnlyList<TablePlan> plans = Plans(checkpoint.Manifest.Resume.Changes);
+        return SummedRows.Of(Vocabulary.Rows, Facts.Dimension,
+            [.. Job.Model.VectorTables.Select(table => (WordRowScan)(visitor => checkpoint.Scan(First(table), plans, visitor)))]);
+    }
+
     /// <summary>How a table's rows started.</summary>
     public FirstRows First(string table) => new(Tables, table, Vectors, Job.Seed);
 

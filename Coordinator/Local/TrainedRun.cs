@@ -168,8 +168,20 @@ public sealed class TrainedRun : IDisposable
         }
     };
 
-    /// <summary>The vectors of a table of words: all rows of the vocabulary.</summary>
-    public WordVectors ReadVectors(string table = "embedding") => new(Vocabulary, _facts.Dimension, ReadRows(table, 0, Vocabulary.Rows));
+    /// <summary>Hands every word's vector to a visitor: the sum of its rows where the model has it so.</summary>
+    public WordRowScan ScanVectors() => SummedRows.Of(Vocabulary.Rows, Dimension, [.. Job.Model.VectorTables.Select(ScanOf)]);
+
+    /// <summary>The word vectors of all rows of the vocabulary: the sum of a word's rows where the model has it so.</summary>
+    public WordVectors ReadVectors()
+    {
+        float[] sum = ReadRows(Job.Model.VectorTables[0], 0, Vocabulary.Rows);
+        foreach (string table in Job.Model.VectorTables.Skip(1))
+            SummedRows.Add(sum, ReadRows(table, 0, Vocabulary.Rows));
+        return new WordVectors(Vocabulary, _facts.Dimension, sum);
+    }
+
+    /// <summary>The rows of one table of words: all of the vocabulary.</summary>
+    public WordVectors ReadVectors(string table) => new(Vocabulary, _facts.Dimension, ReadRows(table, 0, Vocabulary.Rows));
 
     /// <summary>Class probabilities of each example of a classifier, [examples x labels].</summary>
     public float[] Predict(ExampleSet data)
