@@ -97,7 +97,7 @@ public sealed class DeployJobTests(ITestOutputHelper output) : IDisposable
     private static JobFile Shortened(string name, string root)
     {
         var settings = new List<string> { $"data.root={root}" };
-        if (name is "cbow-wiki" or "skip-gram-wiki")
+        if (name is "cbow-wiki" or "skip-gram-wiki" or "glove-wiki")
             settings.Add("data.files=[\"corpus/wiki-en-2014.small.txt.gz\"]");
         var whole = JobFile.Load(PathOf(name));
         foreach (JobStage stage in whole.Stages)
