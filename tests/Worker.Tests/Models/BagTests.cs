@@ -13,9 +13,6 @@ public class BagTests
 
     private static Bag Model() => new(new BagSpec(), 10, dimension: 9, labels: 3, embeddingRange: 0.25f);
 
-    [Fact]
-    public void Gradients_are_the_derivatives_of_the_loss() => new TextCnnParameters(Model(), seed: 1).CheckGradients(Whole(Data));
-
     [Theory]
     [InlineData(WayIn.Embedding)]
     [InlineData(WayIn.OneHot)]
@@ -30,19 +27,6 @@ public class BagTests
     }
 
     [Fact]
-    public void Frozen_tables_are_left_out_and_change_no_bit_of_the_others()
-    {
-        var parameters = new TextCnnParameters(Model(), seed: 3);
-        float[]?[] all = parameters.Train(Whole(Data)).Gradients;
-        for (int frozen = 0; frozen < all.Length; frozen++)
-        {
-            float[]?[] rest = parameters.Train(Whole(Data), wanted: table => table != frozen).Gradients;
-            Assert.Null(rest[frozen]);
-            Assert.All(Enumerable.Range(0, all.Length).Where(t => t != frozen), t => Assert.Equal(all[t], rest[t]));
-        }
-    }
-
-    [Fact]
     public void Tables_start_as_fasttext_has_them()
     {
         Bag model = Model();
@@ -50,19 +34,6 @@ public class BagTests
         Assert.Equal([new RowInit.Uniform(0.25f, 2), new RowInit.Zero(), new RowInit.Zero()], model.Tables.Select(t => t.Init));
         Assert.Equal([(10, 9), (3, 9), (1, 3)], model.Tables.Select(t => (t.Rows, t.Dimension)));
         Assert.Equal([WordVocabulary.PaddingRow, null, null], model.Tables.Select(t => t.PaddingRow));
-    }
-
-    [Fact]
-    public void Repeating_a_slice_repeats_its_bits_and_a_prediction_does_not_depend_on_its_neighbours()
-    {
-        var parameters = new TextCnnParameters(Model(), seed: 4);
-        (SliceLoss loss, float[]?[] gradients) = parameters.Train(Whole(Data));
-        float[] together = parameters.Predict(Whole(Data));
-        for (int example = 0; example < Data.Count; example++)
-            TextCnnTests.AssertClose(together[(example * 3)..((example * 3) + 3)], parameters.Predict(new Slice(0, 0, Data, new[] { example }, 1, 7)), 1e-6f);
-        (SliceLoss again, float[]?[] repeated) = parameters.Train(Whole(Data));
-        Assert.Equal(loss, again);
-        Assert.Equal(gradients, repeated);
     }
 
     [Fact]

@@ -84,47 +84,10 @@ internal sealed class TextCnnParameters
     public static Slice Whole(ExampleSet data, int step = 1, int index = 0, ulong seed = 7) =>
         new(step, index, data, Enumerable.Range(0, data.Count).ToArray(), data.Count, seed);
 
-    /// <summary>
-    /// Compares gradients with central differences of the loss along directions that are half random, half the gradient's own, so that the derivative is never
-    /// lost in rounding.
-    /// </summary>
-    public void CheckGradients(Slice slice, int directions = 4, float step = 1e-3f)
-    {
-        var random = new Random(3);
-        float[]?[] gradients = Train(slice).Gradients;
-        for (int table = 0; table < Values.Length; table++)
-        {
-            if (gradients[table] is not { } gradient)
-                continue;
-            for (int direction = 0; direction < directions; direction++)
-            {
-                float[] noise = [.. gradient.Select(g => (float)(random.NextDouble() - 0.5))];
-                float gradientNorm = Norm(gradient), noiseNorm = Norm(noise);
-                float[] way = [.. gradient.Zip(noise, (g, n) => (g / gradientNorm) + (n / noiseNorm))];
-                double expected = gradient.Zip(way, (g, w) => (double)g * w).Sum();
-                double measured = (LossAt(slice, table, way, step) - LossAt(slice, table, way, -step)) / (2 * step);
-                Assert.True(
-                    Math.Abs(measured - expected) <= 5e-4 + (0.005 * Math.Abs(expected)),
-                    $"{Model.Tables[table].Name}: derivative {measured}, gradient says {expected}");
-            }
-        }
-    }
-
-    private double LossAt(Slice slice, int table, float[] way, float step)
-    {
-        float[] kept = Values[table];
-        Values[table] = [.. kept.Select((v, i) => i / Model.Tables[table].Dimension == Model.Tables[table].PaddingRow ? v : v + (step * way[i]))];
-        double loss = Train(slice, _ => false).Loss.Sum / slice.BatchSize;
-        Values[table] = kept;
-        return loss;
-    }
-
     private float[] Garbage(PreparedSlice slice, int table)
     {
         var array = new float[(slice.Rows[table].Length * Model.Tables[table].Dimension) + Spare];
         Array.Fill(array, float.NaN);
         return array;
     }
-
-    private static float Norm(float[] values) => MathF.Sqrt(values.Sum(v => v * v));
 }

@@ -1,0 +1,49 @@
+using DistEmbed.Protocol.Jobs;
+using DistEmbed.Worker.Corpus;
+using DistEmbed.Worker.Models;
+using DistEmbed.Worker.Models.Contract;
+using static DistEmbed.Worker.Tests.Models.TextCnnParameters;
+
+namespace DistEmbed.Worker.Tests.Models;
+
+/// <summary>
+/// Models that <see cref="ModelContractTests"/> tries, by <c>kind</c> or <c>kind: what is special</c>: a kind of model is tried when it has its lines here. One of each kind has to
+/// draw no random numbers, so that slices can be added up.
+/// </summary>
+internal static class ModelContractSubjects
+{
+    private const int Rows = 12;
+    private const int Labels = 3;
+
+    private static readonly string[] s_random = ["slices"];
+    private static readonly string[] s_predictsNothing = ["predict", "score"];
+
+    // Words again and again, an empty sentence, one shorter than every window, padding inside one, a label of each kind.
+    private static readonly ExampleSet s_labelled = Examples(
+        (0, [2, 3, 4, 2, 5, 6]), (1, []), (2, [7]), (1, [3, 0, 8, 1, 3, 9, 2, 2, 4]), (0, [11, 5]), (2, [4, 4, 4, 8]));
+
+    private static readonly ExampleSet s_text = Word2VecFixture.Sentences([2, 5, 9, 3], [7, 2, 8], [], [1, 0, 4], [10, 11, 10, 0, 12, 1, 13, 2]);
+
+    /// <summary>Kinds whose model is the user's, so that there is none to try here.</summary>
+    public static IReadOnlyList<string> OfUsers { get; } = [];
+
+    /// <summary>The subjects, each with the demands that say nothing about it.</summary>
+    public static IReadOnlyDictionary<string, (ContractSubject Subject, string[] NotTried)> Of { get; } = new Dictionary<string, (ContractSubject, string[])>
+    {
+        ["text-cnn"] = (Labelled(() => Cnn(ChannelMode.NonStatic, 0.5f)), s_random),
+        ["text-cnn: without dropout"] = (Labelled(() => Cnn(ChannelMode.NonStatic, 0)), []),
+        ["text-cnn: multichannel"] = (Labelled(() => Cnn(ChannelMode.Multichannel, 0)), []),
+        ["bag"] = (Labelled(() => new Bag(new BagSpec(), Rows, dimension: 9, Labels, embeddingRange: 0.25f)), []),
+        ["cbow"] = (Text(() => Word2VecFixture.Model("cbow", 9, fullError: false, window: 3)), [.. s_random, .. s_predictsNothing]),
+        ["cbow: without samples"] = (Text(() => Word2VecFixture.Model("cbow", 12, fullError: false, negatives: 0, window: 1)), s_predictsNothing),
+        ["skip-gram"] = (Text(() => Word2VecFixture.Model("skip-gram", 9, window: 3)), [.. s_random, .. s_predictsNothing]),
+        ["skip-gram: without samples"] = (Text(() => Word2VecFixture.Model("skip-gram", 12, negatives: 0, window: 1)), s_predictsNothing),
+    };
+
+    private static TextCnn Cnn(ChannelMode channels, float dropout) =>
+        new(new TextCnnSpec { Windows = [2, 4, 1], Maps = 11, Dropout = dropout, Channels = channels }, Rows, dimension: 5, Labels, 0.25f);
+
+    private static ContractSubject Labelled(Func<IEmbeddingModel> create) => new(create, s_labelled);
+
+    private static ContractSubject Text(Func<IEmbeddingModel> create) => new(create, s_text) { SummedLoss = true };
+}
