@@ -377,7 +377,9 @@ public sealed class CoordinatorActor : UntypedActor, IWithTimers
             [.. _nodes.All.Select(n => new ClusterNode(
                 n.Join.Node, n.Join.Role, n.Address[(n.Address.IndexOf('@', StringComparison.Ordinal) + 1)..], StateOf(n), n.Join.ProductVersion, n.Hosts))],
             attempt?.Stage.Name, attempt?.Stage.Attempt ?? 0, attempt?.Run,
-            attempt is { Run: null } ? _nodes.Awaited(attempt.Name, any ? 1 : wanted!.Workers, any ? 1 : wanted!.Servers, Now - attempt.Since) : []);
+            attempt is null ? []
+                : attempt.Run is null ? _nodes.Awaited(attempt.Name, any ? 1 : wanted!.Workers, any ? 1 : wanted!.Servers, Now - attempt.Since)
+                : _nodes.Refusals(attempt.Name, Now - attempt.Since));
     }
 
     private string StateOf(ClusterNodes.Node node) =>

@@ -41,6 +41,7 @@ public static class CommandLine
             ReportCommand.Create(),
             VectorsCommand.Create(),
             JobCommand.Create(),
+            ModelCommand.Create(),
             SubmitCommand.Create(),
             StatusCommand.Create(),
             WatchCommand.Create(),

@@ -18,7 +18,8 @@ namespace DistEmbed.Coordinator.Hosting;
 /// <param name="runner">Where stages run.</param>
 /// <param name="meter">Counts what happens.</param>
 /// <param name="log">A line for whoever reads the process's output.</param>
-public sealed class ClusterJobs(string runs, IStageRunner runner, RunMeter meter, Action<string> log)
+/// <param name="models">Folder with the assemblies that it may load as models of a job; null: it loads none.</param>
+public sealed class ClusterJobs(string runs, IStageRunner runner, RunMeter meter, Action<string> log, string? models = null)
 {
     private const string MarkerName = ".active.json";
 
@@ -106,6 +107,7 @@ public sealed class ClusterJobs(string runs, IStageRunner runner, RunMeter meter
         else
         {
             JobFile file = JobFile.Parse(jobJson, "the job", settings);
+            ModelFolder.Require(file, models);
             RunDirectory.CheckRoot(runs);
             // A name of its own at once: whoever asks how the job stands can say which.
             RunDirectory directory = runDirectory is { } chosen ? RunDirectory.CreateAt(Path.Combine(runs, chosen)) : RunDirectory.CreateNext(runs, file.Name);
@@ -198,6 +200,7 @@ public sealed class ClusterJobs(string runs, IStageRunner runner, RunMeter meter
 
     private Active Begin(JobFile file, Func<RunDirectory> place, string name, bool resume, bool takenUp = false)
     {
+        ModelFolder.Require(file, models);
         lock (_gate)
         {
             if (_closed)

@@ -40,7 +40,7 @@ public static class CoordinatorProcess
         IActorRef? activated = null;
         ClusterJobs? jobs = null;
         var runner = new ClusterRunner(() => Volatile.Read(ref activated), new RunFiles(Path.Combine(options.CacheDirectory, "published"), shelf, inbox), () => jobs!.StoppedBy) { TakenUp = () => jobs!.TakenUp };
-        jobs = new ClusterJobs(runs, runner, meter, Log);
+        jobs = new ClusterJobs(runs, runner, meter, Log, options.ModelFolder);
         var control = new ClusterControl(options.Cluster, ProductVersion.Text, jobs);
         using ILoggerFactory logs = LoggerFactory.Create(builder => builder.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning)
             .Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace));

@@ -29,12 +29,14 @@ public sealed record PlannedStage(
     private const int MostNamed = 10;
 
     /// <summary>The stages of a job.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="shared">Takes what was read; null: nobody else needs it.</param>
     /// <exception cref="InvalidInputException">Data or vectors cannot be used, or a phase does not fit the steps.</exception>
-    public static IEnumerable<PlannedStage> Of(JobFile job)
+    public static IEnumerable<PlannedStage> Of(JobFile job, StageInputs? shared = null)
     {
         var dimensions = new Dictionary<string, int>(StringComparer.Ordinal);
         var vocabularies = new Dictionary<string, WordVocabulary>(StringComparer.Ordinal);
-        var inputs = new StageInputs();
+        StageInputs inputs = shared ?? new StageInputs();
         foreach (JobStage stage in job.Stages)
         {
             PreparedData data = inputs.DataOf(stage.Spec);
@@ -47,7 +49,7 @@ public sealed record PlannedStage(
                 : row => loaded is not null && Array.BinarySearch(loaded.Rows, row) >= 0;
             IBatchPlan batches = BatchPlans.Of(stage.Spec, data);
             int totalSteps = stage.Spec.Training.Steps ?? checked(stage.Spec.Training.Epochs!.Value * batches.StepsPerEpoch);
-            using IEmbeddingModel model = ModelCatalog.Create(stage.Spec.Model, new ModelShape(data.Vocabulary, data.Labels.Count, dimension, vectors.Range) { Symbols = data.Symbols.Count });
+            using IEmbeddingModel model = ModelCatalog.Create(stage.Spec.Model, new ModelShape(data.Vocabulary, data.Labels.Count, dimension, vectors.Range) { Symbols = data.Symbols.Count, ModelPath = stage.Spec.ModelPath });
             yield return new PlannedStage(
                 stage.Name, FreezePlan.Resolve(stage.Spec, batches.StepsPerEpoch, totalSteps), model.Tables, data.Vocabulary, hasVector,
                 RowSelectors.Resolve(stage.Spec, data.Vocabulary, hasVector), RowSelectors.Unknown(stage.Spec, data.Vocabulary));

@@ -73,7 +73,7 @@ public sealed record PreparedStage
     {
         int dimension = vectors?.Dimension ?? job.Vectors.Dimension!.Value;
         float? range = RangeOf(job.Vectors, vectors);
-        var shape = new ModelShape(data.Vocabulary, data.Labels.Count, dimension, range) { Symbols = data.Symbols.Count };
+        var shape = new ModelShape(data.Vocabulary, data.Labels.Count, dimension, range) { Symbols = data.Symbols.Count, ModelPath = job.ModelPath };
         IBatchPlan batches = BatchPlans.Of(job, data);
         int totalSteps = job.Training.Steps ?? checked(job.Training.Epochs!.Value * batches.StepsPerEpoch);
         FreezePlan freeze = FreezePlan.Resolve(job, batches.StepsPerEpoch, totalSteps);

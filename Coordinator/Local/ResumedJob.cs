@@ -22,6 +22,10 @@ public static class ResumedJob
     private static IReadOnlyList<string> ForEveryStage(IReadOnlyList<string> settings, JobFile stored) => stored.IsOneStage ? settings
         : [.. settings.SelectMany(s => s.StartsWith("stages.", StringComparison.Ordinal) ? [s] : stored.Stages.Select(stage => $"stages.{stage.Name}.{s}"))];
 
-    private static string Differences(JobFile stored, JobFile given) => string.Join("; ", stored.Stages.Zip(given.Stages)
-        .SelectMany(pair => JobFingerprint.Differences(pair.First.Spec, pair.Second.Spec)).Distinct());
+    /// <summary>In what a job differs from that of a run, as far as settings decide the result.</summary>
+    public static string Differences(JobFile stored, JobFile given)
+    {
+        string[] lines = [.. stored.Stages.Zip(given.Stages).SelectMany(pair => JobFingerprint.Differences(pair.First.Spec, pair.Second.Spec)).Distinct()];
+        return lines.Length > 0 ? string.Join("; ", lines) : "its stages are others";
+    }
 }

@@ -203,7 +203,7 @@ public sealed class SweepPlan
 
     private static void CheckArithmetic(IReadOnlyList<SweepVariant> variants)
     {
-        if (variants.SelectMany(v => v.Job.Stages).Where(s => s.Spec.Model.NeedsLabels).Select(s => (s.Spec.Training.InstructionSet, s.Spec.Training.TorchThreads)).Distinct().Count() > 1)
+        if (variants.SelectMany(v => v.Job.Stages).Where(s => s.Spec.Model.UsesTorch).Select(s => (s.Spec.Training.InstructionSet, s.Spec.Training.TorchThreads)).Distinct().Count() > 1)
         {
             throw new InvalidInputException(Variation.Option, "makes variants with different training.instructionSet or training.torchThreads, and a process computes with one of each only.",
                 "Run each with distembed train, and compare the runs with distembed compare.");

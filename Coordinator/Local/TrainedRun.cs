@@ -36,9 +36,9 @@ public sealed class TrainedRun : IDisposable
         Vocabulary = vocabulary;
         Step = step;
         _facts = facts;
-        if (job.Model.NeedsLabels)
+        if (job.Model.UsesTorch)
             TorchRuntime.Configure(job.Training.InstructionSet, job.Training.TorchThreads);
-        _model = ModelCatalog.Create(job.Model, new ModelShape(vocabulary, facts.Labels.Count, facts.Dimension, facts.EmbeddingRange) { Symbols = facts.Symbols.Count });
+        _model = ModelCatalog.Create(job.Model, new ModelShape(vocabulary, facts.Labels.Count, facts.Dimension, facts.EmbeddingRange) { Symbols = facts.Symbols.Count, ModelPath = job.ModelPath });
         _embedding = PreparedStage.IndexOf(_model.Tables, "embedding");
         FreezePlan freeze = FreezePlan.Resolve(job, facts.StepsPerEpoch, facts.TotalSteps);
         Classes = facts.ReadClasses(directory);

@@ -9,6 +9,7 @@ using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Vectors;
 using DistEmbed.Protocol.Vocabulary;
 using DistEmbed.Worker.Corpus;
+using DistEmbed.Worker.Models;
 using DistEmbed.Worker.Training;
 
 namespace DistEmbed.Coordinator.Local;
@@ -141,9 +142,10 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
         foreach (JobStage stage in job.Stages)
         {
             JobSpec spec = stage.Spec;
-            if (spec.Model.NeedsLabels && computesHere)
+            if (spec.Model.UsesTorch && computesHere)
                 TorchRuntime.Configure(spec.Training.InstructionSet, spec.Training.TorchThreads);
             PreparedStage.CheckVectorFiles(spec);
+            ModelCatalog.Check(spec);
             RowSelectors.CheckFiles(spec);
             inputs.ProbesOf(spec);
             prepared[stage] = inputs.DataOf(spec);

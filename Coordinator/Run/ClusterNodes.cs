@@ -100,6 +100,12 @@ public sealed class ClusterNodes(string productVersion)
         return [.. Enumerable.Range(0, shards).Select(s => ready[s % ready.Count].Join).Select((join, s) => new ShardPlace(s, join.Node, join.RowAddress!))];
     }
 
+    /// <summary>Nodes that cannot host something of a run, each with its reason.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="seconds">For how long it has been under way.</param>
+    public IReadOnlyList<Awaited> Refusals(string run, double seconds) =>
+        [.. _nodes.Values.Where(n => n.Refused?.Run == run).Select(n => new Awaited(n.Join.Node, $"cannot host this run: {n.Refused!.Value.Reason}", seconds))];
+
     /// <summary>What keeps a run from starting: nodes that have not joined, and those that refuse.</summary>
     /// <param name="run">The run.</param>
     /// <param name="workers">Workers that it needs.</param>
@@ -110,8 +116,7 @@ public sealed class ClusterNodes(string productVersion)
         var awaited = new List<Awaited>();
         Missing(NodeRole.Server, servers, "servers");
         Missing(NodeRole.Worker, workers, "workers");
-        foreach (Node node in _nodes.Values.Where(n => n.Refused?.Run == run))
-            awaited.Add(new Awaited(node.Join.Node, $"cannot host this run: {node.Refused!.Value.Reason}", seconds));
+        awaited.AddRange(Refusals(run, seconds));
         return awaited;
 
         void Missing(NodeRole role, int wanted, string name)

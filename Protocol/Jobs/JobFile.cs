@@ -89,7 +89,7 @@ public sealed class JobFile
         CheckFlagsReachAStage(root, sources, report);
         report.ThrowIfAny(sources.Count);
 
-        JobStage[] stages = [.. sources.Zip(specs, (source, spec) => new JobStage(source.Name ?? spec!.Name, spec!.Resolved()))];
+        JobStage[] stages = [.. sources.Zip(specs, (source, spec) => new JobStage(source.Name ?? spec!.Name, Pinned(spec!.Resolved())))];
         return new JobFile(stages[0].Spec.Name, stages);
     }
 
@@ -130,6 +130,10 @@ public sealed class JobFile
         return root as SettingObject
             ?? throw new InvalidInputException($"{name}:{root.Origin.Line}", $"must be an object, found {root.Found}.", "Write the job as { \"name\": ..., ... }.");
     }
+
+    /// <summary>The job with the build of its own model filled in, where it can be read: which one that is belongs to what the job is.</summary>
+    private static JobSpec Pinned(JobSpec spec) =>
+        spec is { Model: CustomModelSpec { Sha256: null } custom, ModelPath: { } path } && ModelAssembly.HashOf(path) is { } hash ? spec with { Model = custom with { Sha256 = hash } } : spec;
 
     private static string Place(string text, JsonException cause)
     {

@@ -76,6 +76,8 @@ public static class JobFingerprint
             json["vectors"]!.AsObject().Remove("contextFile"); // checkpoints from before there was one stay good
         if (spec.Model is Word2VecSpec { Output: WordOutput.NegativeSampling })
             json["model"]!.AsObject().Remove("output"); // checkpoints from before there was a choice stay good
+        if (spec.Model is CustomModelSpec { Sha256: not null })
+            json["model"]!.AsObject().Remove("assembly"); // its content is in it, so the file may move
         json["evaluation"]!.AsObject().Remove("probes");
         if (spec.Training.Wire == RowFormat.Full)
             json["training"]!.AsObject().Remove("wire"); // checkpoints from before there was a choice stay good

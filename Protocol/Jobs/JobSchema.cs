@@ -153,6 +153,7 @@ public static class JobSchema
             IntegerSetting integer when integer.Smallest == 0 => new JsonObject { ["type"] = "integer", ["minimum"] = 0 },
             IntegerSetting => Typed("integer"),
             NumberSetting => Typed("number"),
+            FreeSetting => Typed("object"),
             ChoiceSetting choice => new JsonObject
             {
                 ["enum"] = new JsonArray([.. choice.Names.Select(name => (JsonNode)name)]),

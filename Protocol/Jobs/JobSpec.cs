@@ -54,6 +54,10 @@ public sealed record JobSpec
     /// <summary>What a run writes beside its result.</summary>
     public ReportSpec Report { get; init; } = new();
 
+    /// <summary>Full path of the assembly of a <see cref="CustomModelSpec"/>; null: the model is one of this program.</summary>
+    [JsonIgnore]
+    public string? ModelPath => Model is CustomModelSpec custom ? Data.PathOf(custom.Assembly) : null;
+
     /// <summary>The optimizer of <paramref name="group"/>: its own, else <c>default</c>; null where neither is given.</summary>
     public OptimizerSpec? OptimizerOf(string group) => Optimizers.GetValueOrDefault(group) ?? Optimizers.GetValueOrDefault("default");
 

@@ -70,7 +70,7 @@ public static partial class JobValidator
             {
                 DataForm.Text => ("text without labels", "plain-text, or dotnet-docs with labelled false"),
                 DataForm.Labels => ("a label for each text", "labelled-lines, file-per-class, delimited, json-lines or dotnet-docs"),
-                _ => throw new ArgumentOutOfRangeException(nameof(spec), model.Reads, "no format gives it"),
+                var other => (ChoiceSetting.NameOf(other.ToString()), "a format that gives them"),
             };
             string mistake = !model.NeedsLabels ? $"has labels, but a {kind} model takes {what}."
                 : !data.HasLabels ? $"has no labels, but a {kind} model needs them."

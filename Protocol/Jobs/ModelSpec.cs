@@ -10,6 +10,7 @@ namespace DistEmbed.Protocol.Jobs;
 [JsonDerivedType(typeof(CbowSpec), "cbow")]
 [JsonDerivedType(typeof(SkipGramSpec), "skip-gram")]
 [JsonDerivedType(typeof(GloVeSpec), "glove")]
+[JsonDerivedType(typeof(CustomModelSpec), "custom")]
 public abstract record ModelSpec
 {
     /// <summary>The groups of tables that freezing phases and optimizers may name. The first is always <c>embedding</c>.</summary>
@@ -35,6 +36,10 @@ public abstract record ModelSpec
     /// <summary>What speed is measured in: what training goes through one after the other.</summary>
     [JsonIgnore]
     public virtual string Unit => NeedsLabels ? "examples" : "words";
+
+    /// <summary>Whether the model computes with Torch, whose threads and instruction set are then part of the result's bits.</summary>
+    [JsonIgnore]
+    public virtual bool UsesTorch => NeedsLabels;
 }
 
 /// <summary>Kim's sentence CNN (EMNLP 2014, section 2).</summary>

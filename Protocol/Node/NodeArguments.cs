@@ -25,6 +25,7 @@ public sealed partial class NodeArguments
     private readonly Option<string?> _port = Text("--port", $"Port of gRPC; 0: a free one. Default: {NodeSettings.DefaultGrpcPort}.");
     private readonly Option<string?> _metricsPort = Text("--metrics-port", "Port of /metrics and /health; 0: a free one; none: no such port. Default: 0.");
     private readonly Option<string?> _cache = Text("--cache", "Folder of prepared data and checkpoint files that nodes exchange. Default: distembed in the user's cache folder.");
+    private readonly Option<string?> _models = Text("--models", "Folder with assemblies of models that jobs may bring (model.kind custom). Default: none is loaded.");
     private readonly Option<string?> _certificate = Text("--tls-certificate", "PEM file of this node's certificate: turns on TLS for every connection.");
     private readonly Option<string?> _key = Text("--tls-key", "PEM file of its private key.");
     private readonly Option<string?> _authority = Text("--tls-authority", "PEM file of the authority that signed every node's certificate.");
@@ -39,7 +40,7 @@ public sealed partial class NodeArguments
         Options =
         [
             _seed, _name, _cluster, _host, _publicHost, _clusterPort,
-            .. role switch { NodeRole.Coordinator => [_port], NodeRole.Server => [_rowPort], _ => Array.Empty<Option>() },
+            .. role switch { NodeRole.Coordinator => [_port, _models], NodeRole.Server => [_rowPort], _ => new Option[] { _models } },
             _metricsPort, _cache, _certificate, _key, _authority, _insecure, _tokenFile,
         ];
     }
@@ -83,6 +84,7 @@ public sealed partial class NodeArguments
             GrpcPort = _role == NodeRole.Coordinator ? Port(given.Of(_port), NodeSettings.DefaultGrpcPort, errors) : 0,
             MetricsPort = given.Of(_metricsPort) is { Value: "none" } ? null : Port(given.Of(_metricsPort), 0, errors),
             CacheDirectory = Path.GetFullPath(given.Of(_cache)?.Value ?? DefaultCache()),
+            ModelFolder = _role == NodeRole.Server ? null : Models(given.Of(_models), errors),
             Tls = tls,
             Insecure = insecure,
             Token = Token(given.Of(_tokenFile), errors),
@@ -203,6 +205,15 @@ public sealed partial class NodeArguments
         }
 
         return null;
+    }
+
+    private static string? Models(GivenValue? given, List<InputError> errors)
+    {
+        if (given is not { } folder)
+            return null;
+        if (!Directory.Exists(folder.Value))
+            errors.Add(new(folder.Where, $"there is no folder '{folder.Value}'.", "Name the folder with the assemblies, or leave it out."));
+        return Path.GetFullPath(folder.Value);
     }
 
     private static string DefaultCache()

@@ -38,6 +38,9 @@ public sealed record NodeOptions
     /// <summary>Folder for what is fetched from the coordinator (<c>--cache</c>).</summary>
     public required string CacheDirectory { get; init; }
 
+    /// <summary>Folder with the assemblies that a coordinator or worker may load as models of a job (<c>--models</c>); null: it loads none.</summary>
+    public string? ModelFolder { get; init; }
+
     /// <summary>TLS of every connection; null: none.</summary>
     public NodeTls? Tls { get; init; }
 

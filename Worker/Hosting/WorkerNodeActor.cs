@@ -83,6 +83,7 @@ public sealed class WorkerNodeActor : UntypedActor
         Context.Watch(Sender);
         (string Artifact, PreparedData Data)? known = _data;
         ArtifactCache artifacts = _files!.Cache;
+        string? models = _context.Options.ModelFolder;
         Task.Run(async () =>
         {
             RowClasses? classes = null;
@@ -93,9 +94,9 @@ public sealed class WorkerNodeActor : UntypedActor
             }
 
             if (known is { } same && same.Artifact == host.Run.DataArtifact)
-                return new Ready(hosted, WorkerSetup.Of(host.Run, same.Data, classes));
+                return new Ready(hosted, WorkerSetup.Of(host.Run, same.Data, classes, models));
             using ArtifactLease file = await artifacts.GetAsync(host.Run.DataArtifact, hosted.Cancel.Token).ConfigureAwait(false);
-            return new Ready(hosted, WorkerSetup.Of(host.Run, PreparedDataFile.Read(file.Path), classes));
+            return new Ready(hosted, WorkerSetup.Of(host.Run, PreparedDataFile.Read(file.Path), classes, models));
         }).PipeTo(Self, failure: exception => new Unfit(hosted, exception));
     }
 

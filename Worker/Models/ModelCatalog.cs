@@ -1,5 +1,6 @@
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Vocabulary;
+using DistEmbed.Worker.Models.Custom;
 
 namespace DistEmbed.Worker.Models;
 
@@ -15,6 +16,9 @@ public sealed record ModelShape(WordVocabulary Vocabulary, int Labels, int Dimen
 {
     /// <summary>Number of symbols that annotations refer to beside the labels.</summary>
     public int Symbols { get; init; }
+
+    /// <summary>Path of the assembly of a model of the user's own; null: the model is one of this program.</summary>
+    public string? ModelPath { get; init; }
 }
 
 /// <summary>Every model by its specification.</summary>
@@ -22,7 +26,16 @@ public static class ModelCatalog
 {
     private const float ClassifierRange = 0.25f;
 
+    /// <summary>Looks for what a job's model needs beside data: of a user's own its assembly, class and settings. Makes no model.</summary>
+    /// <exception cref="Protocol.InvalidInputException">Something is missing, or wrong.</exception>
+    public static void Check(JobSpec job)
+    {
+        if (job is { Model: CustomModelSpec custom, ModelPath: { } path })
+            CustomModel.Check(custom, path);
+    }
+
     /// <summary>Creates the model that <paramref name="spec"/> names.</summary>
+    /// <exception cref="Protocol.InvalidInputException">The model is the user's, and cannot be used.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A specification that no model serves, or sizes that it cannot have.</exception>
     public static IEmbeddingModel Create(ModelSpec spec, ModelShape shape) => spec switch
     {
@@ -31,6 +44,7 @@ public static class ModelCatalog
         CbowSpec cbow => new CbowModel(cbow, shape.Vocabulary, shape.Dimension, shape.EmbeddingRange),
         GloVeSpec gloVe => new GloVeModel(shape.Vocabulary.Rows, shape.Dimension, shape.EmbeddingRange),
         SkipGramSpec skipGram => new SkipGramModel(skipGram, shape.Vocabulary, shape.Dimension, shape.EmbeddingRange),
+        CustomModelSpec custom => CustomModel.Create(custom, shape),
         _ => throw new ArgumentOutOfRangeException(nameof(spec), spec, "no model serves this specification"),
     };
 }

@@ -29,6 +29,9 @@ internal static class ModelRules
                 errors.Above("model.xMax", gloVe.XMax, 0);
                 errors.AtLeast("model.alpha", gloVe.Alpha, 0);
                 break;
+            case CustomModelSpec custom:
+                CheckCustom(custom, errors);
+                break;
         }
     }
 
@@ -42,5 +45,21 @@ internal static class ModelRules
             errors.Add("model.negatives", what, "Leave it out, or use output negative-sampling.");
         if (model.NegativeExponent != usual.NegativeExponent)
             errors.Add("model.negativeExponent", what, "Leave it out, or use output negative-sampling.");
+    }
+
+    private static void CheckCustom(CustomModelSpec custom, RuleErrors errors)
+    {
+        errors.NotBlank("model.assembly", custom.Assembly);
+        if (custom.Assembly.Contains('\0', StringComparison.Ordinal))
+            errors.Add("model.assembly", "has a character that no path has.", "Give the path of the .dll.");
+        errors.NotBlank("model.type", custom.Type);
+        errors.NoneBlank("model.groups", custom.TableGroups);
+        errors.Distinct("model.groups", custom.TableGroups);
+        if (custom.TableGroups is not ["embedding", ..])
+            errors.Add("model.groups", "does not begin with embedding.", "Name the group of the word vectors first, then the layers from the bottom to the output.");
+        if (custom.TableGroups.Contains("default"))
+            errors.Add("model.groups", "has a group `default`, which under optimizers means: all others.", "Give it another name.");
+        if (custom.Sha256 is { } hash && !(hash.Length == 64 && hash.All(char.IsAsciiHexDigitLower)))
+            errors.Add("model.sha256", $"\"{hash}\" is no SHA-256.", "Give 64 digits, a to f in lower case, or leave it out.");
     }
 }

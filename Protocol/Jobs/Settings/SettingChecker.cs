@@ -19,6 +19,7 @@ internal sealed class SettingChecker(List<SettingError> errors, HashSet<string> 
     {
         (RecordSetting record, SettingObject value) => CheckRecord(value, record, null, path),
         (VariantSetting variant, SettingObject value) => CheckVariant(value, variant, path),
+        (FreeSetting, SettingObject) => node,
         (MapSetting map, SettingObject value) => CheckMap(value, map, path),
         (ListSetting list, SettingList value) => CheckList(value, list, path),
         (TextSetting, SettingScalar { Kind: JsonValueKind.String }) => node,

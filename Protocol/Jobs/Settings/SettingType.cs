@@ -40,6 +40,8 @@ internal abstract class SettingType
             return new ListSetting(Of(type.GetGenericArguments()[0]));
         if (type.GetCustomAttribute<JsonPolymorphicAttribute>(inherit: false) is { } polymorphic)
             return new VariantSetting(type, polymorphic.TypeDiscriminatorPropertyName!);
+        if (type == typeof(ModelSettings))
+            return new FreeSetting();
         if (type.IsClass && !type.IsAbstract)
             return new RecordSetting(type);
         throw new NotSupportedException($"A setting cannot be of type {type}.");
@@ -96,6 +98,12 @@ internal sealed class ListSetting(SettingType item) : SettingType
     public override string Expected => "a list";
 }
 
+/// <summary>An object whose keys only a class of the user's knows.</summary>
+internal sealed class FreeSetting : SettingType
+{
+    public override string Expected => "an object";
+}
+
 /// <summary>An object whose keys are the user's.</summary>
 internal sealed class MapSetting(SettingType value) : SettingType
 {
@@ -125,7 +133,7 @@ internal sealed class RecordSetting : SettingType
         Properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Where(property => property.CanWrite && property.GetCustomAttribute<JsonIgnoreAttribute>() is null)
             .Select(property => new SettingProperty(
-                JsonNamingPolicy.CamelCase.ConvertName(property.Name),
+                property.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name ?? JsonNamingPolicy.CamelCase.ConvertName(property.Name),
                 property,
                 Of(System.Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType),
                 nullability.Create(property).WriteState == NullabilityState.Nullable,

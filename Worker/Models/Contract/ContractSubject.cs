@@ -12,6 +12,9 @@ public sealed record ContractSubject(Func<IEmbeddingModel> Create, ExampleSet Ex
     /// <summary>Whether gradients are those of the summed loss, as word2vec's are, and not of the loss divided by <see cref="Slice.BatchSize"/>.</summary>
     public bool SummedLoss { get; init; }
 
+    /// <summary>Why what it gives as gradients are not the loss's derivatives, by design; null: they are.</summary>
+    public string? NotDerivatives { get; init; }
+
     /// <summary>Decides the values of the tables' rows.</summary>
     public ulong Seed { get; init; } = 1;
 

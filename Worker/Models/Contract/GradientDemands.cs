@@ -17,6 +17,8 @@ internal static class GradientDemands
     /// </summary>
     public static void AreTheDerivatives(ContractTrial trial)
     {
+        if (trial.Subject.NotDerivatives is { } why)
+            throw new DemandNotTriedException(why);
         PreparedSlice prepared = trial.Model.Prepare(trial.Whole);
         Trained trained = trial.Train(prepared);
         int tried = 0, kinks = 0;

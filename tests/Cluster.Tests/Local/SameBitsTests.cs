@@ -1,3 +1,6 @@
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using DistEmbed.Coordinator.Local;
 using DistEmbed.Coordinator.Reports;
 using DistEmbed.Coordinator.Run;
@@ -20,6 +23,22 @@ public class SameBitsTests(ITestOutputHelper output)
         using var folder = new TempFolder();
         RunOutcome outcome = await LocalRun.Run(stage, LocalRun.PlanOf(stage, 2, 2), folder.Checkpoints);
         Assert.Equal(new ReferenceTrainer(stage).Train(), outcome.TableHashes);
+    }
+
+    [Theory]
+    [MemberData(nameof(Jobs))]
+    public async Task One_two_and_three_workers_end_with_the_same_bits(string name)
+    {
+        PreparedStage stage = Toy.Prepare(JobOf(name));
+        string[] hashes = [await LocalRun.HashOf(stage, 1, 1), await LocalRun.HashOf(stage, 2, 1), await LocalRun.HashOf(stage, 3, 1)];
+        Assert.Single(hashes.Distinct());
+    }
+
+    [Fact]
+    public void Every_kind_of_model_is_tried()
+    {
+        IEnumerable<object?> all = typeof(ModelSpec).GetCustomAttributes<JsonDerivedTypeAttribute>(inherit: false).Select(kind => kind.TypeDiscriminator).Where(kind => !kind!.Equals("custom")); // whose sample is tried by its own tests
+        Assert.Empty(all.Except(Jobs.Cast<object[]>().Select(job => JsonSerializer.SerializeToNode(JobOf((string)job[0]).Model, JobJson.Options)!["kind"]!.GetValue<string>())));
     }
 
     [Theory]

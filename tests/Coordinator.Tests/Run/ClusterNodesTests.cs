@@ -52,6 +52,8 @@ public class ClusterNodesTests
         Assert.Equal(["d"], _nodes.Ready(NodeRole.Worker, "run").Select(n => n.Join.Node));
         Assert.Equal(["c", "d"], _nodes.Ready(NodeRole.Worker, "another run").Select(n => n.Join.Node));
         Assert.Contains(_nodes.Awaited("run", 2, 0, 1), a => a.Who == "c" && a.Why.Contains("no AVX2"));
+        Assert.Equal(("c", 7), _nodes.Refusals("run", 7).Select(a => (a.Who, a.Seconds)).Single()); // also after it has begun
+        Assert.Empty(_nodes.Refusals("another run", 7));
         _nodes.SetReachable("a", true, 2);
         Assert.Equal(["a", "d"], _nodes.Ready(NodeRole.Worker, "run").Select(n => n.Join.Node));
     }

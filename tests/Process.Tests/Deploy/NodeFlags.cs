@@ -12,9 +12,9 @@ internal static class NodeFlags
     /// <summary>By program: <c>distembed</c> stands for <c>distembed serve</c>.</summary>
     public static IReadOnlyDictionary<string, string[]> Of { get; } = new Dictionary<string, string[]>
     {
-        ["distembed"] = [.. s_all, "--port", "--runs"],
+        ["distembed"] = [.. s_all, "--port", "--runs", "--models"],
         ["distembed-ps"] = [.. s_all, "--row-port"],
-        ["distembed-worker"] = s_all,
+        ["distembed-worker"] = [.. s_all, "--models"],
     };
 
     public static string VariableOf(string flag) => "DISTEMBED_" + flag.TrimStart('-').Replace('-', '_').ToUpperInvariant();

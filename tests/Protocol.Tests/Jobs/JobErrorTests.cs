@@ -26,7 +26,7 @@ public class JobErrorTests
         { "\"kind\": \"text-cnn\"", "\"kind\": \"text-cnn\", \"dropout\": 1e39", "job.json:5 model.dropout", "is too large: 1e39." },
         { "\"epochs\": 4", "\"epochs\": 4, \"consistency\": \"snyc\"", "job.json:7 training.consistency", "unknown value \"snyc\". Did you mean `sync`? Known values: sync, bounded, async." },
         { "\"kind\": \"text-cnn\"", "\"kind\": \"text-cn\"", "job.json:5 model.kind", "unknown value \"text-cn\". Did you mean `text-cnn`?" },
-        { "\"kind\": \"text-cnn\"", "\"kind\": 3", "job.json:5 model.kind", "must be text, found 3. Known values: text-cnn, bag, cbow, skip-gram, glove." },
+        { "\"kind\": \"text-cnn\"", "\"kind\": 3", "job.json:5 model.kind", "must be text, found 3. Known values: text-cnn, bag, cbow, skip-gram, glove, custom." },
         { "\"kind\": \"text-cnn\"", "", "job.json:5 model.kind", "is required. Known values: text-cnn" },
         { "\"train\": \"train.txt\",", "", "job.json:3 data.train", "is required. Add `train`: text." },
         { "\"model\": { \"kind\": \"text-cnn\" },", "", "job.json:1 model", "is required." },

@@ -41,6 +41,14 @@ public class JobRoundTripTests
             Gen.Select(Labelled, Gen.Const((ModelSpec)new BagSpec()), (data, model) => (data, model)),
             Gen.Select(Word, Gen.Int[1, 100], Gen.Enum<GloVeVectors>(), (file, window, vectors) =>
                 ((DataSpec)new PlainTextData { Files = [file] }, (ModelSpec)new GloVeSpec { Window = window, Alpha = 1.0 / window, WordVectors = vectors })),
+            Gen.Select(Labelled, Text, Gen.Int[1, 99], (data, name, number) => (data, (ModelSpec)new CustomModelSpec
+            {
+                Assembly = name + ".dll",
+                Type = name,
+                TableGroups = ["embedding", name + "1"],
+                Settings = JsonSerializer.Deserialize<ModelSettings>($$"""{ "units": {{number}}, "deep": { "rate": [0.1, null] } }""")!,
+                Sha256 = number > 50 ? new string('a', 64) : null,
+            })),
             Gen.Select(Word, Gen.Int[1, 100], Gen.Bool, (file, window, cbow) =>
                 ((DataSpec)new PlainTextData { Files = [file] }, (ModelSpec)(cbow ? new CbowSpec { Window = window } : new SkipGramSpec { Window = window })))),
         Gen.Select(Text, Gen.ULong, Gen.Dictionary(Gen.OneOfConst("embedding", "default"), Optimizers)[0, 2]),

@@ -27,7 +27,7 @@ public class JobSchemaTests
 
         foreach (PropertyInfo property in type.GetProperties().Where(property => property.CanWrite && property.GetCustomAttribute<JsonIgnoreAttribute>() is null))
         {
-            string? description = properties[JsonNamingPolicy.CamelCase.ConvertName(property.Name)]?["description"]?.GetValue<string>();
+            string? description = properties[property.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name ?? JsonNamingPolicy.CamelCase.ConvertName(property.Name)]?["description"]?.GetValue<string>();
             Assert.False(string.IsNullOrWhiteSpace(description), property.Name);
         }
         Assert.False(string.IsNullOrWhiteSpace(Definitions[record]!["description"]?.GetValue<string>()));
@@ -36,7 +36,7 @@ public class JobSchemaTests
     [Fact]
     public void Every_kind_and_every_word_is_in_the_schema_with_a_description()
     {
-        Assert.Equal(["text-cnn", "bag", "cbow", "skip-gram", "glove"], Definitions["ModelSpec"]!["properties"]!["kind"]!["enum"]!.AsArray().Select(kind => kind!.GetValue<string>()));
+        Assert.Equal(["text-cnn", "bag", "cbow", "skip-gram", "glove", "custom"], Definitions["ModelSpec"]!["properties"]!["kind"]!["enum"]!.AsArray().Select(kind => kind!.GetValue<string>()));
         JsonNode channels = Definitions["TextCnnSpec"]!["properties"]!["channels"]!;
         Assert.Equal(["rand", "static", "non-static", "multichannel"], channels["enum"]!.AsArray().Select(word => word!.GetValue<string>()));
         Assert.All(channels["enumDescriptions"]!.AsArray(), description => Assert.NotEqual("", description!.GetValue<string>()));

@@ -24,8 +24,8 @@ internal static class ModelContractSubjects
 
     private static readonly ExampleSet s_text = Word2VecFixture.Sentences([2, 5, 9, 3], [7, 2, 8], [], [1, 0, 4], [10, 11, 10, 0, 12, 1, 13, 2]);
 
-    /// <summary>Kinds whose model is the user's, so that there is none to try here.</summary>
-    public static IReadOnlyList<string> OfUsers { get; } = [];
+    /// <summary>Kinds that are tried elsewhere: of the user's own model there is none here, and GloVe trains on cells, not on examples (<see cref="GloVeTests"/>).</summary>
+    public static IReadOnlyList<string> TriedElsewhere { get; } = ["custom", "glove"];
 
     /// <summary>The subjects, each with the demands that say nothing about it.</summary>
     public static IReadOnlyDictionary<string, (ContractSubject Subject, string[] NotTried)> Of { get; } = new Dictionary<string, (ContractSubject, string[])>
@@ -35,6 +35,7 @@ internal static class ModelContractSubjects
         ["text-cnn: multichannel"] = (Labelled(() => Cnn(ChannelMode.Multichannel, 0)), []),
         ["bag"] = (Labelled(() => new Bag(new BagSpec(), Rows, dimension: 9, Labels, embeddingRange: 0.25f)), []),
         ["cbow"] = (Text(() => Word2VecFixture.Model("cbow", 9, fullError: false, window: 3)), [.. s_random, .. s_predictsNothing]),
+        ["cbow: whole errors"] = (Text(() => Word2VecFixture.Model("cbow", 9, window: 3)) with { NotDerivatives = "as word2vec.c" }, ["gradients", .. s_random, .. s_predictsNothing]),
         ["cbow: without samples"] = (Text(() => Word2VecFixture.Model("cbow", 12, fullError: false, negatives: 0, window: 1)), s_predictsNothing),
         ["skip-gram"] = (Text(() => Word2VecFixture.Model("skip-gram", 9, window: 3)), [.. s_random, .. s_predictsNothing]),
         ["skip-gram: without samples"] = (Text(() => Word2VecFixture.Model("skip-gram", 12, negatives: 0, window: 1)), s_predictsNothing),
