@@ -240,6 +240,11 @@ public sealed class JobFile
                 SettingNode own = SettingPath.Find(sources[i].Tree, "vectors.contextFile").Node;
                 report.Add(SettingError.Of(own, $"stage `{name}` trains no output vectors of words.", "Leave it out."), sources[i]);
             }
+            else if (vectors.ContextFile == vectors.File && specs[earlier]?.Model is GloVeSpec { WordVectors: GloVeVectors.Sum })
+            {
+                SettingNode own = SettingPath.Find(sources[i].Tree, "vectors.contextFile").Node;
+                report.Add(SettingError.Of(own, $"is given, but the vectors of stage `{name}` are sums in which its context vectors are already.", $"Leave it out, or set model.wordVectors of stage `{name}` to embedding."), sources[i]);
+            }
         }
     }
 

@@ -81,8 +81,8 @@ public sealed record VectorsSpec
     public string? File { get; init; }
 
     /// <summary>
-    /// What the output vectors of cbow and skip-gram, <c>context</c>, start from: a file such as the <c>context.bin</c> that a run leaves beside its <c>vectors.bin</c>, or
-    /// the stage that <see cref="File"/> names. Absent: they start at zero.
+    /// What the output vectors of cbow and skip-gram or the context vectors of glove, <c>context</c>, start from: a file such as the <c>context.bin</c> that a run leaves beside its <c>vectors.bin</c>, or
+    /// the stage that <see cref="File"/> names. Absent: they start at zero, those of glove at random.
     /// </summary>
     public string? ContextFile { get; init; }
 

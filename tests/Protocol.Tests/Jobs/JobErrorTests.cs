@@ -267,6 +267,23 @@ public class JobErrorTests
     }
 
     [Fact]
+    public void Context_vectors_are_not_added_to_sums_that_hold_them()
+    {
+        const string text = """
+            {
+              "name": "two", "data": { "format": "plain-text", "files": ["a"] }, "vectors": { "dimension": 5 }, "model": { "kind": "glove" }, "training": { "epochs": 1 },
+              "optimizers": { "default": { "kind": "adagrad" } },
+              "stages": [{ "name": "first" }, { "name": "second", "vectors": { "file": "stage:first", "contextFile": "stage:first" } }]
+            }
+            """;
+
+        InputError error = Assert.Single(JobTexts.Errors(text));
+        Assert.Equal("job.json:4 stages.second.vectors.contextFile", error.Where);
+        Assert.Contains("sums in which its context vectors are already. Leave it out, or set model.wordVectors of stage `first`", $"{error.What} {error.Fix}");
+        Assert.Equal(2, JobTexts.Parse(text, "stages.first.model.wordVectors=embedding").Stages.Count);
+    }
+
+    [Fact]
     public void The_validator_puts_the_stages_path_before_the_setting()
     {
         JobSpec spec = JobTexts.CnnWith() with { Training = new TrainingSpec { Epochs = 1, Batch = 0 }, Optimizers = new Dictionary<string, OptimizerSpec> { ["default"] = new SgdSpec { LearningRate = -1 } } };
