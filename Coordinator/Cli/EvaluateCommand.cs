@@ -18,12 +18,13 @@ internal static class EvaluateCommand
         var vectors = new VectorsOption();
         Option<string?> part = ChoiceOption.Create("--part", "Part of the job's own data, read and checked again. Default: test where the job has one, else dev.", ["dev", "test"]);
         var data = new Option<string?>("--data") { Description = "Another file instead, in the form of the job's data (where that is no single file: lines of a label, a blank and text).", HelpName = "FILE" };
-        var byClass = new Option<bool>("--by-class") { Description = "Shows precision, recall and F1 of each label too." };
+        var byClass = new Option<bool>("--by-class") { Description = "Shows precision, recall and F1 of each label, or entity type, too." };
         var confusion = new Option<bool>("--confusion") { Description = "Shows which labels are taken for which too." };
         var json = new Option<bool>("--json") { Description = "Writes everything as one JSON object instead." };
         var command = new Command("evaluate", """
             Shows how well a classifier does that a run trained: accuracy with its interval over examples (Wilson), macro F1 with its interval (bootstrap), and loss;
-            on request every label's precision, recall and F1, and which labels are taken for which.
+            on request every label's precision, recall and F1, and which labels are taken for which. Of a tagger: F1, precision and recall of entities, as conlleval
+            counts them, and the share of tokens whose tag is right; on request by entity type.
 
             Examples:
               distembed evaluate runs/quickstart-1
@@ -42,8 +43,8 @@ internal static class EvaluateCommand
             if (shown.Json && (shown.ByClass || shown.Confusion))
                 throw new InvalidInputException("--json", $"has everything, so {(shown.ByClass ? "--by-class" : "--confusion")} beside it would have no effect.", "Keep one of them.");
             using TrainedRun trained = run.OpenJudged(parsed);
-            if (!trained.IsClassifier && (shown.ByClass || shown.Confusion))
-                throw new InvalidInputException(shown.ByClass ? "--by-class" : "--confusion", $"means nothing for stage '{trained.Stage}', whose model gives no example a label.", "Leave it out.");
+            if (!trained.IsClassifier && ((shown.ByClass && !trained.IsTagger) || shown.Confusion))
+                throw new InvalidInputException(shown.ByClass && !trained.IsTagger ? "--by-class" : "--confusion", $"means nothing for stage '{trained.Stage}', whose model gives no example a label.", "Leave it out.");
             (string name, ExampleSet examples) = parsed.GetValue(data) is { } file
                 ? (file, DataPreparation.ReadExamples(trained.Job.Data, file, trained.Vocabulary, trained.Labels))
                 : PartOf(trained, parsed.GetValue(part));
@@ -66,7 +67,13 @@ internal static class EvaluateCommand
     {
         if (!run.IsClassifier)
         {
-            ShowMeasures(run, part, run.Evaluate(examples), vectors, shown.Json);
+            ShowMeasures(run, part, examples, vectors, shown.Json);
+            if (shown.ByClass)
+            {
+                Console.Out.WriteLine();
+                EntityTable.Write(run.Labels, examples, run.Tag(examples), Console.Out);
+            }
+
             return;
         }
 
@@ -118,8 +125,9 @@ internal static class EvaluateCommand
         }
     }
 
-    private static void ShowMeasures(TrainedRun run, string part, PartResult result, (string File, int Words)? vectors, bool json)
+    private static void ShowMeasures(TrainedRun run, string part, ExampleSet examples, (string File, int Words)? vectors, bool json)
     {
+        PartResult result = run.Evaluate(examples);
         Console.Out.WriteLine(json
             ? JsonSerializer.Serialize(
                 new
@@ -132,6 +140,8 @@ internal static class EvaluateCommand
                     result.Scores,
                     result.Loss,
                     result.Examples,
+                    Types = run.IsTagger ? EntityTags.Types(run.Labels) : null,
+                    ByType = run.IsTagger ? EntityTable.Count(run.Labels, examples, run.Tag(examples)) : null,
                 },
                 ReportJson.OneLine)
             : string.Create(CultureInfo.InvariantCulture,

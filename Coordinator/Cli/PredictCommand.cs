@@ -10,7 +10,7 @@ using DistEmbed.Worker.Corpus;
 
 namespace DistEmbed.Coordinator.Cli;
 
-/// <summary><c>distembed predict</c>: lines in, labels with their probabilities out.</summary>
+/// <summary><c>distembed predict</c>: lines in, labels with their probabilities out, or words with their tags.</summary>
 internal static class PredictCommand
 {
     public static Command Create()
@@ -23,7 +23,8 @@ internal static class PredictCommand
         var jsonLines = new Option<bool>("--json-lines") { Description = "Writes a JSON object a line." };
         var command = new Command("predict", """
             Labels lines with a classifier that a run trained: a line out for every line in, label TAB probability TAB text.
-            Lines are cut into words as the job's data were. A line without any word, an empty one too, gets what the model gives for no word.
+            Of a tagger: a line word TAB tag for every word, and an empty line after every line of text.
+            Lines are cut into words as the job's data were; those of a tagger by data.tokenizer. A line without any word, an empty one too, gets what the model gives for no word.
             Standard output ends early without an error when nobody reads it any more. At a terminal every line is answered at once.
 
             Examples:
@@ -35,8 +36,10 @@ internal static class PredictCommand
         vectors.AddTo(command);
         command.SetAction(parsed =>
         {
-            using TrainedRun trained = run.OpenClassifier(parsed);
+            using TrainedRun trained = run.OpenPredicting(parsed);
             int labels = parsed.GetValue(top);
+            if (trained.IsTagger && parsed.GetResult(top) is { Implicit: false })
+                throw new InvalidInputException("--top", $"means nothing for stage '{trained.Stage}', which gives each word one tag.", "Leave it out.");
             if (labels < 1 || labels > trained.Labels.Count)
                 throw new InvalidInputException("--top", $"is {labels}, but the run has {trained.Labels.Count} labels.", $"Give a number from 1 to {trained.Labels.Count}.");
             vectors.Replace(parsed, trained);
@@ -44,10 +47,12 @@ internal static class PredictCommand
             using LineSource lines = LineSource.Open(path, parsed.GetValue(encoding) ?? trained.Job.Data.Encoding);
             // Chunks of one size whatever the pace of the input, so that a line's bits do not hang on it.
             int chunk = path is null or "-" && !Console.IsInputRedirected ? 1 : EvaluateChunks.ChunkSize;
-            var predictor = new Predictor(trained, labels, parsed.GetValue(jsonLines));
+            Func<string[], string> answer = trained.IsTagger
+                ? new TagPredictor(trained, parsed.GetValue(jsonLines)).Answer
+                : new Predictor(trained, labels, parsed.GetValue(jsonLines)).Answer;
             foreach (string[] texts in lines.Lines().Chunk(chunk))
             {
-                Console.Out.Write(predictor.Answer(texts));
+                Console.Out.Write(answer(texts));
                 if (OutputPipe.IsBroken())
                     break;
             }

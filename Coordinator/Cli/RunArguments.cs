@@ -51,10 +51,15 @@ internal sealed class RunArguments(string name = "RUN", string description = "Di
     }
 
     /// <summary>Opens a run that has to be a classifier's.</summary>
-    public TrainedRun OpenClassifier(ParseResult parsed)
+    public TrainedRun OpenClassifier(ParseResult parsed) => OpenLabelling(parsed, run => run.IsClassifier);
+
+    /// <summary>Opens a run whose model says something of any text: a classifier or a tagger.</summary>
+    public TrainedRun OpenPredicting(ParseResult parsed) => OpenLabelling(parsed, run => run.IsClassifier || run.IsTagger);
+
+    private TrainedRun OpenLabelling(ParseResult parsed, Func<TrainedRun, bool> does)
     {
         TrainedRun run = Open(parsed);
-        if (run.IsClassifier)
+        if (does(run))
             return run;
         using (run)
             throw new InvalidInputException(run.Directory.Path, run.Job.Model.NeedsLabels

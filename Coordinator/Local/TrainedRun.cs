@@ -73,6 +73,9 @@ public sealed class TrainedRun : IDisposable
     /// <summary>Whether the model gives each example the probabilities of its labels.</summary>
     public bool IsClassifier => _model.IsClassifier;
 
+    /// <summary>Whether its model gives each token a tag.</summary>
+    public bool IsTagger => Job.Model.Reads == DataForm.Tags;
+
     /// <summary>Numbers a word vector.</summary>
     public int Dimension => _facts.Dimension;
 
@@ -194,6 +197,29 @@ public sealed class TrainedRun : IDisposable
         }
 
         return probabilities;
+    }
+
+    /// <summary>The tags that a tagger gives to the tokens of each example.</summary>
+    /// <exception cref="InvalidOperationException">The model is no tagger.</exception>
+    public IReadOnlyList<int[]> Tag(ExampleSet data)
+    {
+        if (!IsTagger)
+            throw new InvalidOperationException($"stage '{Stage}' has no tagger");
+        var tags = new List<int[]>(data.Count);
+        for (int first = 0; first < data.Count; first += EvaluateChunks.ChunkSize)
+        {
+            Slice slice = ChunkOf(data, first);
+            float[] predictions = PredictChunk(slice).Predictions;
+            int at = 0;
+            foreach (int example in slice.Examples.Span)
+            {
+                int count = data.Tokens(example).Length;
+                tags.Add([.. predictions.AsSpan(at, count).ToArray().Select(tag => (int)tag)]);
+                at += count;
+            }
+        }
+
+        return tags;
     }
 
     /// <summary>Measures and loss on examples, to the bit as training reports them.</summary>

@@ -8,6 +8,7 @@ namespace DistEmbed.Protocol.Jobs;
 [JsonDerivedType(typeof(FilePerClassData), "file-per-class")]
 [JsonDerivedType(typeof(DelimitedData), "delimited")]
 [JsonDerivedType(typeof(JsonLinesData), "json-lines")]
+[JsonDerivedType(typeof(ConllData), "conll")]
 [JsonDerivedType(typeof(PlainTextData), "plain-text")]
 [JsonDerivedType(typeof(DotnetDocsData), "dotnet-docs")]
 public abstract record DataSpec

@@ -7,6 +7,8 @@ namespace DistEmbed.Protocol.Jobs;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(TextCnnSpec), "text-cnn")]
 [JsonDerivedType(typeof(BagSpec), "bag")]
+[JsonDerivedType(typeof(LstmSpec), "lstm")]
+[JsonDerivedType(typeof(TaggerSpec), "tagger")]
 [JsonDerivedType(typeof(CbowSpec), "cbow")]
 [JsonDerivedType(typeof(SkipGramSpec), "skip-gram")]
 [JsonDerivedType(typeof(GloVeSpec), "glove")]
@@ -24,6 +26,17 @@ public abstract record ModelSpec
     /// <summary>The tables whose rows add up to a word's vector: what exports, neighbours and probes read. The first is always <c>embedding</c>.</summary>
     [JsonIgnore]
     public virtual IReadOnlyList<string> VectorTables => [Groups[0]];
+
+    /// <summary>The groups by layer, from the output down to the embedding. Groups that stand side by side, as filters of several widths do, are one layer.</summary>
+    [JsonIgnore]
+    public virtual IReadOnlyList<string[]> GroupsByLayer
+    {
+        get
+        {
+            string[] between = [.. Groups.Skip(1).SkipLast(1)];
+            return between.Length == 0 ? [[Groups[^1]], [Groups[0]]] : [[Groups[^1]], between, [Groups[0]]];
+        }
+    }
 
     /// <summary>What the model learns from; data has to give it.</summary>
     [JsonIgnore]

@@ -22,12 +22,7 @@ public abstract record RecipeSpec
     public abstract IReadOnlyList<PhaseSpec> Phases(ModelSpec model);
 
     /// <summary>Layers from the output down to the embedding.</summary>
-    protected static IReadOnlyList<string[]> Layers(ModelSpec model)
-    {
-        IReadOnlyList<string> groups = model.Groups;
-        string[] between = [.. groups.Skip(1).SkipLast(1)];
-        return between.Length == 0 ? [[groups[^1]], [groups[0]]] : [[groups[^1]], between, [groups[0]]];
-    }
+    protected static IReadOnlyList<string[]> Layers(ModelSpec model) => model.GroupsByLayer;
 
     /// <summary>Rules that freeze layers.</summary>
     protected static IEnumerable<PhaseRuleSpec> Freeze(IEnumerable<string[]> layers) =>

@@ -14,7 +14,7 @@ public enum RandomPurpose
     /// <summary>A layer's dropout mask; keys: step, slice.</summary>
     Dropout = 3,
 
-    /// <summary>Subsampling, window sizes and negative samples of a slice; keys: step, slice.</summary>
+    /// <summary>Subsampling, window sizes and negative samples of a slice, and words that are read as unknown; keys: step, slice.</summary>
     Sampling = 4,
 
     /// <summary>The split of data into train, dev and test.</summary>

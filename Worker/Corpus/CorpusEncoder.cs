@@ -58,6 +58,23 @@ internal sealed class CorpusEncoder(DataSpec spec)
         }
     }
 
+    /// <summary>Appends what is a token already to the example that is open.</summary>
+    /// <returns>Whether it was taken: an example that is as long as the spec allows takes no more.</returns>
+    public bool AppendToken(ReadOnlySpan<char> token)
+    {
+        if (_length - _starts[^1] >= (spec.MaxTokens ?? int.MaxValue))
+        {
+            _cut = true;
+            return false;
+        }
+        _line.Clear();
+        _line.Add(token);
+        if (spec.LowerCase)
+            _line.LowerCase();
+        Add(_line[0]);
+        return true;
+    }
+
     /// <summary>Ends the open example and returns its number of tokens.</summary>
     public int EndExample()
     {
@@ -93,7 +110,11 @@ internal sealed class CorpusEncoder(DataSpec spec)
     public long UnknownTokens(WordVocabulary vocabulary) => _words.Select((word, number) => vocabulary.TryRowOf(word, out _) ? 0 : _counts[number]).Sum();
 
     /// <summary>Some examples with rows for words; unknown words become <see cref="WordVocabulary.UnknownRow"/>.</summary>
-    public ExampleSet Select(ReadOnlySpan<int> examples, ReadOnlySpan<int> labels, WordVocabulary vocabulary)
+    /// <param name="examples">Which of them, in order.</param>
+    /// <param name="labels">Label of each finished example.</param>
+    /// <param name="vocabulary">Words and their rows.</param>
+    /// <param name="annotations">Annotations of each finished example; null: there are none.</param>
+    public ExampleSet Select(ReadOnlySpan<int> examples, ReadOnlySpan<int> labels, WordVocabulary vocabulary, IReadOnlyList<int[]>? annotations = null)
     {
         int[] rows = Rows(vocabulary, WordVocabulary.UnknownRow);
         int[] starts = new int[examples.Length + 1];
@@ -108,7 +129,16 @@ internal sealed class CorpusEncoder(DataSpec spec)
             for (int t = 0; t < source.Length; t++)
                 tokens[starts[i] + t] = rows[source[t]];
         }
-        return new ExampleSet(starts, tokens, chosen);
+        if (annotations is null)
+            return new ExampleSet(starts, tokens, chosen);
+        int[] annotationStarts = new int[examples.Length + 1];
+        var chosenAnnotations = new List<int>();
+        for (int i = 0; i < examples.Length; i++)
+        {
+            chosenAnnotations.AddRange(annotations[examples[i]]);
+            annotationStarts[i + 1] = chosenAnnotations.Count;
+        }
+        return new ExampleSet(starts, tokens, chosen, annotationStarts, [.. chosenAnnotations]);
     }
 
     /// <summary>

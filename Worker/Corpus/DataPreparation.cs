@@ -26,6 +26,7 @@ public static class DataPreparation
         FilePerClassData files => SetsAside(files, files.Dev is not null, files.Test is not null),
         DelimitedData table => SetsAside(table, table.Dev is not null, table.Test is not null),
         JsonLinesData objects => SetsAside(objects, objects.Dev is not null, objects.Test is not null),
+        ConllData tagged => SetsAside(tagged, tagged.Dev is not null, tagged.Test is not null),
         PlainTextData => false,
         _ => throw new ArgumentException($"no reader for {spec.GetType().Name}", nameof(spec)),
     };
@@ -56,6 +57,7 @@ public static class DataPreparation
         DotnetDocsData { Labelled: true } docs => PrepareAreas(docs, seed),
         DotnetDocsData docs => PrepareSentences(docs),
         PlainTextData text => UnlabelledPreparation.Prepare(text),
+        ConllData tagged => new TaggedPreparation(tagged, seed).Prepare(),
         LabelledData labelled => PrepareFiles(labelled, seed),
         _ => throw new ArgumentException($"no reader for {spec.GetType().Name}", nameof(spec)),
     };
@@ -75,6 +77,8 @@ public static class DataPreparation
         var files = new DataFiles(spec);
         SourceFile source = files.FromCommandLine(file);
         files.ThrowIfMissing();
+        if (spec is ConllData tagged)
+            return TaggedPreparation.Read(tagged, source, vocabulary, labels);
         return IsLabelled(spec)
             ? LabelledPreparation.Read(spec, LabelledSources.ReadOne((LabelledData)spec, source), source.Path, vocabulary, labels)
             : UnlabelledPreparation.Read(spec, source, vocabulary);

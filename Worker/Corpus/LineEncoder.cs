@@ -44,6 +44,14 @@ public sealed class LineEncoder
         return tokens.ToArray();
     }
 
+    /// <summary>The tokens of a line as they are written, up to the limit, and the row of each.</summary>
+    public IReadOnlyList<(string Word, int Row)> Words(string line)
+    {
+        var tokens = new TokenList();
+        _tokenizer.Tokenize(line, tokens);
+        return [.. tokens.ToArray().Take(_maxTokens).Select(word => (word, _vocabulary.RowOf(_lowerCase ? word.ToLowerInvariant() : word)))];
+    }
+
     /// <summary>Rows of the words of a line, without the label; none where nothing of the line is left.</summary>
     public int[] Encode(string line)
     {

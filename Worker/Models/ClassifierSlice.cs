@@ -2,7 +2,7 @@ using DistEmbed.Protocol.Vocabulary;
 
 namespace DistEmbed.Worker.Models;
 
-/// <summary>A prepared slice of labelled sentences: its tokens as positions among the embedding rows that it touches.</summary>
+/// <summary>A prepared slice of sentences: its tokens as positions among the embedding rows that it touches.</summary>
 internal sealed class ClassifierSlice : PreparedSlice
 {
     private readonly int[] _starts;
@@ -46,7 +46,8 @@ internal sealed class ClassifierSlice : PreparedSlice
     /// <param name="slice">The slice.</param>
     /// <param name="vocabularyRows">Rows of the embedding.</param>
     /// <param name="rowsOf">Gives the rows of every table, in the model's order, for the sorted unique rows of the embedding.</param>
-    public static ClassifierSlice Prepare(Slice slice, int vocabularyRows, Func<int[], IReadOnlyList<int[]>> rowsOf)
+    /// <param name="change">Changes the tokens before they are looked up; null: they stay.</param>
+    public static ClassifierSlice Prepare(Slice slice, int vocabularyRows, Func<int[], IReadOnlyList<int[]>> rowsOf, Action<int[]>? change = null)
     {
         ReadOnlySpan<int> examples = slice.Examples.Span;
         var starts = new int[examples.Length + 1];
@@ -56,6 +57,7 @@ internal sealed class ClassifierSlice : PreparedSlice
         for (int i = 0; i < examples.Length; i++)
             slice.Data.Tokens(examples[i]).CopyTo(tokens.AsSpan(starts[i]));
 
+        change?.Invoke(tokens);
         int[] sorted = [.. tokens];
         Array.Sort(sorted);
         if (sorted.Length > 0 && (sorted[0] < 0 || sorted[^1] >= vocabularyRows))

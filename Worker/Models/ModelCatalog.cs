@@ -41,6 +41,8 @@ public static class ModelCatalog
     {
         TextCnnSpec cnn => new TextCnn(cnn, shape.Vocabulary.Rows, shape.Dimension, shape.Labels, shape.EmbeddingRange ?? ClassifierRange),
         BagSpec bag => new Bag(bag, shape.Vocabulary.Rows, shape.Dimension, shape.Labels, shape.EmbeddingRange ?? ClassifierRange),
+        LstmSpec lstm => new Lstm(lstm, shape.Vocabulary.Rows, shape.Dimension, shape.Labels, shape.EmbeddingRange ?? ClassifierRange),
+        TaggerSpec tagger => new Tagger(tagger, shape.Vocabulary, shape.Dimension, shape.Labels, shape.EmbeddingRange ?? ClassifierRange),
         CbowSpec cbow => new CbowModel(cbow, shape.Vocabulary, shape.Dimension, shape.EmbeddingRange),
         GloVeSpec gloVe => new GloVeModel(shape.Vocabulary.Rows, shape.Dimension, shape.EmbeddingRange),
         SkipGramSpec skipGram => new SkipGramModel(skipGram, shape.Vocabulary, shape.Dimension, shape.EmbeddingRange),

@@ -1,5 +1,4 @@
 using DistEmbed.Protocol.Jobs;
-using DistEmbed.Protocol.Randomness;
 using DistEmbed.Protocol.Vocabulary;
 using static TorchSharp.torch;
 
@@ -82,7 +81,7 @@ public sealed class TextCnn : IEmbeddingModel
         if (belowOutput && _featureGradient.Length < slice.Count * _width)
             _featureGradient = new float[slice.Count * _width];
         (double sum, int correct) = TorchSoftmax.Train(
-            _features, DropoutMask(slice.Slice), slice.Labels(_labels), _width, (values[OutputWeight], _labels), values[OutputBias], slice.Slice.BatchSize,
+            _features, DropoutMask.Draw(slice.Slice, _spec.Dropout, slice.Count * _width), slice.Labels(_labels), _width, (values[OutputWeight], _labels), values[OutputBias], slice.Slice.BatchSize,
             belowOutput ? _featureGradient : null, gradients[OutputWeight], gradients[OutputBias]);
 
         if (belowOutput)
@@ -114,22 +113,6 @@ public sealed class TextCnn : IEmbeddingModel
     public void Dispose()
     {
         // Nothing native lives between calls.
-    }
-
-    /// <summary>
-    /// What dropout multiplies each feature of a slice by, [examples x features]: zero, or what keeps the expectation. A function of seed, step and slice;
-    /// null where nothing is dropped.
-    /// </summary>
-    private float[]? DropoutMask(Slice slice)
-    {
-        if (_spec.Dropout == 0)
-            return null;
-        CounterRandom random = slice.Random(RandomPurpose.Dropout);
-        float kept = 1 / (1 - _spec.Dropout);
-        var mask = new float[slice.Examples.Length * _width];
-        for (int i = 0; i < mask.Length; i++)
-            mask[i] = random.NextSingle() < _spec.Dropout ? 0 : kept;
-        return mask;
     }
 
     private void ComputeFeatures(ClassifierSlice slice, IReadOnlyList<float[]> values)

@@ -4,7 +4,7 @@ namespace DistEmbed.Worker.Models;
 
 /// <summary>
 /// Exponential functions from additions, multiplications and divisions alone. Those are exactly rounded everywhere, while the functions of a platform's
-/// mathematics library differ in the last bit between platforms, and what word2vec samples and computes has to be the same on every machine.
+/// mathematics library differ in the last bit between platforms, and what word2vec, LSTM cells and tag chains compute has to be the same on every machine.
 /// </summary>
 internal static class Word2VecMath
 {

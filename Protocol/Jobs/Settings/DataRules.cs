@@ -34,6 +34,16 @@ internal static class DataRules
                     errors.Add("data.textField", $"\"{json.TextField}\" is the label's field too.", "Name the field that holds the text.");
                 Fractions(json, json.Dev is not null, json.Test is not null, errors);
                 break;
+            case ConllData conll:
+                Files(conll.Train, conll.Dev, conll.Test, errors);
+                errors.AtLeast("data.wordColumn", conll.WordColumn, 1);
+                errors.AtLeast("data.tagColumn", conll.TagColumn, 1);
+                if (conll.TagColumn == conll.WordColumn)
+                    errors.Add("data.tagColumn", $"is {conll.TagColumn}, the column of the words.", "Name the column that holds the tags, from 1.");
+                if (conll.Comment is { Length: 0 } || conll.Comment?.Any(char.IsWhiteSpace) == true)
+                    errors.Add("data.comment", $"must be what comments start with, without blanks, found \"{conll.Comment}\".", "Write it as \"#\", or leave it out.");
+                Fractions(conll, conll.Dev is not null, conll.Test is not null, errors);
+                break;
             case PlainTextData text:
                 if (text.Files.Count == 0)
                     errors.Add("data.files", "is empty.", "Name at least one file.");

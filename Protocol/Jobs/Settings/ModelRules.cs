@@ -17,6 +17,19 @@ internal static class ModelRules
                 errors.Fraction("model.dropout", cnn.Dropout);
                 errors.Above("model.maxNorm", cnn.MaxNorm, 0, "Set it to null for no bound.");
                 break;
+            case LstmSpec lstm:
+                errors.AtLeast("model.hidden", lstm.Hidden, 1);
+                errors.Between("model.layers", lstm.Layers, 1, 2);
+                errors.Fraction("model.dropout", lstm.Dropout);
+                if (lstm is { Tied: true, Bidirectional: false })
+                    errors.Add("model.tied", "means nothing for one direction.", "Leave it out, or set model.bidirectional to true.");
+                break;
+            case TaggerSpec tagger:
+                errors.AtLeast("model.hidden", tagger.Hidden, 1);
+                errors.AtLeast("model.caseDimension", tagger.CaseDimension, 0);
+                errors.Fraction("model.dropout", tagger.Dropout);
+                errors.Fraction("model.unknownRate", tagger.UnknownRate);
+                break;
             case Word2VecSpec word2Vec:
                 errors.Between("model.window", word2Vec.Window, 1, 100);
                 errors.AtLeast("model.negatives", word2Vec.Negatives, 1);

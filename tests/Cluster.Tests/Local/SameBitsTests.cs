@@ -44,6 +44,8 @@ public class SameBitsTests(ITestOutputHelper output)
     [Theory]
     [InlineData("many optimizers")]
     [InlineData("bag")]
+    [InlineData("lstm")]
+    [InlineData("tagger")]
     [InlineData("cbow")]
     [InlineData("hierarchy")]
     [InlineData("glove")]
@@ -113,6 +115,8 @@ public class SameBitsTests(ITestOutputHelper output)
         "multichannel" => Toy.Job(Toy.Cnn with { Channels = ChannelMode.Multichannel }),
         "many optimizers" => Toy.WithManyOptimizers(Toy.Job(Toy.Cnn)),
         "bag" => Toy.Job(new BagSpec()) with { Optimizers = new Dictionary<string, OptimizerSpec> { ["default"] = new AdamSpec(), ["output"] = new AdaGradSpec { LearningRate = 0.1 } } },
+        "lstm" => Toy.Job(new LstmSpec { Hidden = 9, Layers = 2, Bidirectional = true }),
+        "tagger" => Toy.Tags(new TaggerSpec { Hidden = 9 }),
         "cbow" => Toy.Words(new CbowSpec { Window = 3 }),
         "hierarchy" => Toy.Words(new CbowSpec { Window = 3, Output = WordOutput.HierarchicalSoftmax }),
         "glove" => Toy.Words(new GloVeSpec { Window = 4, XMax = 3 }) with { Cluster = new ClusterSpec { CellMegabytes = 0 } },

@@ -26,6 +26,9 @@ internal static class Toy
         Cluster = new ClusterSpec { Workers = 2, Shards = 2 },
     };
 
+    /// <summary>A tagger's job of 14 steps, 7 an epoch.</summary>
+    public static JobSpec Tags(TaggerSpec model) => Job(model) with { Data = new ConllData { Root = Folder.Value, Train = "train.conll", DevFraction = 0.1, TestFraction = 0.1 } };
+
     /// <summary>A job that trains vectors on the same sentences.</summary>
     public static JobSpec Words(ModelSpec model) => Job(model) with
     {
@@ -64,6 +67,8 @@ internal static class Toy
         // Some words have no vector.
         File.WriteAllLines(Path.Combine(folder, "vectors.txt"), Enumerable.Range(0, 30).Select(word =>
             $"shared{word} " + string.Join(' ', Enumerable.Range(0, 12).Select(_ => (random.NextSingle() - 0.5f).ToString("G9", CultureInfo.InvariantCulture)))));
+        File.WriteAllLines(Path.Combine(folder, "train.conll"), File.ReadLines(Path.Combine(folder, "train.txt")).SelectMany(line => line.Split(' ').Skip(1)
+            .Select(word => $"{word} {(word[0] == 'o' ? $"I-T{word[3]}" : "O")}").Append("")));
         return folder;
 
         void Write(string name, int lines, int shift)

@@ -26,7 +26,7 @@ public class JobErrorTests
         { "\"kind\": \"text-cnn\"", "\"kind\": \"text-cnn\", \"dropout\": 1e39", "job.json:5 model.dropout", "is too large: 1e39." },
         { "\"epochs\": 4", "\"epochs\": 4, \"consistency\": \"snyc\"", "job.json:7 training.consistency", "unknown value \"snyc\". Did you mean `sync`? Known values: sync, bounded, async." },
         { "\"kind\": \"text-cnn\"", "\"kind\": \"text-cn\"", "job.json:5 model.kind", "unknown value \"text-cn\". Did you mean `text-cnn`?" },
-        { "\"kind\": \"text-cnn\"", "\"kind\": 3", "job.json:5 model.kind", "must be text, found 3. Known values: text-cnn, bag, cbow, skip-gram, glove, custom." },
+        { "\"kind\": \"text-cnn\"", "\"kind\": 3", "job.json:5 model.kind", "must be text, found 3. Known values: text-cnn, bag, lstm, tagger, cbow, skip-gram, glove, custom." },
         { "\"kind\": \"text-cnn\"", "", "job.json:5 model.kind", "is required. Known values: text-cnn" },
         { "\"train\": \"train.txt\",", "", "job.json:3 data.train", "is required. Add `train`: text." },
         { "\"model\": { \"kind\": \"text-cnn\" },", "", "job.json:1 model", "is required." },
@@ -91,6 +91,11 @@ public class JobErrorTests
         { "\"kind\": \"text-cnn\"", "\"kind\": \"text-cnn\", \"dropout\": 1", "job.json:5 model.dropout", "must be at least 0 and below 1, found 1." },
         { "\"kind\": \"text-cnn\"", "\"kind\": \"text-cnn\", \"maxNorm\": 0", "job.json:5 model.maxNorm", "must be above 0, found 0." },
         { "\"kind\": \"text-cnn\"", "\"kind\": \"cbow\"", "job.json:3 data.format", "has labels, but a cbow model takes text without labels." },
+        { "\"kind\": \"text-cnn\"", "\"kind\": \"lstm\", \"layers\": 3", "job.json:5 model.layers", "must be 1 to 2, found 3." },
+        { "\"kind\": \"text-cnn\"", "\"kind\": \"lstm\", \"hidden\": 0", "job.json:5 model.hidden", "must be at least 1, found 0." },
+        { "\"kind\": \"text-cnn\"", "\"kind\": \"lstm\", \"dropout\": 1", "job.json:5 model.dropout", "must be at least 0 and below 1, found 1." },
+        { "\"kind\": \"text-cnn\"", "\"kind\": \"lstm\", \"tied\": true", "job.json:5 model.tied", "means nothing for one direction." },
+        { "\"kind\": \"text-cnn\"", "\"kind\": \"tagger\"", "job.json:3 data.format", "does not give a tag for each word, which a tagger model needs. Use conll." },
         { "\"default\"", "\"conv9\": { \"kind\": \"sgd\" }, \"default\"", "job.json:6 optimizers.conv9", "a text-cnn model has no group `conv9`. Did you mean `conv3`?" },
         { "\"default\"", "\"embedding\"", "job.json:6 optimizers.default", "is required: conv3, conv4, conv5, output would have no optimizer." },
         { "\"kind\": \"adadelta\"", "\"kind\": \"adadelta\", \"rho\": 1.5", "job.json:6 optimizers.default.rho", "1.5" },
@@ -98,6 +103,34 @@ public class JobErrorTests
         { "\"epochs\": 4", "\"epochs\": 4 }, \"freeze\": [{ \"group\": \"embeding\" }], \"report\": {", "job.json:7 freeze.0.group", "has no group `embeding`. Did you mean `embedding`?" },
         { "\"epochs\": 4", "\"epochs\": 4 }, \"freeze\": [{ \"untilEpoch\": 2 }], \"report\": {", "job.json:7 freeze.0.group", "is required." },
     };
+
+    /// <summary>Settings given as flags with a tagger's job, and the one error that each brings.</summary>
+    public static TheoryData<string, string, string> BadTaggers => new()
+    {
+        { "model.hidden=0", "--set model.hidden", "must be at least 1, found 0." },
+        { "model.caseDimension=-1", "--set model.caseDimension", "must be at least 0, found -1." },
+        { "model.dropout=1", "--set model.dropout", "must be at least 0 and below 1, found 1." },
+        { "model.unknownRate=1", "--set model.unknownRate", "must be at least 0 and below 1, found 1." },
+        { "data.wordColumn=0", "--set data.wordColumn", "must be at least 1, found 0." },
+        { "data.tagColumn=0", "--set data.tagColumn", "must be at least 1, found 0." },
+        { "data.tagColumn=1", "--set data.tagColumn", "is 1, the column of the words." },
+        { "data.comment=# #", "--set data.comment", "must be what comments start with, without blanks" },
+        { "data.devFraction=1", "--set data.devFraction", "must be at least 0 and below 1, found 1." },
+        { "model={\"kind\":\"bag\"}", "data.format", "does not give a label for each text, which a bag model needs." },
+    };
+
+    [Theory]
+    [MemberData(nameof(BadTaggers))]
+    public void Mistakes_in_a_tagger_s_job_are_named(string setting, string where, string what)
+    {
+        const string job = """
+            { "name": "ner", "data": { "format": "conll", "train": "a" }, "model": { "kind": "tagger" }, "vectors": { "dimension": 5 },
+              "optimizers": { "default": { "kind": "sgd" } }, "training": { "epochs": 1 } }
+            """;
+        InputError error = Assert.Single(JobTexts.Errors(job, [setting]));
+        Assert.Contains(where, error.Where, StringComparison.Ordinal);
+        Assert.Contains(what, $"{error.What} {error.Fix}", StringComparison.Ordinal);
+    }
 
     /// <summary>Settings given as flags with the CNN job, and the fragments of the one error that they bring.</summary>
     public static TheoryData<string[], string, string> BadSettings => new()

@@ -49,6 +49,10 @@ public class JobRoundTripTests
                 Settings = JsonSerializer.Deserialize<ModelSettings>($$"""{ "units": {{number}}, "deep": { "rate": [0.1, null] } }""")!,
                 Sha256 = number > 50 ? new string('a', 64) : null,
             })),
+            Gen.Select(Labelled, Gen.Int[1, 9], Gen.Bool, (data, size, both) =>
+                (data, (ModelSpec)new LstmSpec { Hidden = size, Layers = (size % 2) + 1, Bidirectional = both, Tied = both && size > 5, Dropout = size / 10f })),
+            Gen.Select(Word, Gen.Int[0, 9], Gen.Bool, (file, size, crf) =>
+                ((DataSpec)new ConllData { Train = file, WordColumn = size + 1, TagColumn = crf ? size + 2 : null, Comment = crf ? "#" : null }, (ModelSpec)new TaggerSpec { Hidden = size + 1, CaseDimension = size, Crf = crf, UnknownRate = size / 10f })),
             Gen.Select(Word, Gen.Int[1, 100], Gen.Bool, (file, window, cbow) =>
                 ((DataSpec)new PlainTextData { Files = [file] }, (ModelSpec)(cbow ? new CbowSpec { Window = window } : new SkipGramSpec { Window = window })))),
         Gen.Select(Text, Gen.ULong, Gen.Dictionary(Gen.OneOfConst("embedding", "default"), Optimizers)[0, 2]),

@@ -14,6 +14,17 @@ public class PhaseTests
     ];
 
     [Fact]
+    public void Recipes_go_through_the_layers_of_recurrent_models_from_the_output_down()
+    {
+        Assert.Equal([["output"], ["lstm2"], ["lstm1"], ["embedding"]], new LstmSpec { Layers = 2 }.GroupsByLayer);
+        Assert.Equal([["output", "crf"], ["lstm1", "case"], ["embedding"]], new TaggerSpec().GroupsByLayer);
+        Assert.Equal([["output"], ["lstm1"], ["embedding"]], new TaggerSpec { Crf = false, CaseDimension = 0 }.GroupsByLayer);
+        Assert.Equal([["output"], ["conv3", "conv4"], ["embedding"]], new TextCnnSpec { Windows = [3, 4] }.GroupsByLayer);
+        Assert.All(new ModelSpec[] { new LstmSpec { Layers = 2 }, new TaggerSpec() }, model => Assert.Equal(model.Groups.Order(), model.GroupsByLayer.SelectMany(g => g).Order()));
+        Assert.Equal(["output", "to lstm1", "all"], new GradualRecipe().Phases(new LstmSpec()).Select(phase => phase.Name));
+    }
+
+    [Fact]
     public void Recipes_are_phases_by_the_name_of_the_literature()
     {
         Assert.Equal(

@@ -1,4 +1,5 @@
 using DistEmbed.Protocol.Jobs;
+using DistEmbed.Protocol.Vocabulary;
 using DistEmbed.Worker.Corpus;
 using DistEmbed.Worker.Models;
 using DistEmbed.Worker.Models.Contract;
@@ -34,6 +35,15 @@ internal static class ModelContractSubjects
         ["text-cnn: without dropout"] = (Labelled(() => Cnn(ChannelMode.NonStatic, 0)), []),
         ["text-cnn: multichannel"] = (Labelled(() => Cnn(ChannelMode.Multichannel, 0)), []),
         ["bag"] = (Labelled(() => new Bag(new BagSpec(), Rows, dimension: 9, Labels, embeddingRange: 0.25f)), []),
+        ["lstm"] = (Labelled(() => Lstm(layers: 1, both: false, dropout: 0.4f)), s_random),
+        ["lstm: without dropout"] = (Labelled(() => Lstm(layers: 1, both: false)), []),
+        ["lstm: bidirectional"] = (Labelled(() => Lstm(layers: 1, both: true)), []),
+        ["lstm: two layers"] = (Labelled(() => Lstm(layers: 2, both: false)), []),
+        ["lstm: two layers, bidirectional"] = (Labelled(() => Lstm(layers: 2, both: true)), []),
+        ["lstm: two layers, tied"] = (Labelled(() => Lstm(layers: 2, both: true, tied: true)), []),
+        ["tagger"] = (Tagged(() => Tagger(dropout: 0.4f)), s_random),
+        ["tagger: without dropout"] = (Tagged(() => Tagger()), []),
+        ["tagger: without case and CRF"] = (Tagged(() => Tagger(caseDimension: 0, crf: false)), []),
         ["cbow"] = (Text(() => Word2VecFixture.Model("cbow", 9, fullError: false, window: 3)), [.. s_random, .. s_predictsNothing]),
         ["cbow: whole errors"] = (Text(() => Word2VecFixture.Model("cbow", 9, window: 3)) with { NotDerivatives = "as word2vec.c" }, ["gradients", .. s_random, .. s_predictsNothing]),
         ["cbow: without samples"] = (Text(() => Word2VecFixture.Model("cbow", 12, fullError: false, negatives: 0, window: 1)), s_predictsNothing),
@@ -43,6 +53,17 @@ internal static class ModelContractSubjects
 
     private static TextCnn Cnn(ChannelMode channels, float dropout) =>
         new(new TextCnnSpec { Windows = [2, 4, 1], Maps = 11, Dropout = dropout, Channels = channels }, Rows, dimension: 5, Labels, 0.25f);
+
+    private static Lstm Lstm(int layers, bool both, bool tied = false, float dropout = 0) =>
+        new(new LstmSpec { Hidden = 6, Layers = layers, Bidirectional = both, Tied = tied, Dropout = dropout }, Rows, dimension: 5, Labels, 0.25f);
+
+    // Which words are read as unknown is drawn when rows are named, so that predictions of a step of training would depend on it: TaggerTests.
+    private static Tagger Tagger(int caseDimension = 3, bool crf = true, float dropout = 0) => new(
+        new TaggerSpec { Hidden = 6, CaseDimension = caseDimension, Crf = crf, Dropout = dropout, UnknownRate = 0 },
+        new WordVocabulary([.. Enumerable.Range(0, Rows - 2).Select(word => $"w{word}")], [.. Enumerable.Repeat(1L, Rows - 2)]), dimension: 5, tags: 5, 0.25f);
+
+    private static ContractSubject Tagged(Func<IEmbeddingModel> create) => new(create, TaggerTests.Tagged(
+        ([2, 3, 4, 2, 5], [0, 1, 2, 0, 3]), ([], []), ([7], [1]), ([3, 0, 8, 1, 3], [3, 4, 4, 0, 0]), ([4, 4, 6, 9, 9, 2, 3], [0, 0, 0, 1, 1, 2, 0])));
 
     private static ContractSubject Labelled(Func<IEmbeddingModel> create) => new(create, s_labelled);
 
