@@ -46,7 +46,7 @@ internal static class EvaluateCommand
             if (!trained.IsClassifier && ((shown.ByClass && !trained.IsTagger) || shown.Confusion))
                 throw new InvalidInputException(shown.ByClass && !trained.IsTagger ? "--by-class" : "--confusion", $"means nothing for stage '{trained.Stage}', whose model gives no example a label.", "Leave it out.");
             (string name, ExampleSet examples) = parsed.GetValue(data) is { } file
-                ? (file, DataPreparation.ReadExamples(trained.Job.Data, file, trained.Vocabulary, trained.Labels))
+                ? (file, DataPreparation.ReadExamples(trained.Job.Data, file, trained.Vocabulary, trained.Labels, trained.Symbols))
                 : PartOf(trained, parsed.GetValue(part));
             Show(trained, name, examples, vectors.Replace(parsed, trained), shown);
             return ExitCode.Done;

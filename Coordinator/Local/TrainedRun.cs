@@ -67,6 +67,9 @@ public sealed class TrainedRun : IDisposable
     /// <summary>Names of the labels; empty for text without labels.</summary>
     public IReadOnlyList<string> Labels => _facts.Labels;
 
+    /// <summary>Names of what annotations refer to beside the labels.</summary>
+    public IReadOnlyList<string> Symbols => _facts.Symbols;
+
     /// <summary>What the model is judged by.</summary>
     public MeasureSet Measures => _model.Measures;
 

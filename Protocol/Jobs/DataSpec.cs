@@ -9,6 +9,7 @@ namespace DistEmbed.Protocol.Jobs;
 [JsonDerivedType(typeof(DelimitedData), "delimited")]
 [JsonDerivedType(typeof(JsonLinesData), "json-lines")]
 [JsonDerivedType(typeof(ConllData), "conll")]
+[JsonDerivedType(typeof(DependencyData), "dependencies")]
 [JsonDerivedType(typeof(PlainTextData), "plain-text")]
 [JsonDerivedType(typeof(DotnetDocsData), "dotnet-docs")]
 public abstract record DataSpec

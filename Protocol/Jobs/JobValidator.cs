@@ -71,6 +71,7 @@ public static partial class JobValidator
                 DataForm.Text => ("text without labels", "plain-text, or dotnet-docs with labelled false"),
                 DataForm.Labels => ("a label for each text", "labelled-lines, file-per-class, delimited, json-lines or dotnet-docs"),
                 DataForm.Tags => ("a tag for each word", "conll"),
+                DataForm.Heads => ("a head for each word", "dependencies"),
                 var other => (ChoiceSetting.NameOf(other.ToString()), "a format that gives them"),
             };
             string mistake = !model.NeedsLabels ? $"has labels, but a {kind} model takes {what}."

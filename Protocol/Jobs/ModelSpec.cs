@@ -9,6 +9,7 @@ namespace DistEmbed.Protocol.Jobs;
 [JsonDerivedType(typeof(BagSpec), "bag")]
 [JsonDerivedType(typeof(LstmSpec), "lstm")]
 [JsonDerivedType(typeof(TaggerSpec), "tagger")]
+[JsonDerivedType(typeof(ParserSpec), "parser")]
 [JsonDerivedType(typeof(CbowSpec), "cbow")]
 [JsonDerivedType(typeof(SkipGramSpec), "skip-gram")]
 [JsonDerivedType(typeof(GloVeSpec), "glove")]

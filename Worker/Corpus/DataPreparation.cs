@@ -27,6 +27,7 @@ public static class DataPreparation
         DelimitedData table => SetsAside(table, table.Dev is not null, table.Test is not null),
         JsonLinesData objects => SetsAside(objects, objects.Dev is not null, objects.Test is not null),
         ConllData tagged => SetsAside(tagged, tagged.Dev is not null, tagged.Test is not null),
+        DependencyData trees => SetsAside(trees, trees.Dev is not null, trees.Test is not null),
         PlainTextData => false,
         _ => throw new ArgumentException($"no reader for {spec.GetType().Name}", nameof(spec)),
     };
@@ -58,6 +59,7 @@ public static class DataPreparation
         DotnetDocsData docs => PrepareSentences(docs),
         PlainTextData text => UnlabelledPreparation.Prepare(text),
         ConllData tagged => new TaggedPreparation(tagged, seed).Prepare(),
+        DependencyData trees => new DependencyPreparation(trees, seed).Prepare(),
         LabelledData labelled => PrepareFiles(labelled, seed),
         _ => throw new ArgumentException($"no reader for {spec.GetType().Name}", nameof(spec)),
     };
@@ -71,14 +73,19 @@ public static class DataPreparation
     /// <param name="file">The file; a relative path starts from the current folder.</param>
     /// <param name="vocabulary">The job's vocabulary.</param>
     /// <param name="labels">The job's labels; empty for unlabelled data.</param>
+    /// <param name="symbols">What else its annotations refer to; null: nothing.</param>
     /// <exception cref="InvalidInputException">The file cannot be read, or has a label that the job does not know.</exception>
-    public static ExampleSet ReadExamples(DataSpec spec, string file, WordVocabulary vocabulary, IReadOnlyList<string> labels)
+    public static ExampleSet ReadExamples(DataSpec spec, string file, WordVocabulary vocabulary, IReadOnlyList<string> labels, IReadOnlyList<string>? symbols = null)
     {
+        if (spec is DependencyData { Layout: DependencyLayout.Parallel })
+            throw new InvalidInputException(file, "is one file, but a sentence of this job's data lies in three.", "Name a part of the job's data instead.");
         var files = new DataFiles(spec);
         SourceFile source = files.FromCommandLine(file);
         files.ThrowIfMissing();
         if (spec is ConllData tagged)
             return TaggedPreparation.Read(tagged, source, vocabulary, labels);
+        if (spec is DependencyData trees)
+            return DependencyPreparation.Read(trees, source, vocabulary, labels, symbols ?? []);
         return IsLabelled(spec)
             ? LabelledPreparation.Read(spec, LabelledSources.ReadOne((LabelledData)spec, source), source.Path, vocabulary, labels)
             : UnlabelledPreparation.Read(spec, source, vocabulary);

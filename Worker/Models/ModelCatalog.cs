@@ -43,6 +43,7 @@ public static class ModelCatalog
         BagSpec bag => new Bag(bag, shape.Vocabulary.Rows, shape.Dimension, shape.Labels, shape.EmbeddingRange ?? ClassifierRange),
         LstmSpec lstm => new Lstm(lstm, shape.Vocabulary.Rows, shape.Dimension, shape.Labels, shape.EmbeddingRange ?? ClassifierRange),
         TaggerSpec tagger => new Tagger(tagger, shape.Vocabulary, shape.Dimension, shape.Labels, shape.EmbeddingRange ?? ClassifierRange),
+        ParserSpec parser => new Parser(parser, shape.Vocabulary.Rows, shape.Dimension, shape.Labels, shape.Symbols, shape.EmbeddingRange ?? ClassifierRange),
         CbowSpec cbow => new CbowModel(cbow, shape.Vocabulary, shape.Dimension, shape.EmbeddingRange),
         GloVeSpec gloVe => new GloVeModel(shape.Vocabulary.Rows, shape.Dimension, shape.EmbeddingRange),
         SkipGramSpec skipGram => new SkipGramModel(skipGram, shape.Vocabulary, shape.Dimension, shape.EmbeddingRange),

@@ -44,6 +44,9 @@ internal static class DataRules
                     errors.Add("data.comment", $"must be what comments start with, without blanks, found \"{conll.Comment}\".", "Write it as \"#\", or leave it out.");
                 Fractions(conll, conll.Dev is not null, conll.Test is not null, errors);
                 break;
+            case DependencyData dependencies:
+                CheckDependencies(dependencies, errors);
+                break;
             case PlainTextData text:
                 if (text.Files.Count == 0)
                     errors.Add("data.files", "is empty.", "Name at least one file.");
@@ -101,6 +104,21 @@ internal static class DataRules
                     errors.Add(SettingPath.Join("data.textColumns", i), $"\"{data.TextColumns[i]}\" is none of data.columns.", Spelling.Advice(data.TextColumns[i], columns, "columns"));
             }
         }
+        Fractions(data, data.Dev is not null, data.Test is not null, errors);
+    }
+
+    private static void CheckDependencies(DependencyData data, RuleErrors errors)
+    {
+        foreach ((string part, IReadOnlyList<string>? files) in (ReadOnlySpan<(string, IReadOnlyList<string>?)>)[("data.train", data.Train), ("data.dev", data.Dev), ("data.test", data.Test)])
+        {
+            if (files is { Count: 0 })
+                errors.Add(part, "is empty.", "Name at least one file.");
+            errors.NoneBlank(part, files ?? []);
+            errors.Distinct(part, files ?? []);
+        }
+
+        if (data is { Layout: DependencyLayout.Parallel, Tags: not DependencyTags.None })
+            errors.Add("data.tags", "means nothing with layout parallel, whose files have no tags.", "Leave it out, or use layout conll.");
         Fractions(data, data.Dev is not null, data.Test is not null, errors);
     }
 

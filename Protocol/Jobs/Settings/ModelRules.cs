@@ -30,6 +30,11 @@ internal static class ModelRules
                 errors.Fraction("model.dropout", tagger.Dropout);
                 errors.Fraction("model.unknownRate", tagger.UnknownRate);
                 break;
+            case ParserSpec parser:
+                errors.AtLeast("model.hidden", parser.Hidden, 1);
+                errors.AtLeast("model.symbolDimension", parser.SymbolDimension, 1);
+                errors.Fraction("model.dropout", parser.Dropout);
+                break;
             case Word2VecSpec word2Vec:
                 errors.Between("model.window", word2Vec.Window, 1, 100);
                 errors.AtLeast("model.negatives", word2Vec.Negatives, 1);

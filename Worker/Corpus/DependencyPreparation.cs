@@ -1,0 +1,139 @@
+using DistEmbed.Protocol;
+using DistEmbed.Protocol.Jobs;
+using DistEmbed.Protocol.Vocabulary;
+using DistEmbed.Worker.Corpus.Reading;
+using DistEmbed.Worker.Models.Parsing;
+using static System.FormattableString;
+
+namespace DistEmbed.Worker.Corpus;
+
+/// <summary>
+/// Prepares sentences with dependencies: reads the parts one after the other into one encoder, splits, and encodes. Labels are the relations of the training part and
+/// symbols its part-of-speech tags, both in ordinal order; what other parts have beside them is unknown. For one use.
+/// </summary>
+internal sealed class DependencyPreparation(DependencyData spec, ulong seed)
+{
+    private readonly CorpusEncoder _encoder = new(spec);
+    private readonly List<int[]> _annotations = [];
+    private readonly List<string> _notes = [];
+    private int _unknownRelations;
+
+    /// <summary>Reads and encodes the parts of the job.</summary>
+    public PreparedData Prepare()
+    {
+        var files = new DataFiles(spec);
+        Source trainFiles = Resolve(files, "data.train", spec.Train);
+        Source? devFiles = spec.Dev is null ? null : Resolve(files, "data.dev", spec.Dev), testFiles = spec.Test is null ? null : Resolve(files, "data.test", spec.Test);
+        SourceFile? foldFile = spec.Fold?.File is { } path ? files.Resolve("data.fold.file", path) : null;
+        files.ThrowIfMissing();
+
+        List<DependencySentence> sentences = [.. trainFiles.Sentences()];
+        string[] relations = [.. sentences.SelectMany(s => s.Relations).Distinct().Order(StringComparer.Ordinal)];
+        string[] tags = [.. sentences.SelectMany(s => s.Tags).Distinct().Order(StringComparer.Ordinal)];
+        Append(trainFiles, sentences, relations, tags);
+        int trainCount = sentences.Count;
+        int[]? dev = ReadPart(devFiles, relations, tags), test = ReadPart(testFiles, relations, tags);
+
+        int[]? folds = spec.Fold is null ? null : FoldAssignment.Of(spec.Fold, foldFile, trainCount, trainFiles.Setting);
+        (int[] train, int[] splitDev, int[] splitTest) = folds is null
+            ? DataSplit.Split(trainCount, dev is null ? spec.DevFraction : 0, test is null ? spec.TestFraction : 0, seed)
+            : DataSplit.OfFold(folds, spec.Fold!.Index, dev is null ? spec.DevFraction : 0, seed);
+        WordVocabulary vocabulary = WordVocabulary.FromCounts(_encoder.Counts(), spec.MinCount);
+        if (vocabulary.Rows == WordVocabulary.FirstWordRow)
+            throw new InvalidInputException("data.minCount", Invariant($"No word of the text is seen {spec.MinCount} times."), "Lower data.minCount.");
+
+        ExampleSet all = Encode(train, vocabulary)!;
+        int[] derivable = [.. Enumerable.Range(0, all.Count).Where(i => ParserOracle.Derives(HeadAnnotations.Heads(all, i)))];
+        if (derivable.Length == 0)
+            throw new InvalidInputException(trainFiles.Setting, $"None of its {all.Count} training sentences is a projective tree with one root, which is what the parser learns from.", "Check the heads, or give other sentences.");
+        ExampleSet trainSet = derivable.Length == all.Count ? all : Encode([.. derivable.Select(i => train[i])], vocabulary)!;
+        ExampleSet? devSet = Encode(dev ?? splitDev, vocabulary), testSet = Encode(test ?? splitTest, vocabulary);
+        Note("train", trainSet, all.Count > trainSet.Count
+            ? Invariant($"; {all.Count - trainSet.Count:N0} more are left out, which have crossing dependencies, more than one root, or no word") : "");
+        Note("dev", devSet, dev is null ? ", set aside from the training sentences" : "");
+        Note("test", testSet, spec.Fold is { } fold ? Invariant($", fold {fold.Index} of {fold.Of}") : test is null ? ", set aside from the training sentences" : "");
+        _notes.Add(Invariant($"{relations.Length:N0} relations, {tags.Length:N0} part-of-speech tags"));
+        if (_unknownRelations > 0)
+            _notes.Add(Invariant($"{_unknownRelations:N0} tokens of dev and test have a relation that training does not: it counts as missed"));
+        NoteWords(vocabulary);
+        return new PreparedData(vocabulary, relations, trainSet, devSet, testSet, _notes) { Symbols = tags, Folds = folds };
+    }
+
+    /// <summary>Encodes the sentences of one file with a vocabulary, relations and tags that are given.</summary>
+    public static ExampleSet Read(DependencyData spec, SourceFile file, WordVocabulary vocabulary, IReadOnlyList<string> relations, IReadOnlyList<string> tags)
+    {
+        var preparation = new DependencyPreparation(spec, seed: 0);
+        var source = new Source(file.Setting, file.Path, () => DependencyReader.ReadConll(file, spec.Tags));
+        return preparation.Encode(preparation.ReadPart(source, relations, tags)!, vocabulary)!;
+    }
+
+    private Source Resolve(DataFiles files, string setting, IReadOnlyList<string> names)
+    {
+        SourceFile[][] sources =
+        [
+            .. names.Select((name, i) => spec.Layout == DependencyLayout.Parallel
+                ? DependencyReader.Extensions.Select(extension => files.Resolve($"{setting}[{i}]", name + extension)).ToArray()
+                : [files.Resolve($"{setting}[{i}]", name)]),
+        ];
+        return new Source(setting, string.Join(", ", sources.Select(s => s[0].Path)), () => sources.SelectMany(
+            s => spec.Layout == DependencyLayout.Parallel ? DependencyReader.ReadParallel(s[0], s[1], s[2]) : DependencyReader.ReadConll(s[0], spec.Tags)));
+    }
+
+    private int[]? ReadPart(Source? source, IReadOnlyList<string> relations, IReadOnlyList<string> tags)
+    {
+        if (source is null)
+            return null;
+        int first = _annotations.Count;
+        Append(source, [.. source.Sentences()], relations, tags);
+        return [.. Enumerable.Range(first, _annotations.Count - first)];
+    }
+
+    private void Append(Source source, List<DependencySentence> sentences, IReadOnlyList<string> relations, IReadOnlyList<string> tags)
+    {
+        if (sentences.Count == 0)
+            throw new InvalidInputException(source.Files, "There is no sentence in it.", $"Check {source.Setting}.");
+        Dictionary<string, int> relationNumbers = Numbers(relations), tagNumbers = Numbers(tags);
+        foreach (DependencySentence sentence in sentences)
+        {
+            // A head that would be cut off leaves no tree, so a sentence is taken whole or not at all.
+            bool whole = spec.MaxTokens is not { } most || sentence.Words.Count <= most;
+            foreach (string word in sentence.Words)
+            {
+                if (!_encoder.AppendToken(word))
+                    break;
+            }
+
+            int count = _encoder.EndExample();
+            int[] numbers = [.. sentence.Relations.Take(count).Select(r => relationNumbers.GetValueOrDefault(r, HeadAnnotations.None))];
+            _unknownRelations += numbers.Count(n => n == HeadAnnotations.None);
+            _annotations.Add(!whole ? HeadAnnotations.OfWords(count) : HeadAnnotations.Of(
+                [.. sentence.Heads], numbers,
+                sentence.Tags.Count == 0 ? HeadAnnotations.OfWords(count).AsSpan(0, count) : [.. sentence.Tags.Select(t => tagNumbers.GetValueOrDefault(t, HeadAnnotations.None))]));
+        }
+    }
+
+    private static Dictionary<string, int> Numbers(IReadOnlyList<string> names) =>
+        names.Select((name, number) => (name, number)).ToDictionary(n => n.name, n => n.number, StringComparer.Ordinal);
+
+    private ExampleSet? Encode(int[] examples, WordVocabulary vocabulary)
+    {
+        int[] noLabels = new int[_annotations.Count];
+        Array.Fill(noLabels, -1);
+        return examples.Length == 0 ? null : _encoder.Select(examples, noLabels, vocabulary, _annotations);
+    }
+
+    private void Note(string part, ExampleSet? examples, string more) =>
+        _notes.Add(examples is null ? $"{part}: none" : Invariant($"{part}: {examples.Count:N0} sentences, {examples.TokenCount:N0} tokens{more}"));
+
+    private void NoteWords(WordVocabulary vocabulary)
+    {
+        int words = vocabulary.Rows - WordVocabulary.FirstWordRow;
+        _notes.Add(Invariant($"vocabulary: {words:N0} words of all parts together"));
+        if (words < _encoder.Words)
+            _notes.Add(Invariant($"minCount {spec.MinCount}: {_encoder.Words - words:N0} rarer words ({_encoder.UnknownTokens(vocabulary):N0} tokens) are unknown"));
+        if (_encoder.CutExamples > 0)
+            _notes.Add(Invariant($"maxTokens {spec.MaxTokens}: {_encoder.CutExamples:N0} longer sentences have no dependencies any more"));
+    }
+
+    private sealed record Source(string Setting, string Files, Func<IEnumerable<DependencySentence>> Sentences);
+}
