@@ -5,7 +5,7 @@ namespace DistEmbed.Worker.Models.Parsing;
 /// two of the stack the first and second dependents from the left and from the right, and the leftmost of the leftmost and the rightmost of the rightmost - their
 /// 18 tags, and the relations of the 12 that are dependents.
 /// </summary>
-internal static class ParserFeatures
+public static class ParserFeatures
 {
     /// <summary>Words that are read, and tags where there are any.</summary>
     public const int Words = 18;

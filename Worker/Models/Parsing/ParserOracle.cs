@@ -1,7 +1,7 @@
 namespace DistEmbed.Worker.Models.Parsing;
 
 /// <summary>The transitions that build a given tree: arcs as soon as they can be made (the static oracle of arc-standard).</summary>
-internal static class ParserOracle
+public static class ParserOracle
 {
     /// <summary>Whether the transitions can build a tree: it is projective, has one root, and every head is known.</summary>
     public static bool Derives(ReadOnlySpan<int> heads)

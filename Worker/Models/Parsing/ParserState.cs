@@ -4,7 +4,7 @@ namespace DistEmbed.Worker.Models.Parsing;
 /// A configuration of the arc-standard system (Nivre 2004) over a sentence: a stack that begins with the root, words still to be read, and the dependencies so far.
 /// Words are numbered from 1; 0 is the root.
 /// </summary>
-internal sealed class ParserState
+public sealed class ParserState
 {
     /// <summary>The transition that moves the next word to the stack.</summary>
     public const int Shift = 0;

@@ -13,7 +13,7 @@ namespace DistEmbed.Cluster.Tests.Local;
 /// <summary>Sync mode: the same bits for any number of workers and shards, and those that a plain loop computes.</summary>
 public class SameBitsTests(ITestOutputHelper output)
 {
-    public static TheoryData<string> Jobs => ["cnn", "multichannel", "many optimizers", "bag", "cbow", "skip-gram", "hierarchy", "glove"];
+    public static TheoryData<string> Jobs => ["cnn", "multichannel", "many optimizers", "bag", "cbow", "skip-gram", "hierarchy", "glove", "parser"];
 
     [Theory]
     [MemberData(nameof(Jobs))]
@@ -120,6 +120,7 @@ public class SameBitsTests(ITestOutputHelper output)
         "cbow" => Toy.Words(new CbowSpec { Window = 3 }),
         "hierarchy" => Toy.Words(new CbowSpec { Window = 3, Output = WordOutput.HierarchicalSoftmax }),
         "glove" => Toy.Words(new GloVeSpec { Window = 4, XMax = 3 }) with { Cluster = new ClusterSpec { CellMegabytes = 0 } },
+        "parser" => Toy.Job(new ParserSpec { Hidden = 20, SymbolDimension = 5 }) with { Data = Toy.Dependencies },
         "skip-gram" => Toy.Words(new SkipGramSpec { Window = 3 }),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, null),
     };

@@ -38,6 +38,15 @@ internal static class Toy
         Evaluation = new EvaluationSpec(),
     };
 
+    /// <summary>Sentences whose every word depends on the next, the last being the root.</summary>
+    public static DependencyData Dependencies => new()
+    {
+        Root = WriteDependencies(),
+        Layout = DependencyLayout.Parallel,
+        Train = ["chain"],
+        DevFraction = 0.2,
+    };
+
     /// <summary>A different optimizer for each group, and vectors that are frozen until step 6 and then warmed up.</summary>
     public static JobSpec WithManyOptimizers(JobSpec job) => job with
     {
@@ -53,6 +62,16 @@ internal static class Toy
     };
 
     public static PreparedStage Prepare(JobSpec job) => LocalRun.Prepare(job);
+
+    private static string WriteDependencies()
+    {
+        var random = new CounterRandom(12, RandomPurpose.DataSplit);
+        string[][] sentences = [.. Enumerable.Range(0, 200).Select(_ => Enumerable.Range(0, 2 + random.NextInt(4)).Select(_ => $"w{random.NextInt(40)}").ToArray())];
+        File.WriteAllLines(Path.Combine(Folder.Value, "chain.toks"), sentences.Select(s => string.Join(' ', s)));
+        File.WriteAllLines(Path.Combine(Folder.Value, "chain.parents"), sentences.Select(s => string.Join(' ', s.Select((_, i) => i + 1 == s.Length ? 0 : i + 2))));
+        File.WriteAllLines(Path.Combine(Folder.Value, "chain.rels"), sentences.Select(s => string.Join(' ', s.Select((_, i) => i + 1 == s.Length ? "root" : "dep"))));
+        return Folder.Value;
+    }
 
     private static string WriteFiles()
     {

@@ -39,6 +39,8 @@ public class JobRoundTripTests
             Gen.Select(Labelled, Gen.Enum<ChannelMode>(), Gen.Int[1, 30], (data, channels, window) =>
                 (data, (ModelSpec)new TextCnnSpec { Channels = channels, Windows = [window, window + 1], MaxNorm = window > 15 ? null : window })),
             Gen.Select(Labelled, Gen.Const((ModelSpec)new BagSpec()), (data, model) => (data, model)),
+            Gen.Select(Word, Gen.Enum<DependencyTags>(), Gen.Enum<ParserActivation>(), Gen.Int[1, 99], (file, tags, activation, hidden) =>
+                ((DataSpec)new DependencyData { Train = [file], Tags = tags, TestFraction = 0.1 }, (ModelSpec)new ParserSpec { Activation = activation, Hidden = hidden })),
             Gen.Select(Word, Gen.Int[1, 100], Gen.Enum<GloVeVectors>(), (file, window, vectors) =>
                 ((DataSpec)new PlainTextData { Files = [file] }, (ModelSpec)new GloVeSpec { Window = window, Alpha = 1.0 / window, WordVectors = vectors })),
             Gen.Select(Labelled, Text, Gen.Int[1, 99], (data, name, number) => (data, (ModelSpec)new CustomModelSpec

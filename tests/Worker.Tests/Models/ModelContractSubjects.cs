@@ -3,6 +3,7 @@ using DistEmbed.Protocol.Vocabulary;
 using DistEmbed.Worker.Corpus;
 using DistEmbed.Worker.Models;
 using DistEmbed.Worker.Models.Contract;
+using DistEmbed.Worker.Tests.Models.Parsing;
 using static DistEmbed.Worker.Tests.Models.TextCnnParameters;
 
 namespace DistEmbed.Worker.Tests.Models;
@@ -25,6 +26,9 @@ internal static class ModelContractSubjects
 
     private static readonly ExampleSet s_text = Word2VecFixture.Sentences([2, 5, 9, 3], [7, 2, 8], [], [1, 0, 4], [10, 11, 10, 0, 12, 1, 13, 2]);
 
+    // So few configurations that rectifiers seldom switch within the steps of a difference.
+    private static readonly ExampleSet s_fewWords = Treebank.Sentences(9, [2, 3], [4, 5]);
+
     /// <summary>Kinds that are tried elsewhere: of the user's own model there is none here, and GloVe trains on cells, not on examples (<see cref="GloVeTests"/>).</summary>
     public static IReadOnlyList<string> TriedElsewhere { get; } = ["custom", "glove"];
 
@@ -44,6 +48,9 @@ internal static class ModelContractSubjects
         ["tagger"] = (Tagged(() => Tagger(dropout: 0.4f)), s_random),
         ["tagger: without dropout"] = (Tagged(() => Tagger()), []),
         ["tagger: without case and CRF"] = (Tagged(() => Tagger(caseDimension: 0, crf: false)), []),
+        ["parser"] = (Parsed(() => Parser(0.5f, Treebank.Tags)), s_random),
+        ["parser: without dropout"] = (Parsed(() => Parser(0, Treebank.Tags)), []),
+        ["parser: without tags, rectified"] = (Parsed(() => Parser(0, tags: 0, ParserActivation.Relu)) with { Examples = s_fewWords }, []),
         ["cbow"] = (Text(() => Word2VecFixture.Model("cbow", 9, fullError: false, window: 3)), [.. s_random, .. s_predictsNothing]),
         ["cbow: whole errors"] = (Text(() => Word2VecFixture.Model("cbow", 9, window: 3)) with { NotDerivatives = "as word2vec.c" }, ["gradients", .. s_random, .. s_predictsNothing]),
         ["cbow: without samples"] = (Text(() => Word2VecFixture.Model("cbow", 12, fullError: false, negatives: 0, window: 1)), s_predictsNothing),
@@ -64,6 +71,11 @@ internal static class ModelContractSubjects
 
     private static ContractSubject Tagged(Func<IEmbeddingModel> create) => new(create, TaggerTests.Tagged(
         ([2, 3, 4, 2, 5], [0, 1, 2, 0, 3]), ([], []), ([7], [1]), ([3, 0, 8, 1, 3], [3, 4, 4, 0, 0]), ([4, 4, 6, 9, 9, 2, 3], [0, 0, 0, 1, 1, 2, 0])));
+
+    private static Parser Parser(float dropout, int tags, ParserActivation activation = ParserActivation.Cube) =>
+        new(new ParserSpec { Hidden = 6, SymbolDimension = 3, Dropout = dropout, Activation = activation }, Rows, dimension: 4, Treebank.Relations, tags, 0.25f);
+
+    private static ContractSubject Parsed(Func<IEmbeddingModel> create) => new(create, Treebank.Sentences(9, [2, 3, 4, 2, 5], [], [7], [1, 8, 9, 2, 2, 4], [11, 5], [10, 6, 3]));
 
     private static ContractSubject Labelled(Func<IEmbeddingModel> create) => new(create, s_labelled);
 
