@@ -10,7 +10,7 @@ using DistEmbed.Worker.Corpus;
 
 namespace DistEmbed.Coordinator.Cli;
 
-/// <summary><c>distembed predict</c>: lines in, labels with their probabilities out, or words with their tags.</summary>
+/// <summary><c>distembed predict</c>: lines in, labels with their probabilities out, or words with their tags or heads.</summary>
 internal static class PredictCommand
 {
     public static Command Create()
@@ -24,7 +24,8 @@ internal static class PredictCommand
         var command = new Command("predict", """
             Labels lines with a classifier that a run trained: a line out for every line in, label TAB probability TAB text.
             Of a tagger: a line word TAB tag for every word, and an empty line after every line of text.
-            Lines are cut into words as the job's data were; those of a tagger by data.tokenizer. A line without any word, an empty one too, gets what the model gives for no word.
+            Of a parser: a line number TAB word TAB head TAB relation for every word, and an empty line after every line of text; the head 0 is the root.
+            Lines are cut into words as the job's data were; those of a tagger or parser by data.tokenizer. A line without any word, an empty one too, gets what the model gives for no word.
             Standard output ends early without an error when nobody reads it any more. At a terminal every line is answered at once.
 
             Examples:
@@ -38,8 +39,10 @@ internal static class PredictCommand
         {
             using TrainedRun trained = run.OpenPredicting(parsed);
             int labels = parsed.GetValue(top);
-            if (trained.IsTagger && parsed.GetResult(top) is { Implicit: false })
-                throw new InvalidInputException("--top", $"means nothing for stage '{trained.Stage}', which gives each word one tag.", "Leave it out.");
+            if (!trained.IsClassifier && parsed.GetResult(top) is { Implicit: false })
+                throw new InvalidInputException("--top", $"means nothing for stage '{trained.Stage}', which gives each word one {(trained.IsTagger ? "tag" : "head")}.", "Leave it out.");
+            if (trained is { IsParser: true, Symbols.Count: > 0 })
+                throw new InvalidInputException(trained.Directory.Path, $"the parser of stage '{trained.Stage}' reads part-of-speech tags, which lines of text do not have.", "Train one with data.tags none, or use evaluate --data with a CoNLL file.");
             if (labels < 1 || labels > trained.Labels.Count)
                 throw new InvalidInputException("--top", $"is {labels}, but the run has {trained.Labels.Count} labels.", $"Give a number from 1 to {trained.Labels.Count}.");
             vectors.Replace(parsed, trained);
@@ -49,6 +52,8 @@ internal static class PredictCommand
             int chunk = path is null or "-" && !Console.IsInputRedirected ? 1 : EvaluateChunks.ChunkSize;
             Func<string[], string> answer = trained.IsTagger
                 ? new TagPredictor(trained, parsed.GetValue(jsonLines)).Answer
+                : trained.IsParser
+                ? new ParsePredictor(trained, parsed.GetValue(jsonLines)).Answer
                 : new Predictor(trained, labels, parsed.GetValue(jsonLines)).Answer;
             foreach (string[] texts in lines.Lines().Chunk(chunk))
             {

@@ -53,8 +53,8 @@ internal sealed class RunArguments(string name = "RUN", string description = "Di
     /// <summary>Opens a run that has to be a classifier's.</summary>
     public TrainedRun OpenClassifier(ParseResult parsed) => OpenLabelling(parsed, run => run.IsClassifier);
 
-    /// <summary>Opens a run whose model says something of any text: a classifier or a tagger.</summary>
-    public TrainedRun OpenPredicting(ParseResult parsed) => OpenLabelling(parsed, run => run.IsClassifier || run.IsTagger);
+    /// <summary>Opens a run whose model says something of any text: a classifier, a tagger or a parser.</summary>
+    public TrainedRun OpenPredicting(ParseResult parsed) => OpenLabelling(parsed, run => run.IsClassifier || run.IsTagger || run.IsParser);
 
     private TrainedRun OpenLabelling(ParseResult parsed, Func<TrainedRun, bool> does)
     {

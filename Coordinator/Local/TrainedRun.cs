@@ -77,7 +77,10 @@ public sealed class TrainedRun : IDisposable
     public bool IsClassifier => _model.IsClassifier;
 
     /// <summary>Whether its model gives each token a tag.</summary>
-    public bool IsTagger => Job.Model.Reads == DataForm.Tags;
+    public bool IsTagger => Job.Model is TaggerSpec;
+
+    /// <summary>Whether its model gives each token a head and a relation.</summary>
+    public bool IsParser => Job.Model is ParserSpec;
 
     /// <summary>Numbers a word vector.</summary>
     public int Dimension => _facts.Dimension;
@@ -208,21 +211,16 @@ public sealed class TrainedRun : IDisposable
     {
         if (!IsTagger)
             throw new InvalidOperationException($"stage '{Stage}' has no tagger");
-        var tags = new List<int[]>(data.Count);
-        for (int first = 0; first < data.Count; first += EvaluateChunks.ChunkSize)
-        {
-            Slice slice = ChunkOf(data, first);
-            float[] predictions = PredictChunk(slice).Predictions;
-            int at = 0;
-            foreach (int example in slice.Examples.Span)
-            {
-                int count = data.Tokens(example).Length;
-                tags.Add([.. predictions.AsSpan(at, count).ToArray().Select(tag => (int)tag)]);
-                at += count;
-            }
-        }
+        return PredictTokens(data, numbers: 1);
+    }
 
-        return tags;
+    /// <summary>The heads and relations that a parser gives to the tokens of each example.</summary>
+    /// <exception cref="InvalidOperationException">The model is no parser.</exception>
+    public IReadOnlyList<(int[] Heads, int[] Relations)> Parse(ExampleSet data)
+    {
+        if (!IsParser)
+            throw new InvalidOperationException($"stage '{Stage}' has no parser");
+        return [.. PredictTokens(data, numbers: 2).Select(pairs => (pairs.Where((_, i) => i % 2 == 0).ToArray(), pairs.Where((_, i) => i % 2 == 1).ToArray()))];
     }
 
     /// <summary>Measures and loss on examples, to the bit as training reports them.</summary>
@@ -309,6 +307,26 @@ public sealed class TrainedRun : IDisposable
             other.Span.CopyTo(values);
         else
             _store.Tables[table].Read(row, Step, values);
+    }
+
+    /// <summary>Of predictions that begin with some numbers for each token in order, those of each example.</summary>
+    private List<int[]> PredictTokens(ExampleSet data, int numbers)
+    {
+        var predicted = new List<int[]>(data.Count);
+        for (int first = 0; first < data.Count; first += EvaluateChunks.ChunkSize)
+        {
+            Slice slice = ChunkOf(data, first);
+            float[] predictions = PredictChunk(slice).Predictions;
+            int at = 0;
+            foreach (int example in slice.Examples.Span)
+            {
+                int count = numbers * data.Tokens(example).Length;
+                predicted.Add(Array.ConvertAll(predictions[at..(at + count)], number => (int)number));
+                at += count;
+            }
+        }
+
+        return predicted;
     }
 
     private PartResult Sum(ExampleSet data, Func<Slice, SliceScore> score)

@@ -13,7 +13,7 @@ namespace DistEmbed.Cluster.Tests.Local;
 /// <summary>Sync mode: the same bits for any number of workers and shards, and those that a plain loop computes.</summary>
 public class SameBitsTests(ITestOutputHelper output)
 {
-    public static TheoryData<string> Jobs => ["cnn", "multichannel", "many optimizers", "bag", "cbow", "skip-gram", "hierarchy", "glove", "parser"];
+    public static TheoryData<string> Jobs => ["cnn", "multichannel", "many optimizers", "bag", "lstm", "tagger", "cbow", "skip-gram", "hierarchy", "glove", "parser"];
 
     [Theory]
     [MemberData(nameof(Jobs))]
