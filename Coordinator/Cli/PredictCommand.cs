@@ -5,6 +5,7 @@ using System.Text.Json;
 using DistEmbed.Coordinator.Local;
 using DistEmbed.Coordinator.Reports;
 using DistEmbed.Protocol;
+using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Messages;
 using DistEmbed.Worker.Corpus;
 
@@ -38,6 +39,8 @@ internal static class PredictCommand
         command.SetAction(parsed =>
         {
             using TrainedRun trained = run.OpenPredicting(parsed);
+            if (trained.Job.Model.Reads == DataForm.Trees)
+                throw new InvalidInputException(trained.Directory.Path, $"stage '{trained.Stage}' labels trees, and a line of text is none.", "Use evaluate with a file of the data's form.");
             int labels = parsed.GetValue(top);
             if (!trained.IsClassifier && parsed.GetResult(top) is { Implicit: false })
                 throw new InvalidInputException("--top", $"means nothing for stage '{trained.Stage}', which gives each word one {(trained.IsTagger ? "tag" : "head")}.", "Leave it out.");

@@ -12,6 +12,9 @@ namespace DistEmbed.Protocol.Jobs;
 [JsonDerivedType(typeof(DependencyData), "dependencies")]
 [JsonDerivedType(typeof(PlainTextData), "plain-text")]
 [JsonDerivedType(typeof(DotnetDocsData), "dotnet-docs")]
+[JsonDerivedType(typeof(BracketedTreesData), "trees")]
+[JsonDerivedType(typeof(ParentTreesData), "parent-trees")]
+[JsonDerivedType(typeof(TreePairsData), "tree-pairs")]
 public abstract record DataSpec
 {
     /// <summary>Folder that relative paths start from, that of <c>vectors.file</c> too. Default: the current folder.</summary>

@@ -56,22 +56,34 @@ public static partial class JobValidator
 
     private static void CheckModelFits(JobSpec spec, RuleErrors errors)
     {
-        if (spec.Model is not { } model || spec.Data is not { } data || data.Forms.Contains(model.Reads))
+        if (spec.Model is not { } model || spec.Data is not { } data)
             return;
+        if (data.Forms.Contains(model.Reads))
+        {
+            TreeRules.CheckFits(model, data, errors);
+            return;
+        }
+
         string kind = KindName(model);
         if (data is DotnetDocsData docs && model.Reads is DataForm.Labels or DataForm.Text)
         {
             errors.Add("data.labelled", $"is {(docs.Labelled ? "true" : "false")}, but a {kind} model {(model.NeedsLabels ? "needs labels" : "takes text without labels")}.",
                 $"Set it to {(model.NeedsLabels ? "true" : "false")}.");
         }
+        else if (data is TreeData { LabelledPhrases: true } && model.Reads == DataForm.Trees)
+        {
+            errors.Add("data.labelledPhrases", $"makes sentences of the trees, but a {kind} model needs trees: it learns every node's label as it is.", "Leave it out.");
+        }
         else
         {
             (string what, string formats) = model.Reads switch
             {
                 DataForm.Text => ("text without labels", "plain-text, or dotnet-docs with labelled false"),
-                DataForm.Labels => ("a label for each text", "labelled-lines, file-per-class, delimited, json-lines or dotnet-docs"),
                 DataForm.Tags => ("a tag for each word", "conll"),
                 DataForm.Heads => ("a head for each word", "dependencies"),
+                DataForm.Labels => ("a label for each text", "labelled-lines, file-per-class, delimited, json-lines, dotnet-docs, trees or parent-trees"),
+                DataForm.Trees => ("parse trees with labels", "trees or parent-trees"),
+                DataForm.TreePairs => ("pairs of parse trees with scores", "tree-pairs"),
                 var other => (ChoiceSetting.NameOf(other.ToString()), "a format that gives them"),
             };
             string mistake = !model.NeedsLabels ? $"has labels, but a {kind} model takes {what}."

@@ -14,6 +14,8 @@ namespace DistEmbed.Protocol.Jobs;
 [JsonDerivedType(typeof(SkipGramSpec), "skip-gram")]
 [JsonDerivedType(typeof(GloVeSpec), "glove")]
 [JsonDerivedType(typeof(CustomModelSpec), "custom")]
+[JsonDerivedType(typeof(TreeLstmSpec), "tree-lstm")]
+[JsonDerivedType(typeof(TreeLstmPairsSpec), "tree-lstm-pairs")]
 public abstract record ModelSpec
 {
     /// <summary>The groups of tables that freezing phases and optimizers may name. The first is always <c>embedding</c>.</summary>

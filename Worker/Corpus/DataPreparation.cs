@@ -3,6 +3,7 @@ using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Vocabulary;
 using DistEmbed.Worker.Corpus.DotnetDocs;
 using DistEmbed.Worker.Corpus.Reading;
+using DistEmbed.Worker.Corpus.Trees;
 
 namespace DistEmbed.Worker.Corpus;
 
@@ -28,6 +29,9 @@ public static class DataPreparation
         JsonLinesData objects => SetsAside(objects, objects.Dev is not null, objects.Test is not null),
         ConllData tagged => SetsAside(tagged, tagged.Dev is not null, tagged.Test is not null),
         DependencyData trees => SetsAside(trees, trees.Dev is not null, trees.Test is not null),
+        BracketedTreesData trees => SetsAside(trees, trees.Dev is not null, trees.Test is not null),
+        ParentTreesData trees => SetsAside(trees, trees.Dev is not null, trees.Test is not null),
+        TreePairsData pairs => SetsAside(pairs, pairs.Dev is not null, pairs.Test is not null),
         PlainTextData => false,
         _ => throw new ArgumentException($"no reader for {spec.GetType().Name}", nameof(spec)),
     };
@@ -60,6 +64,7 @@ public static class DataPreparation
         PlainTextData text => UnlabelledPreparation.Prepare(text),
         ConllData tagged => new TaggedPreparation(tagged, seed).Prepare(),
         DependencyData trees => new DependencyPreparation(trees, seed).Prepare(),
+        TreePairsData pairs => new TreePairPreparation(pairs, seed).Prepare(),
         LabelledData labelled => PrepareFiles(labelled, seed),
         _ => throw new ArgumentException($"no reader for {spec.GetType().Name}", nameof(spec)),
     };
@@ -79,6 +84,8 @@ public static class DataPreparation
     {
         if (spec is DependencyData { Layout: DependencyLayout.Parallel })
             throw new InvalidInputException(file, "is one file, but a sentence of this job's data lies in three.", "Name a part of the job's data instead.");
+        if (spec is ParentTreesData or TreePairsData)
+            throw new InvalidInputException(file, "is one file, but an example of this job's data lies in several.", "Name a part of the job's data instead.");
         var files = new DataFiles(spec);
         SourceFile source = files.FromCommandLine(file);
         files.ThrowIfMissing();

@@ -2,6 +2,7 @@ using DistEmbed.Protocol;
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Vocabulary;
 using DistEmbed.Worker.Corpus.Reading;
+using DistEmbed.Worker.Corpus.Trees;
 using static System.FormattableString;
 
 namespace DistEmbed.Worker.Corpus;
@@ -13,6 +14,9 @@ internal sealed class LabelledPreparation(DataSpec spec, ulong seed)
 
     private readonly CorpusEncoder _encoder = new(spec);
     private readonly List<int> _labels = [];
+    private readonly string[] _symbols = spec is TreeData { Neutral: not null } ? [NodeLabels.Neutral] : [];
+    private readonly List<LabelledTree> _trees = [];
+    private readonly SortedDictionary<string, int> _leftOut = new(StringComparer.Ordinal);
     private readonly List<string> _notes = [];
     private int _empty;
 
@@ -40,16 +44,17 @@ internal sealed class LabelledPreparation(DataSpec spec, ulong seed)
             throw new InvalidInputException("data.minCount", Invariant($"No word of the text is seen {spec.MinCount} times."), "Lower data.minCount.");
 
         _notes.AddRange(notes);
-        int[] labelled = [.. _labels];
-        ExampleSet? Encode(int[] examples) => examples.Length == 0 ? null : _encoder.Select(examples, labelled, vocabulary);
+        ExampleSet? Encode(int[] examples) => examples.Length == 0 ? null : Select(examples, labels, vocabulary);
         ExampleSet trainSet = Encode(train)!;
+        if (spec is TreeData { LabelledPhrases: true })
+            trainSet = TreePhrases.Of(trainSet, labels.Length, _symbols.Length);
         ExampleSet? devSet = Encode(dev ?? splitDev);
         ExampleSet? testSet = Encode(test ?? splitTest);
         Note("train", trainSet, labels, "");
         Note("dev", devSet, labels, dev is null ? ", set aside from the training examples" : "");
         Note("test", testSet, labels, fold is not null ? Invariant($", fold {fold.Index} of {fold.Of}") : test is null ? ", set aside from the training examples" : "");
         NoteWords(vocabulary);
-        return new PreparedData(vocabulary, labels, trainSet, devSet, testSet, _notes) { Folds = folds };
+        return new PreparedData(vocabulary, labels, trainSet, devSet, testSet, _notes) { Folds = folds, Symbols = _symbols };
     }
 
     /// <summary>Encodes the examples of one file with a vocabulary and labels that are given.</summary>
@@ -58,17 +63,31 @@ internal sealed class LabelledPreparation(DataSpec spec, ulong seed)
         var preparation = new LabelledPreparation(spec, seed: 0);
         var errors = new List<InputError>();
         int[] examples = preparation.ReadPart(new LabelledSource(file, file, () => texts), labels, errors)!;
-        return errors.Count == 0 ? preparation._encoder.Select(examples, preparation._labels.ToArray(), vocabulary) : throw new InvalidInputException(errors);
+        return errors.Count == 0 ? preparation.Select(examples, labels, vocabulary) : throw new InvalidInputException(errors);
+    }
+
+    private ExampleSet Select(int[] examples, IReadOnlyList<string> labels, WordVocabulary vocabulary)
+    {
+        if (_trees.Count == 0)
+            return _encoder.Select(examples, _labels.ToArray(), vocabulary);
+        Dictionary<string, int> numbers = labels.Concat(_symbols).Select((name, number) => (name, number)).ToDictionary(l => l.name, l => l.number, StringComparer.Ordinal);
+        return _encoder.Select(examples, _labels.ToArray(), vocabulary, [.. _trees.Select(tree => tree.Annotations(numbers))]);
     }
 
     // Labels are known in order of appearance first; the numbers become those of the ordinal order once all are known.
     private string[] ReadTrain(LabelledSource source)
     {
         var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (LabelledText text in source.Read())
+        foreach (LabelledText text in Kept(source))
         {
             if (!numbers.TryGetValue(text.Label, out int number))
                 numbers.Add(text.Label, number = numbers.Count);
+            foreach (string? label in text.Tree?.Labels ?? [])
+            {
+                if (label is not null && !_symbols.Contains(label))
+                    numbers.TryAdd(label, numbers.Count);
+            }
+
             Append(text, number);
         }
         if (_labels.Count == 0)
@@ -103,21 +122,35 @@ internal sealed class LabelledPreparation(DataSpec spec, ulong seed)
             return null;
         Dictionary<string, int> numbers = labels.Select((name, number) => (name, number)).ToDictionary(l => l.name, l => l.number, StringComparer.Ordinal);
         int first = _labels.Count;
-        foreach (LabelledText text in source.Read())
+        foreach (LabelledText text in Kept(source))
         {
-            if (!numbers.TryGetValue(text.Label, out int number))
+            foreach (string? label in text.Tree?.Labels ?? [text.Label])
             {
                 // Once a label: a file with other labels altogether would give an error a line.
-                numbers.Add(text.Label, number = -1);
-                errors.Add(LabelledSources.UnknownLabel(text.Where, text.Label, labels));
+                if (label is not null && !_symbols.Contains(label) && numbers.TryAdd(label, -1))
+                    errors.Add(LabelledSources.UnknownLabel(text.Where, label, labels));
             }
-            Append(text, number);
+
+            Append(text, numbers[text.Label]);
         }
         return _labels.Count > first ? [.. Enumerable.Range(first, _labels.Count - first)] : throw NoExample(source);
     }
 
+    private IEnumerable<LabelledText> Kept(LabelledSource source)
+    {
+        foreach (LabelledText text in source.Read())
+        {
+            if (text.IsLeftOut)
+                _leftOut[text.Label] = _leftOut.GetValueOrDefault(text.Label) + 1;
+            else
+                yield return text;
+        }
+    }
+
     private void Append(LabelledText text, int label)
     {
+        if (text.Tree is { } tree)
+            _trees.Add(tree);
         _encoder.Append(text.Text);
         if (_encoder.EndExample() == 0)
             _empty++;
@@ -129,6 +162,12 @@ internal sealed class LabelledPreparation(DataSpec spec, ulong seed)
         bool[] seen = new bool[labels.Length];
         foreach (int example in train)
             seen[_labels[example]] = true;
+        foreach (string? label in train.Where(example => example < _trees.Count).SelectMany(example => _trees[example].Labels))
+        {
+            if (label is not null && !_symbols.Contains(label))
+                seen[Array.IndexOf(labels, label)] = true;
+        }
+
         InputError[] errors =
         [
             .. labels.Where((_, i) => !seen[i]).Select(label => new InputError(
@@ -158,6 +197,8 @@ internal sealed class LabelledPreparation(DataSpec spec, ulong seed)
     private void NoteWords(WordVocabulary vocabulary)
     {
         int words = vocabulary.Rows - WordVocabulary.FirstWordRow;
+        foreach ((string label, int count) in _leftOut)
+            _notes.Add(Invariant($"{count:N0} {label} examples are left out"));
         _notes.Add(Invariant($"vocabulary: {words:N0} words of all parts together"));
         if (words < _encoder.Words)
             _notes.Add(Invariant($"minCount {spec.MinCount}: {_encoder.Words - words:N0} rarer words ({_encoder.UnknownTokens(vocabulary):N0} tokens) are unknown"));

@@ -44,6 +44,8 @@ public static class ModelCatalog
         LstmSpec lstm => new Lstm(lstm, shape.Vocabulary.Rows, shape.Dimension, shape.Labels, shape.EmbeddingRange ?? ClassifierRange),
         TaggerSpec tagger => new Tagger(tagger, shape.Vocabulary, shape.Dimension, shape.Labels, shape.EmbeddingRange ?? ClassifierRange),
         ParserSpec parser => new Parser(parser, shape.Vocabulary.Rows, shape.Dimension, shape.Labels, shape.Symbols, shape.EmbeddingRange ?? ClassifierRange),
+        TreeLstmSpec tree => new TreeLstm(tree, shape.Vocabulary.Rows, shape.Dimension, shape.Labels, shape.Symbols, shape.EmbeddingRange ?? ClassifierRange),
+        TreeLstmPairsSpec pairs => new TreeLstmPairs(pairs, shape.Vocabulary.Rows, shape.Dimension, shape.Labels, shape.EmbeddingRange ?? ClassifierRange),
         CbowSpec cbow => new CbowModel(cbow, shape.Vocabulary, shape.Dimension, shape.EmbeddingRange),
         GloVeSpec gloVe => new GloVeModel(shape.Vocabulary.Rows, shape.Dimension, shape.EmbeddingRange),
         SkipGramSpec skipGram => new SkipGramModel(skipGram, shape.Vocabulary, shape.Dimension, shape.EmbeddingRange),

@@ -25,10 +25,11 @@ internal static class TorchSoftmax
     /// <param name="featureGradient">Takes the gradient of <paramref name="features"/>, or null.</param>
     /// <param name="weightGradient">Takes the gradient of <paramref name="weight"/>, or null.</param>
     /// <param name="biasGradient">Takes the gradient of <paramref name="bias"/>, or null.</param>
-    /// <returns>Sum of the losses, and how many examples are classified correctly.</returns>
+    /// <param name="judged">How many examples, from the first, are counted where the most probable of so many labels, from the first, is theirs; null: all of all.</param>
+    /// <returns>Sum of the losses, and how many of the judged examples are classified correctly.</returns>
     public static (double Sum, int Correct) Train(
         float[] features, float[]? mask, long[] labels, int width, (float[] Values, int Labels) weight, float[] bias, int batchSize,
-        float[]? featureGradient, float[]? weightGradient, float[]? biasGradient)
+        float[]? featureGradient, float[]? weightGradient, float[]? biasGradient, (int Examples, int Labels)? judged = null)
     {
         using var scope = NewDisposeScope();
         Tensor x = Matrix(features, labels.Length, width);
@@ -56,7 +57,8 @@ internal static class TorchSoftmax
         double sum = 0;
         foreach (float loss in Floats(losses))
             sum += loss;
-        return (sum, Correct(Floats(logits), labels, weight.Labels));
+        (int examples, int among) = judged ?? (labels.Length, weight.Labels);
+        return (sum, Correct(Floats(logits), labels.AsSpan(0, examples), weight.Labels, among));
     }
 
     /// <summary>Probabilities of the labels, [examples x labels].</summary>
@@ -88,14 +90,14 @@ internal static class TorchSoftmax
 
     private static Tensor Logits(Tensor features, Tensor weight, Tensor bias) => nn.functional.linear(features, weight, bias);
 
-    private static int Correct(ReadOnlySpan<float> logits, long[] labels, int labelCount)
+    private static int Correct(ReadOnlySpan<float> logits, ReadOnlySpan<long> labels, int labelCount, int among)
     {
         int correct = 0;
         for (int i = 0; i < labels.Length; i++)
         {
             ReadOnlySpan<float> row = logits.Slice(i * labelCount, labelCount);
             int best = 0;
-            for (int label = 1; label < labelCount; label++)
+            for (int label = 1; label < among; label++)
             {
                 if (row[label] > row[best])
                     best = label;

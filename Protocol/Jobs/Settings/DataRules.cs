@@ -58,6 +58,12 @@ internal static class DataRules
             case DotnetDocsData docs:
                 CheckDotnetDocs(docs, errors);
                 break;
+            case TreeData trees:
+                TreeRules.CheckData(trees, errors);
+                break;
+            case TreePairsData pairs:
+                TreeRules.CheckPairs(pairs, errors);
+                break;
         }
     }
 
@@ -164,7 +170,7 @@ internal static class DataRules
         errors.NotBlank("data.test", test);
     }
 
-    private static void Fractions(LabelledData data, bool hasDevFile, bool hasTestFile, RuleErrors errors)
+    internal static void Fractions(LabelledData data, bool hasDevFile, bool hasTestFile, RuleErrors errors)
     {
         errors.Fraction("data.devFraction", data.DevFraction);
         errors.Fraction("data.testFraction", data.TestFraction);

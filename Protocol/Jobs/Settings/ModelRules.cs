@@ -50,6 +50,9 @@ internal static class ModelRules
             case CustomModelSpec custom:
                 CheckCustom(custom, errors);
                 break;
+            case TreeLstmSpec or TreeLstmPairsSpec:
+                TreeRules.CheckModel(model, errors);
+                break;
         }
     }
 

@@ -1,5 +1,6 @@
 using DistEmbed.Protocol;
 using DistEmbed.Protocol.Jobs;
+using DistEmbed.Worker.Corpus.Trees;
 
 namespace DistEmbed.Worker.Corpus.Reading;
 
@@ -16,6 +17,8 @@ internal sealed record LabelledSources(LabelledSource Train, LabelledSource? Dev
         DelimitedData d => Single(d, d.Train, d.Dev, d.Test, files),
         JsonLinesData d => Single(d, d.Train, d.Dev, d.Test, files),
         FilePerClassData d => PerClass(d, files),
+        BracketedTreesData d => Single(d, d.Train, d.Dev, d.Test, files),
+        ParentTreesData d => ParentTrees(d, files),
         _ => throw new ArgumentException($"{spec.GetType().Name} names no files", nameof(spec)),
     };
 
@@ -25,6 +28,7 @@ internal sealed record LabelledSources(LabelledSource Train, LabelledSource? Dev
         LabelledLinesData d => LabelledLinesReader.Read(file, d.LabelEndsAt),
         DelimitedData d => DelimitedReader.Read(file, d),
         JsonLinesData d => JsonLinesReader.Read(file, d),
+        BracketedTreesData d => BracketedTreeReader.Read(file, d),
         _ => LabelledLinesReader.Read(file, null),
     };
 
@@ -53,6 +57,19 @@ internal sealed record LabelledSources(LabelledSource Train, LabelledSource? Dev
         var sources = new LabelledSources(
             Source("data.train", spec.Train), spec.Dev is null ? null : Source("data.dev", spec.Dev), spec.Test is null ? null : Source("data.test", spec.Test));
         return errors.Count == 0 ? sources : throw new InvalidInputException(errors);
+    }
+
+    private static LabelledSources ParentTrees(ParentTreesData spec, DataFiles files)
+    {
+        LabelledSource? Source(string setting, ParentTreeFiles? named)
+        {
+            if (named is null)
+                return null;
+            SourceFile tokens = files.Resolve($"{setting}.tokens", named.Tokens), parents = files.Resolve($"{setting}.parents", named.Parents), labels = files.Resolve($"{setting}.labels", named.Labels);
+            return new LabelledSource(setting, tokens.Path, () => ParentTreeReader.Read(tokens, parents, labels, spec));
+        }
+
+        return new LabelledSources(Source("data.train", spec.Train)!, Source("data.dev", spec.Dev), Source("data.test", spec.Test));
     }
 
     /// <summary>The error of a label that training does not know.</summary>

@@ -13,7 +13,7 @@ namespace DistEmbed.Cluster.Tests.Local;
 /// <summary>Sync mode: the same bits for any number of workers and shards, and those that a plain loop computes.</summary>
 public class SameBitsTests(ITestOutputHelper output)
 {
-    public static TheoryData<string> Jobs => ["cnn", "multichannel", "many optimizers", "bag", "lstm", "tagger", "cbow", "skip-gram", "hierarchy", "glove", "parser"];
+    public static TheoryData<string> Jobs => ["cnn", "multichannel", "many optimizers", "bag", "lstm", "tagger", "cbow", "skip-gram", "hierarchy", "glove", "parser", "trees", "binary trees", "tree pairs"];
 
     [Theory]
     [MemberData(nameof(Jobs))]
@@ -49,6 +49,9 @@ public class SameBitsTests(ITestOutputHelper output)
     [InlineData("cbow")]
     [InlineData("hierarchy")]
     [InlineData("glove")]
+    [InlineData("trees")]
+    [InlineData("binary trees")]
+    [InlineData("tree pairs")]
     public async Task Small_jobs_end_with_the_same_bits_on_every_grid(string name) => await LocalRun.SameHashOnEveryGrid(Toy.Prepare(JobOf(name)));
 
     [Fact]
@@ -121,6 +124,9 @@ public class SameBitsTests(ITestOutputHelper output)
         "hierarchy" => Toy.Words(new CbowSpec { Window = 3, Output = WordOutput.HierarchicalSoftmax }),
         "glove" => Toy.Words(new GloVeSpec { Window = 4, XMax = 3 }) with { Cluster = new ClusterSpec { CellMegabytes = 0 } },
         "parser" => Toy.Job(new ParserSpec { Hidden = 20, SymbolDimension = 5 }) with { Data = Toy.Dependencies },
+        "trees" => Toy.Trees(),
+        "binary trees" => Toy.BinaryTrees(),
+        "tree pairs" => Toy.TreePairs(),
         "skip-gram" => Toy.Words(new SkipGramSpec { Window = 3 }),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, null),
     };

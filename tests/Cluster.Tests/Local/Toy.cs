@@ -61,6 +61,31 @@ internal static class Toy
         Freeze = [new FreezeSpec { Group = "embedding", UntilStep = 6, WarmupSteps = 4 }],
     };
 
+    /// <summary>A job over trees: sentences and heads of some of the toy's words, the label at the root and at some other nodes.</summary>
+    public static JobSpec Trees() => Job(new TreeLstmSpec { Hidden = 7, Composition = TreeComposition.ChildSum }) with
+    {
+        Data = new ParentTreesData { Root = Folder.Value, Train = new ParentTreeFiles { Tokens = "heads.toks", Parents = "heads.parents", Labels = "heads.labels" }, DevFraction = 0.1, TestFraction = 0.1, Neutral = 1 },
+        Optimizers = new Dictionary<string, OptimizerSpec> { ["default"] = new AdaGradSpec { LearningRate = 0.05, L2 = 1e-4 }, ["embedding"] = new SgdSpec { LearningRate = 0.1 } },
+    };
+
+    /// <summary>A job over binary trees.</summary>
+    public static JobSpec BinaryTrees() => Trees() with
+    {
+        Data = new BracketedTreesData { Root = Folder.Value, Train = "trees.txt", DevFraction = 0.1 },
+        Model = new TreeLstmSpec { Hidden = 7 },
+    };
+
+    /// <summary>A job over pairs of trees.</summary>
+    public static JobSpec TreePairs() => Trees() with
+    {
+        Data = new TreePairsData
+        {
+            Root = Folder.Value,
+            Train = new TreePairFiles { TokensA = "heads.toks", ParentsA = "heads.parents", TokensB = "heads.toks", ParentsB = "heads.parents", Scores = "heads.scores" },
+        },
+        Model = new TreeLstmPairsSpec { Hidden = 7, SimilarityHidden = 5 },
+    };
+
     public static PreparedStage Prepare(JobSpec job) => LocalRun.Prepare(job);
 
     private static string WriteDependencies()
@@ -82,6 +107,7 @@ internal static class Toy
         Write("dev.txt", 90, 0);
         Write("mislabelled.txt", 90, 1); // the better a model knows the task, the worse it does here
         Write("test.txt", 90, 0);
+        WriteTrees();
         File.WriteAllText(Path.Combine(folder, "words.txt"), "shared3\r\nown1x2\n\nnowhere\nshared30\n");
         // Some words have no vector.
         File.WriteAllLines(Path.Combine(folder, "vectors.txt"), Enumerable.Range(0, 30).Select(word =>
@@ -89,6 +115,30 @@ internal static class Toy
         File.WriteAllLines(Path.Combine(folder, "train.conll"), File.ReadLines(Path.Combine(folder, "train.txt")).SelectMany(line => line.Split(' ').Skip(1)
             .Select(word => $"{word} {(word[0] == 'o' ? $"I-T{word[3]}" : "O")}").Append("")));
         return folder;
+
+        void WriteTrees()
+        {
+            var drawn = new CounterRandom(12, RandomPurpose.DataSplit);
+            string[] lines = [.. File.ReadLines(Path.Combine(folder, "train.txt"))];
+            List<string> toks = [], parents = [], labels = [], scores = [], trees = [];
+            foreach (string line in lines)
+            {
+                string[] words = line.Split(' ')[1..];
+                int root = drawn.NextInt(words.Length);
+                toks.Add(string.Join(' ', words));
+                // Words before the root hang on their right neighbour, those behind it on their left one.
+                parents.Add(string.Join(' ', words.Select((_, i) => i == root ? 0 : i < root ? i + 2 : i)));
+                labels.Add(string.Join(' ', words.Select((_, i) => i == root ? line[..1] : i % 2 == 0 ? "#" : $"{i % 3}")));
+                scores.Add($"{1 + (words.Length % 5)}");
+                string tree = $"({line[0]} {words[0]})";
+                foreach (string word in words[1..])
+                    tree = $"({line[0]} {tree} ({word.Length % 3} {word}))";
+                trees.Add(tree);
+            }
+
+            foreach ((string name, List<string> texts) in new[] { ("heads.toks", toks), ("heads.parents", parents), ("heads.labels", labels), ("heads.scores", scores), ("trees.txt", trees) })
+                File.WriteAllLines(Path.Combine(folder, name), texts);
+        }
 
         void Write(string name, int lines, int shift)
         {

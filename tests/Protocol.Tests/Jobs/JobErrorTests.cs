@@ -5,6 +5,8 @@ namespace DistEmbed.Protocol.Tests.Jobs;
 public class JobErrorTests
 {
     private const string Embedding = "freeze=[{\"group\":\"embedding\"}]";
+    private const string Dependencies = "data={\"format\":\"parent-trees\",\"train\":{\"tokens\":\"a\",\"parents\":\"b\",\"labels\":\"c\"}}";
+    private const string TreePairs = "data={\"format\":\"tree-pairs\",\"train\":{\"tokensA\":\"a\",\"parentsA\":\"b\",\"tokensB\":\"c\",\"parentsB\":\"d\",\"scores\":\"e\"}}";
 
     /// <summary>A change of the CNN job of <see cref="JobTexts"/>, made in the file, and the fragments of the one error that it brings.</summary>
     public static TheoryData<string, string, string, string> Mistakes => new()
@@ -26,7 +28,7 @@ public class JobErrorTests
         { "\"kind\": \"text-cnn\"", "\"kind\": \"text-cnn\", \"dropout\": 1e39", "job.json:5 model.dropout", "is too large: 1e39." },
         { "\"epochs\": 4", "\"epochs\": 4, \"consistency\": \"snyc\"", "job.json:7 training.consistency", "unknown value \"snyc\". Did you mean `sync`? Known values: sync, bounded, async." },
         { "\"kind\": \"text-cnn\"", "\"kind\": \"text-cn\"", "job.json:5 model.kind", "unknown value \"text-cn\". Did you mean `text-cnn`?" },
-        { "\"kind\": \"text-cnn\"", "\"kind\": 3", "job.json:5 model.kind", "must be text, found 3. Known values: text-cnn, bag, lstm, tagger, parser, cbow, skip-gram, glove, custom." },
+        { "\"kind\": \"text-cnn\"", "\"kind\": 3", "job.json:5 model.kind", "must be text, found 3. Known values: text-cnn, bag, lstm, tagger, parser, cbow, skip-gram, glove, custom, tree-lstm, tree-lstm-pairs." },
         { "\"kind\": \"text-cnn\"", "", "job.json:5 model.kind", "is required. Known values: text-cnn" },
         { "\"train\": \"train.txt\",", "", "job.json:3 data.train", "is required. Add `train`: text." },
         { "\"model\": { \"kind\": \"text-cnn\" },", "", "job.json:1 model", "is required." },
@@ -159,6 +161,16 @@ public class JobErrorTests
         { ["model.kind=bag", "vectors={\"file\":null}"], "--set vectors.dimension", "is required where no vector file is given." },
         { ["model.kind=bag", "vectors={\"file\":null,\"dimension\":5,\"missing\":\"variance\"}"], "--set vectors.missing", "no vector file is given" },
         { ["model.kind=bag", "data={\"format\":\"plain-text\",\"files\":[\"a\"]}"], "--set data.format", "has no labels, but a bag model needs them." },
+        { ["data={\"format\":\"trees\",\"train\":\"a\",\"tokenizer\":\"kim\"}"], "--set data.tokenizer", "is kim, but trees have their words already." },
+        { ["data={\"format\":\"trees\",\"train\":\"a\",\"maxTokens\":9}"], "--set data.maxTokens", "would cut words off trees." },
+        { ["data={\"format\":\"trees\",\"train\":\"a\",\"labelledPhrases\":true}", "model={\"kind\":\"tree-lstm\"}"], "--set data.labelledPhrases", "makes sentences of the trees, but a tree-lstm model needs trees" },
+        { ["data={\"format\":\"parent-trees\",\"train\":{\"tokens\":\"a\",\"parents\":\" \",\"labels\":\"c\"}}"], "--set data.train.parents", "is blank" },
+        { [Dependencies, "model={\"kind\":\"tree-lstm\"}"], "--set model.composition", "is binary, but data.words is every-node" },
+        { [Dependencies, "model={\"kind\":\"tree-lstm\",\"composition\":\"child-sum\",\"hidden\":0}"], "--set model.hidden", "must be at least 1, found 0." },
+        { [TreePairs, "data.highestScore=1", "model={\"kind\":\"tree-lstm-pairs\"}"], "--set data.highestScore", "is 1, with 1 the lowest." },
+        { [TreePairs, "model={\"kind\":\"tree-lstm-pairs\",\"similarityHidden\":0}"], "--set model.similarityHidden", "must be at least 1, found 0." },
+        { [TreePairs], "--set data.format", "does not give a label for each text, which a text-cnn model needs. Use labelled-lines" },
+        { ["model={\"kind\":\"tree-lstm\"}"], "job.json:3 data.format", "does not give parse trees with labels, which a tree-lstm model needs. Use trees or parent-trees." },
         { ["data={\"format\":\"dotnet-docs\",\"labelled\":false}"], "--set data.labelled", "is false, but a text-cnn model needs labels. Set it to true." },
         { ["data={\"format\":\"dotnet-docs\",\"devFraction\":0.2}"], "--set data.devFraction", "Use data.devPerArea." },
         { ["data={\"format\":\"dotnet-docs\",\"fold\":{\"of\":5,\"index\":5}}"], "--set data.fold", "means nothing for dotnet-docs" },

@@ -32,7 +32,14 @@ public class JobRoundTripTests
         Gen.Select(Word, Word, Gen.Int[1, 9], (one, two, fold) => new FilePerClassData { Train = new Dictionary<string, string> { ["a.b"] = one, ["kind"] = two }, Fold = new FoldSpec { Of = 9, Index = fold, File = fold > 5 ? one : null } }),
         Gen.Select(Word, (file) => new DelimitedData { Train = file, Dev = "dev", Separator = "\t", TextColumns = ["title", "text"] }),
         Gen.Select(Word, Fraction, (file, test) => new JsonLinesData { Train = file, TestFraction = test }),
+        Gen.Select(Word, Gen.Int[1, 9], (file, neutral) => new BracketedTreesData { Train = file, Neutral = neutral > 5 ? neutral : null, LabelledPhrases = neutral % 2 == 0 }),
         Gen.Int[1, 99].Select(count => new DotnetDocsData { TrainPerArea = count }));
+
+    private static readonly Gen<(DataSpec, ModelSpec)> Trees = Gen.Select(Word, Gen.Int[1, 99], Gen.Bool, (file, size, leaves) => size % 3 == 0
+        ? ((DataSpec)new TreePairsData { Train = new TreePairFiles { TokensA = file, ParentsA = file, TokensB = "b", ParentsB = "c", Scores = "d" }, HighestScore = size + 1 },
+            (ModelSpec)new TreeLstmPairsSpec { Hidden = size, SimilarityHidden = size + 1, OutputGate = leaves })
+        : (new ParentTreesData { Train = new ParentTreeFiles { Tokens = file, Parents = "p", Labels = "l" }, Neutral = -size, Words = leaves ? TreeWords.Leaves : TreeWords.EveryNode },
+            new TreeLstmSpec { Hidden = size, Dropout = size / 100f, Composition = leaves ? TreeComposition.Binary : TreeComposition.ChildSum }));
 
     private static readonly Gen<JobSpec> Jobs = Gen.Select(
         Gen.OneOf(
@@ -55,6 +62,7 @@ public class JobRoundTripTests
                 (data, (ModelSpec)new LstmSpec { Hidden = size, Layers = (size % 2) + 1, Bidirectional = both, Tied = both && size > 5, Dropout = size / 10f })),
             Gen.Select(Word, Gen.Int[0, 9], Gen.Bool, (file, size, crf) =>
                 ((DataSpec)new ConllData { Train = file, WordColumn = size + 1, TagColumn = crf ? size + 2 : null, Comment = crf ? "#" : null }, (ModelSpec)new TaggerSpec { Hidden = size + 1, CaseDimension = size, Crf = crf, UnknownRate = size / 10f })),
+            Trees,
             Gen.Select(Word, Gen.Int[1, 100], Gen.Bool, (file, window, cbow) =>
                 ((DataSpec)new PlainTextData { Files = [file] }, (ModelSpec)(cbow ? new CbowSpec { Window = window } : new SkipGramSpec { Window = window })))),
         Gen.Select(Text, Gen.ULong, Gen.Dictionary(Gen.OneOfConst("embedding", "default"), Optimizers)[0, 2]),
@@ -67,7 +75,7 @@ public class JobRoundTripTests
             {
                 Name = job.Item1,
                 Seed = job.Item2,
-                Data = data with { Tokenizer = rest.Item2, LowerCase = rest.Item4 },
+                Data = data with { Tokenizer = data is TreeData or TreePairsData ? TokenizerKind.Whitespace : rest.Item2, LowerCase = rest.Item4 },
                 Model = model,
                 Vectors = new VectorsSpec
                 {

@@ -36,7 +36,7 @@ public class JobSchemaTests
     [Fact]
     public void Every_kind_and_every_word_is_in_the_schema_with_a_description()
     {
-        Assert.Equal(["text-cnn", "bag", "lstm", "tagger", "parser", "cbow", "skip-gram", "glove", "custom"], Definitions["ModelSpec"]!["properties"]!["kind"]!["enum"]!.AsArray().Select(kind => kind!.GetValue<string>()));
+        Assert.Equal(["text-cnn", "bag", "lstm", "tagger", "parser", "cbow", "skip-gram", "glove", "custom", "tree-lstm", "tree-lstm-pairs"], Definitions["ModelSpec"]!["properties"]!["kind"]!["enum"]!.AsArray().Select(kind => kind!.GetValue<string>()));
         JsonNode channels = Definitions["TextCnnSpec"]!["properties"]!["channels"]!;
         Assert.Equal(["rand", "static", "non-static", "multichannel"], channels["enum"]!.AsArray().Select(word => word!.GetValue<string>()));
         Assert.All(channels["enumDescriptions"]!.AsArray(), description => Assert.NotEqual("", description!.GetValue<string>()));

@@ -4,6 +4,7 @@ using DistEmbed.Worker.Corpus;
 using DistEmbed.Worker.Models;
 using DistEmbed.Worker.Models.Contract;
 using DistEmbed.Worker.Tests.Models.Parsing;
+using DistEmbed.Worker.Tests.Models.Trees;
 using static DistEmbed.Worker.Tests.Models.TextCnnParameters;
 
 namespace DistEmbed.Worker.Tests.Models;
@@ -51,6 +52,12 @@ internal static class ModelContractSubjects
         ["parser"] = (Parsed(() => Parser(0.5f, Treebank.Tags)), s_random),
         ["parser: without dropout"] = (Parsed(() => Parser(0, Treebank.Tags)), []),
         ["parser: without tags, rectified"] = (Parsed(() => Parser(0, tags: 0, ParserActivation.Relu)) with { Examples = s_fewWords }, []),
+        ["tree-lstm"] = (Trees(TreeComposition.Binary, 0.5f), s_random),
+        ["tree-lstm: without dropout"] = (Trees(TreeComposition.Binary, 0), []),
+        ["tree-lstm: child-sum"] = (Trees(TreeComposition.ChildSum, 0.5f), s_random),
+        ["tree-lstm: child-sum without dropout"] = (Trees(TreeComposition.ChildSum, 0), []),
+        ["tree-lstm-pairs"] = (Pairs(outputGate: false), []),
+        ["tree-lstm-pairs: output gate"] = (Pairs(outputGate: true), []),
         ["cbow"] = (Text(() => Word2VecFixture.Model("cbow", 9, fullError: false, window: 3)), [.. s_random, .. s_predictsNothing]),
         ["cbow: whole errors"] = (Text(() => Word2VecFixture.Model("cbow", 9, window: 3)) with { NotDerivatives = "as word2vec.c" }, ["gradients", .. s_random, .. s_predictsNothing]),
         ["cbow: without samples"] = (Text(() => Word2VecFixture.Model("cbow", 12, fullError: false, negatives: 0, window: 1)), s_predictsNothing),
@@ -78,6 +85,14 @@ internal static class ModelContractSubjects
     private static ContractSubject Parsed(Func<IEmbeddingModel> create) => new(create, Treebank.Sentences(9, [2, 3, 4, 2, 5], [], [7], [1, 8, 9, 2, 2, 4], [11, 5], [10, 6, 3]));
 
     private static ContractSubject Labelled(Func<IEmbeddingModel> create) => new(create, s_labelled);
+
+    private static ContractSubject Trees(TreeComposition composition, float dropout) => new(
+        () => new TreeLstm(new TreeLstmSpec { Hidden = 10, Composition = composition, Dropout = dropout }, Rows, dimension: 5, Labels, symbols: 0, embeddingRange: 0.25f),
+        RandomTrees.Sentences(seed: 6, count: 7, Rows, Labels, composition == TreeComposition.Binary));
+
+    private static ContractSubject Pairs(bool outputGate) => new(
+        () => new TreeLstmPairs(new TreeLstmPairsSpec { Hidden = 10, SimilarityHidden = 4, OutputGate = outputGate }, Rows, dimension: 5, labels: 5, embeddingRange: 0.25f),
+        RandomTrees.Pairs(seed: 6, count: 7, Rows, labels: 5));
 
     private static ContractSubject Text(Func<IEmbeddingModel> create) => new(create, s_text) { SummedLoss = true };
 }
