@@ -9,6 +9,7 @@ var benchmarks = new Dictionary<string, (string What, Func<BenchmarkArguments, T
     ["cbow"] = ("words a second of CBOW on wiki-en-2014.main. --words N --dimension N --batch N --blocks N", CbowSpeed.RunAsync),
     ["frozen"] = ("step time with the embedding tuned, half frozen, frozen. --blocks N --steps N --dimension N", FrozenSteps.RunAsync),
     ["optimizers"] = ("rows a second of every row optimizer. --dimension N --rows N", OptimizerSpeed.RunAsync),
+    ["trees"] = ("trees a second of a Tree-LSTM, level by level and node by node. --blocks N --steps N --dimension N --hidden N --batch N", TreeSpeed.RunAsync),
     ["row-plane"] = ("rows pulled and pushed between two processes against a plain socket. --blocks N --megabytes N --dimension N", RowPlane.RunAsync),
 };
 
