@@ -218,7 +218,10 @@ public sealed class SlicePipeline
         _pushing[(task.ReadsStep, task.Index)] = new SliceCompleted(
             _worker, task.ReadsStep, task.Index, loss.Sum, loss.Count, loss.Correct, loss.Words, task.Prepared!.Slice.Examples.Length, traffic)
         {
-            Judged = loss.Judged, Generation = _generation, GradientSquares = squares };
+            Judged = loss.Judged,
+            Generation = _generation,
+            GradientSquares = squares,
+        };
         pull.ReturnValues();
         return Advance();
     }
