@@ -1,6 +1,6 @@
 using DistEmbed.Coordinator.Reports;
-using DistEmbed.Protocol.Measures;
 using DistEmbed.Protocol;
+using DistEmbed.Protocol.Measures;
 
 namespace DistEmbed.Coordinator.Tests.Reports;
 

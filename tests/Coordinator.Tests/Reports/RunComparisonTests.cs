@@ -1,9 +1,9 @@
 using DistEmbed.Coordinator.Cli;
 using DistEmbed.Coordinator.Local;
 using DistEmbed.Coordinator.Reports;
-using DistEmbed.Protocol.Measures;
 using DistEmbed.Protocol;
 using DistEmbed.Protocol.Jobs;
+using DistEmbed.Protocol.Measures;
 
 namespace DistEmbed.Coordinator.Tests.Reports;
 
