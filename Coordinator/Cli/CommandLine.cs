@@ -33,6 +33,7 @@ public static class CommandLine
             ServeCommand.Create(),
             EvaluateCommand.Create(),
             EvaluateVectorsCommand.Create(),
+            BenchmarkCommand.Create(),
             PredictCommand.Create(),
             NeighborsCommand.Create(),
             DriftCommand.Create(),

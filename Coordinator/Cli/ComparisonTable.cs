@@ -9,8 +9,8 @@ namespace DistEmbed.Coordinator.Cli;
 public static class ComparisonTable
 {
     private const int MostSettings = 20;
-    private const string Nothing = "-";
-    private static readonly string Confidence = Invariant($"{100 * PairedDifference.Confidence:F0} %");
+    internal const string Nothing = "-";
+    internal static readonly string Confidence = Invariant($"{100 * PairedDifference.Confidence:F0} %");
 
     /// <summary>Writes the table.</summary>
     /// <param name="comparison">The comparison.</param>
@@ -111,9 +111,9 @@ public static class ComparisonTable
 
     private static int SeedsOf(RunComparison comparison) => comparison.Variants.SelectMany(variant => variant.Runs).Select(run => run.Seed).Distinct().Count();
 
-    private static string Percent(double? fraction) => fraction is { } value ? Invariant($"{100 * value:F2}") : Nothing;
+    internal static string Percent(double? fraction) => fraction is { } value ? Invariant($"{100 * value:F2}") : Nothing;
 
-    private static string Signed(double fraction) => Invariant($"{100 * fraction:+0.00;-0.00;0.00}");
+    internal static string Signed(double fraction) => Invariant($"{100 * fraction:+0.00;-0.00;0.00}");
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

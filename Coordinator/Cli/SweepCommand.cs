@@ -129,7 +129,7 @@ internal static class SweepCommand
     };
 
     /// <summary>N is the seeds 1 to N; with a comma it is a list.</summary>
-    private static ulong[] SeedsOf(string text)
+    internal static ulong[] SeedsOf(string text)
     {
         const string Fix = "Give how many, such as 5, or a list, such as 3,7,11.";
         static bool Number(string part, out ulong value) => ulong.TryParse(part.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out value);

@@ -4,7 +4,6 @@ using DistEmbed.Coordinator.Local;
 using DistEmbed.Coordinator.Reports;
 using DistEmbed.Coordinator.Run;
 using DistEmbed.Protocol.Jobs;
-using Spectre.Console;
 
 namespace DistEmbed.Coordinator.Cli;
 
@@ -13,16 +12,13 @@ namespace DistEmbed.Coordinator.Cli;
 /// <param name="stages">Names of the stages whose results count; none: the last.</param>
 internal sealed class SweepReport(SweepPlan plan, IReadOnlyList<string> stages) : ISweepReport, IJobReport
 {
-    private static readonly TimeSpan s_every = TimeSpan.FromMilliseconds(250);
-    private readonly bool _terminal = !Console.IsOutputRedirected;
+    private readonly ProgressLine _line = new();
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private SweepRun? _run;
     private PreparedStage? _stage;
     private bool _read;
     private int _ended;
     private int _endedHere;
-    private long _shownAt;
-    private bool _open;
 
     /// <summary>The sweep's directory; null: it was not made yet.</summary>
     public SweepDirectory? Directory { get; private set; }
@@ -66,14 +62,8 @@ internal sealed class SweepReport(SweepPlan plan, IReadOnlyList<string> stages) 
     /// <inheritdoc/>
     public void OnEvent(RunEvent happened)
     {
-        if (!_terminal || happened is not RunEvent.Settled settled || Stopwatch.GetElapsedTime(_shownAt) < s_every)
-            return;
-        _shownAt = Stopwatch.GetTimestamp();
-        string left = _endedHere == 0 ? "" : $", some {Short(_clock.Elapsed / _endedHere * (plan.Runs.Count - _ended))} left for all";
-        string text = $"{Head} step {settled.Step.Step}/{_stage!.Facts.TotalSteps}{left}";
-        int width = Math.Max(20, AnsiConsole.Profile.Width - 1);
-        Console.Out.Write($"\r{(text.Length > width ? text[..width] : text.PadRight(width))}");
-        _open = true;
+        if (happened is RunEvent.Settled settled)
+            _line.Pass(() => Invariant($"{Head} step {settled.Step.Step}/{_stage!.Facts.TotalSteps}{(_endedHere == 0 ? "" : $", some {Short(_clock.Elapsed / _endedHere * (plan.Runs.Count - _ended))} left for all")}"));
     }
 
     /// <inheritdoc/>
@@ -113,7 +103,7 @@ internal sealed class SweepReport(SweepPlan plan, IReadOnlyList<string> stages) 
 
     private string Head => Invariant($"[{_ended + 1}/{plan.Runs.Count}] {_run!.Directory}:");
 
-    private static string Short(TimeSpan time) => time.ToString(time.TotalHours >= 1 ? "h\\:mm\\:ss" : "m\\:ss", CultureInfo.InvariantCulture);
+    internal static string Short(TimeSpan time) => time.ToString(time.TotalHours >= 1 ? "h\\:mm\\:ss" : "m\\:ss", CultureInfo.InvariantCulture);
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
@@ -121,11 +111,5 @@ internal sealed class SweepReport(SweepPlan plan, IReadOnlyList<string> stages) 
 
     private void Told(string what) => Line($"{Head} {what}");
 
-    private void Line(string text)
-    {
-        if (_open)
-            Console.Out.Write($"\r{new string(' ', Math.Max(20, AnsiConsole.Profile.Width - 1))}\r");
-        _open = false;
-        Console.Out.WriteLine(text);
-    }
+    private void Line(string text) => _line.Write(text);
 }

@@ -14,6 +14,9 @@ internal sealed class NewDirectory(string what, string option)
     /// <summary>Directories of sweeps.</summary>
     public static NewDirectory OfSweep { get; } = new("sweep directory", "--sweep-dir");
 
+    /// <summary>Directories of benchmarks.</summary>
+    public static NewDirectory OfBenchmark { get; } = new("benchmark directory", "--out");
+
     /// <summary>
     /// Makes the directory <c>ROOT/NAME-k</c>, k being one more than the highest there is. Two that are made at the same time get two names.
     /// </summary>
