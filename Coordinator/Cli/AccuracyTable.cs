@@ -1,6 +1,7 @@
 using System.Globalization;
 using DistEmbed.Coordinator.Local;
 using DistEmbed.Coordinator.Reports;
+using DistEmbed.Protocol.Measures;
 using DistEmbed.Worker.Corpus;
 using DistEmbed.Worker.Evaluation;
 
@@ -23,7 +24,8 @@ public static class AccuracyTable
         if (stages.Count < 2)
             yield break;
         int width = Math.Max("stage".Length, stages.Max(s => s.Stage.Length));
-        yield return "Accuracy (± one standard error)";
+        yield return stages.All(s => s.Result.Test!.Scores.MainName == Scores.Accuracy) ? "Accuracy (± one standard error)"
+            : $"What decides: {string.Join(", ", stages.Select(s => $"{s.Stage} {s.Result.Test!.Scores.MainName}"))}";
         yield return $"  {"stage".PadRight(width)}      dev              test           seconds";
         foreach (Tested stage in stages)
         {
@@ -41,18 +43,19 @@ public static class AccuracyTable
         }
     }
 
-    private static string Percent(PartResult? part) => part is null ? ""
-        : part.Text(1).PadLeft(12);
+    private static string Percent(PartResult? part) => part is null ? "" : part.Text(1).PadLeft(12);
 
     private static PairedComparison? Compare(Tested first, Tested second, string directory) =>
         first.Data is { Data.Test: not null } && second.Data is { Data.Test: not null } && first.Data.Facts.DataFingerprint == second.Data.Facts.DataFingerprint
-            ? PairedComparison.Of(Right(first, directory), Right(second, directory))
+            && Right(first, directory) is { } before && Right(second, directory) is { } after
+            ? PairedComparison.Of(before, after)
             : null;
 
-    private static bool[] Right(Tested stage, string directory)
+    /// <summary>Which test examples are labelled right; null for a model that labels none.</summary>
+    private static bool[]? Right(Tested stage, string directory)
     {
         ExampleSet test = stage.Data!.Data.Test!;
         using TrainedRun run = TrainedRun.Open(directory, stage.Stage);
-        return new PredictedPart(PredictedPart.Test, test, run.Predict(test)).Right();
+        return run.IsClassifier ? new PredictedPart(PredictedPart.Test, test, run.Predict(test)).Right() : null;
     }
 }

@@ -40,6 +40,11 @@ public sealed class ParserCommandTests(TrainedToyRun toy)
         await Shell.RefusalOf(["predict", run, toy.In("lines.dep"), "--top", "1"], "--top", "gives each word one head");
         await Shell.RefusalOf(["evaluate", run, "--data", toy.In("dep.toks")], "a sentence of this job's data lies in three");
 
+        File.WriteAllText(toy.In("dep2.json"), File.ReadAllText(toy.In("dep.json")).TrimEnd()[..^1] + """, "stages": [{ "name": "one" }, { "name": "two" }] }""");
+        string stages = await Shell.OutputOf("train", toy.In("dep2.json"), "--run-dir", toy.In("dep-stages"), "--set", "training.epochs=1");
+        Assert.Contains("What decides: one las, two las", stages, StringComparison.Ordinal);
+        Assert.DoesNotContain("two against one", stages, StringComparison.Ordinal);
+
         // A parser that reads tags cannot parse lines, which have none; a CoNLL file it can.
         string[] tags = ["N", "V", "A", "N"];
         string Conll(int count) => string.Concat(Enumerable.Range(0, count).Where(i => i % 2 == 0).Select(i => string.Concat(sentences[i].Split(' ').Select((word, at) =>
