@@ -47,6 +47,8 @@ internal static class BenchmarkCommand
                 {
                     if (parsed.GetValue(json) is { } place)
                         OutputPath.File(place, parsed.GetValue(force));
+                    else if (parsed.GetValue(force))
+                        throw new InvalidInputException("--force", "means nothing without --json.", "Leave it out, or name a file with --json.");
                 },
                 () => SweepCommand.SeedsOf(parsed.GetRequiredValue(seeds)),
                 new BenchmarkRequest(

@@ -39,7 +39,7 @@ internal static class PredictCommand
         command.SetAction(parsed =>
         {
             using TrainedRun trained = run.OpenPredicting(parsed);
-            if (trained.Job.Model.Reads == DataForm.Trees)
+            if (trained.IsClassifier && trained.Job.Model.Reads != DataForm.Labels)
                 throw new InvalidInputException(trained.Directory.Path, $"stage '{trained.Stage}' labels trees, and a line of text is none.", "Use evaluate with a file of the data's form.");
             int labels = parsed.GetValue(top);
             if (!trained.IsClassifier && parsed.GetResult(top) is { Implicit: false })

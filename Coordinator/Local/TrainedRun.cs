@@ -74,7 +74,7 @@ public sealed class TrainedRun : IDisposable
     public MeasureSet Measures => _model.Measures;
 
     /// <summary>Whether the model gives each example the probabilities of its labels.</summary>
-    public bool IsClassifier => _model.IsClassifier;
+    public bool IsClassifier => Job.Model.NeedsLabels && _model.IsClassifier;
 
     /// <summary>Whether its model gives each token a tag.</summary>
     public bool IsTagger => Job.Model is TaggerSpec;
@@ -224,14 +224,14 @@ public sealed class TrainedRun : IDisposable
     }
 
     /// <summary>Measures and loss on examples, to the bit as training reports them.</summary>
-    public PartResult Evaluate(ExampleSet data) => Sum(data, slice =>
+    public PartResult Evaluate(ExampleSet data) => Sum(data, Measures, slice =>
     {
         (PreparedSlice prepared, float[] predictions) = PredictChunk(slice);
         return _model.Score(prepared, predictions);
     });
 
-    /// <summary>Measures and loss of what <see cref="Predict"/> gave for the same examples.</summary>
-    public PartResult Score(ExampleSet data, float[] probabilities) => Sum(data, slice => ClassifierScore.Of(
+    /// <summary>Accuracy and loss of what <see cref="Predict"/> of a classifier gave for the same examples.</summary>
+    public PartResult Score(ExampleSet data, float[] probabilities) => Sum(data, MeasureSet.Accuracy, slice => ClassifierScore.Of(
         slice, probabilities.AsSpan(slice.Examples.Span[0] * Labels.Count, slice.Examples.Length * Labels.Count)));
 
     /// <inheritdoc/>
@@ -329,10 +329,10 @@ public sealed class TrainedRun : IDisposable
         return predicted;
     }
 
-    private PartResult Sum(ExampleSet data, Func<Slice, SliceScore> score)
+    private PartResult Sum(ExampleSet data, MeasureSet measures, Func<Slice, SliceScore> score)
     {
         double loss = 0;
-        var sums = new double[Measures.Sums];
+        var sums = new double[measures.Sums];
         for (int first = 0; first < data.Count; first += EvaluateChunks.ChunkSize)
         {
             SliceScore chunk = score(ChunkOf(data, first));
@@ -341,7 +341,7 @@ public sealed class TrainedRun : IDisposable
                 sums[i] += chunk.Sums[i];
         }
 
-        return new PartResult(Measures.Of(sums), loss / data.Count, data.Count);
+        return new PartResult(measures.Of(sums), loss / data.Count, data.Count);
     }
 
     private Slice ChunkOf(ExampleSet data, int first)

@@ -42,7 +42,7 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
     /// <summary>Name of the vectors file that a stage leaves for later stages and for the user.</summary>
     public const string VectorsFileName = "vectors.bin";
 
-    /// <summary>Name of the file of output vectors that cbow and skip-gram leave beside it, with negative sampling.</summary>
+    /// <summary>Name of the file of output vectors that cbow and skip-gram with negative sampling, and GloVe, leave beside it.</summary>
     public const string ContextFileName = "context.bin";
 
     /// <summary>Runs all stages.</summary>
@@ -195,8 +195,8 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
                 Fingerprint = fingerprint,
                 StepsPerEpoch = prepared.Facts.StepsPerEpoch,
                 TotalSteps = prepared.Facts.TotalSteps,
-                DevExamples = prepared.Data.Dev?.Count ?? 0,
-                TestExamples = stage.Spec.Model.NeedsLabels ? prepared.Data.Test?.Count ?? 0 : 0,
+                DevExamples = prepared.Measures.Names.Count > 0 ? prepared.Data.Dev?.Count ?? 0 : 0,
+                TestExamples = stage.Spec.Model.NeedsLabels && prepared.Measures.Names.Count > 0 ? prepared.Data.Test?.Count ?? 0 : 0,
                 Measures = prepared.Measures,
                 Tables = TablePlan.Of(stage.Spec, prepared.Tables, prepared.Freeze, prepared.Classes),
                 ResumeFrom = from,
@@ -347,7 +347,7 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
     {
         using TrainedRun run = TrainedRun.Open(place.Path);
         VectorExport.Write(run.ReadVectors(), Path.Combine(place.Path, VectorsFileName), VectorFormat.Word2VecBinary);
-        if (run.Job.Model.Groups.Contains("context"))
+        if (run.Job.Model.HasContextVectors)
             VectorExport.Write(run.ReadVectors("context"), Path.Combine(place.Path, ContextFileName), VectorFormat.Word2VecBinary);
     }
 

@@ -64,6 +64,8 @@ public sealed class ChunkLedger(EvaluationPart part, int step, int examples, Mea
     {
         if (result.Part != part || result.Step != step || _results[result.Chunk] is not null)
             return null;
+        if (result.Sums.Count != measures.Sums)
+            throw new InvalidOperationException($"a chunk came with {result.Sums.Count} sums, but {string.Join(", ", measures.Names)} are made of {measures.Sums}: the model's Score does not fit its Measures");
         _results[result.Chunk] = result;
         TimeSpan took = now - _movedAt.GetValueOrDefault(result.Worker, now);
         _movedAt[result.Worker] = now;

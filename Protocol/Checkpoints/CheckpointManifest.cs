@@ -15,7 +15,7 @@ public sealed record CheckpointManifest
     public const string FileName = "manifest.json";
 
     /// <summary>The format version that this program writes and reads.</summary>
-    public const int CurrentVersion = 1;
+    public const int CurrentVersion = 2;
 
     private const string NoChecksum = "00000000";
 

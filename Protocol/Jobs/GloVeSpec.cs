@@ -26,6 +26,10 @@ public sealed record GloVeSpec : ModelSpec
 
     /// <inheritdoc/>
     [JsonIgnore]
+    public override bool HasContextVectors => true;
+
+    /// <inheritdoc/>
+    [JsonIgnore]
     public override IReadOnlyList<string> WordGroups => Groups;
 
     /// <inheritdoc/>

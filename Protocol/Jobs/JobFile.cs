@@ -235,7 +235,7 @@ public sealed class JobFile
                 SettingNode own = SettingPath.Find(sources[i].Tree, "vectors.dimension").Node;
                 report.Add(SettingError.Of(own, $"is {dimension}, but stage `{name}` trains vectors of {given} numbers.", "Leave it out: the vectors say it."), sources[i]);
             }
-            else if (vectors.ContextFile == vectors.File && specs[earlier]?.Model is { } model && !model.Groups.Contains("context"))
+            else if (vectors.ContextFile == vectors.File && specs[earlier]?.Model is { } model && !model.HasContextVectors)
             {
                 SettingNode own = SettingPath.Find(sources[i].Tree, "vectors.contextFile").Node;
                 report.Add(SettingError.Of(own, $"stage `{name}` trains no output vectors of words.", "Leave it out."), sources[i]);

@@ -119,8 +119,8 @@ public static partial class JobValidator
         if (spec.Vectors is not { ContextFile: { } context } vectors)
             return;
         errors.NotBlank("vectors.contextFile", context);
-        if (spec.Model is { } model && !model.Groups.Contains("context"))
-            errors.Add("vectors.contextFile", $"is given, but a {KindName(model)} model of this kind has no output vectors of words.", "Leave it out, or use cbow or skip-gram with output negative-sampling.");
+        if (spec.Model is { } model && !model.HasContextVectors)
+            errors.Add("vectors.contextFile", $"is given, but a {KindName(model)} model of this kind has no output vectors of words.", "Leave it out, or use cbow or skip-gram with output negative-sampling, or glove.");
         if (vectors.File is null)
             errors.Add("vectors.contextFile", "is given, but no vector file is.", "Give vectors.file too: output vectors fit the vectors they were trained with.");
         else if (VectorsSpec.IsStage(context) && context != vectors.File)

@@ -41,6 +41,10 @@ public abstract record ModelSpec
         }
     }
 
+    /// <summary>Whether a table <c>context</c> holds output vectors of the words, which are left for later jobs to start from.</summary>
+    [JsonIgnore]
+    public virtual bool HasContextVectors => false;
+
     /// <summary>What the model learns from; data has to give it.</summary>
     [JsonIgnore]
     public abstract DataForm Reads { get; }
@@ -152,7 +156,11 @@ public abstract record Word2VecSpec : ModelSpec
     /// The word vectors, and the output vectors: <c>context</c>, a row a word, or <c>hierarchy</c>, a row for each inner node of the Huffman tree.
     /// </summary>
     [JsonIgnore]
-    public override IReadOnlyList<string> Groups => ["embedding", Output == WordOutput.HierarchicalSoftmax ? "hierarchy" : "context"];
+    public override IReadOnlyList<string> Groups => ["embedding", HasContextVectors ? "context" : "hierarchy"];
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override bool HasContextVectors => Output != WordOutput.HierarchicalSoftmax;
 
     /// <inheritdoc/>
     [JsonIgnore]

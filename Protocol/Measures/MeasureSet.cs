@@ -7,8 +7,15 @@ namespace DistEmbed.Protocol.Measures;
 /// <param name="names">Names of the measures as <c>result.json</c> has them, in camel case.</param>
 /// <param name="sums">How many sums a chunk gives.</param>
 /// <param name="compute">Makes the measures of the added sums, in the order of the names; each has to be finite.</param>
+/// <exception cref="ArgumentException">A name is blank, given twice, or <c>loss</c> or <c>examples</c>, which stand beside the measures.</exception>
 public sealed class MeasureSet(IReadOnlyList<string> names, int sums, Func<IReadOnlyList<double>, IReadOnlyList<double>> compute)
 {
+    private static readonly string[] s_taken = ["loss", "examples"];
+
+    private readonly IReadOnlyList<string> _names = names.All(name => !string.IsNullOrWhiteSpace(name) && !s_taken.Contains(name)) && names.Distinct().Count() == names.Count
+        ? names
+        : throw new ArgumentException($"names of measures are different, not blank, and none of {string.Join(", ", s_taken)}: {string.Join(", ", names)}", nameof(names));
+
     /// <summary>Share of the examples that are labelled right. Sums: right ones, all.</summary>
     public static MeasureSet Accuracy { get; } = new([Scores.Accuracy], 2, sums => [sums[1] > 0 ? sums[0] / sums[1] : 0]);
 
@@ -16,7 +23,7 @@ public sealed class MeasureSet(IReadOnlyList<string> names, int sums, Func<IRead
     public static MeasureSet None { get; } = new([], 0, _ => []);
 
     /// <summary>Names of the measures.</summary>
-    public IReadOnlyList<string> Names => names;
+    public IReadOnlyList<string> Names => _names;
 
     /// <summary>How many sums a chunk gives.</summary>
     public int Sums => sums;
@@ -25,8 +32,10 @@ public sealed class MeasureSet(IReadOnlyList<string> names, int sums, Func<IRead
     public Scores Of(IReadOnlyList<double> added)
     {
         if (added.Count != sums)
-            throw new ArgumentException($"{added.Count} sums, but the measures {string.Join(", ", names)} are made of {sums}", nameof(added));
+            throw new ArgumentException($"{added.Count} sums, but the measures {string.Join(", ", _names)} are made of {sums}", nameof(added));
         IReadOnlyList<double> values = compute(added);
-        return new Scores([.. names.Select((name, i) => KeyValuePair.Create(name, values[i]))]);
+        if (values.Count != _names.Count)
+            throw new InvalidOperationException($"{values.Count} values were computed for the measures {string.Join(", ", _names)}");
+        return new Scores([.. _names.Select((name, i) => KeyValuePair.Create(name, values[i]))]);
     }
 }

@@ -16,7 +16,7 @@ internal static class MessageTable
         Of("w-lease", 4,
             (ref w, m) => { w.Int(m.FirstStep); w.Int(m.LastStep); w.Ints(m.Slices); w.Int(m.Generation); },
             (ref r) => new GrantLease(r.Int(), r.Int(), r.Ints()) { Generation = r.Int() }),
-        Of("w-done", 11,
+        Of("w-done", 12,
             (ref w, m) =>
             {
                 w.Text(m.Worker); w.Int(m.Step); w.Int(m.Slice); w.Double(m.LossSum); w.Int(m.LossCount); w.Int(m.Correct); w.Long(m.Words); w.Int(m.Examples);

@@ -45,11 +45,11 @@ internal sealed class DependencyPreparation(DependencyData spec, ulong seed)
         ExampleSet all = Encode(train, vocabulary)!;
         int[] derivable = [.. Enumerable.Range(0, all.Count).Where(i => ParserOracle.Derives(HeadAnnotations.Heads(all, i)))];
         if (derivable.Length == 0)
-            throw new InvalidInputException(trainFiles.Setting, $"None of its {all.Count} training sentences is a projective tree with one root, which is what the parser learns from.", "Check the heads, or give other sentences.");
+            throw new InvalidInputException(trainFiles.Setting, $"None of its {all.Count} training sentences is a projective tree with one root{Longer}, which is what the parser learns from.", "Check the heads, or give other sentences.");
         ExampleSet trainSet = derivable.Length == all.Count ? all : Encode([.. derivable.Select(i => train[i])], vocabulary)!;
         ExampleSet? devSet = Encode(dev ?? splitDev, vocabulary), testSet = Encode(test ?? splitTest, vocabulary);
         Note("train", trainSet, all.Count > trainSet.Count
-            ? Invariant($"; {all.Count - trainSet.Count:N0} more are left out, which have crossing dependencies, more than one root, or no word") : "");
+            ? Invariant($"; {all.Count - trainSet.Count:N0} more are left out, which have crossing dependencies, more than one root, {(spec.MaxTokens is { } most ? Invariant($"more than {most} words, ") : "")}or no word") : "");
         Note("dev", devSet, dev is null ? ", set aside from the training sentences" : "");
         Note("test", testSet, spec.Fold is { } fold ? Invariant($", fold {fold.Index} of {fold.Of}") : test is null ? ", set aside from the training sentences" : "");
         _notes.Add(Invariant($"{relations.Length:N0} relations, {tags.Length:N0} part-of-speech tags"));
@@ -58,6 +58,8 @@ internal sealed class DependencyPreparation(DependencyData spec, ulong seed)
         NoteWords(vocabulary);
         return new PreparedData(vocabulary, relations, trainSet, devSet, testSet, _notes) { Symbols = tags, Folds = folds };
     }
+
+    private string Longer => spec.MaxTokens is { } most ? Invariant($" and at most {most} words (data.maxTokens)") : "";
 
     /// <summary>Encodes the sentences of one file with a vocabulary, relations and tags that are given.</summary>
     public static ExampleSet Read(DependencyData spec, SourceFile file, WordVocabulary vocabulary, IReadOnlyList<string> relations, IReadOnlyList<string> tags)

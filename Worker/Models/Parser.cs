@@ -102,7 +102,7 @@ public sealed class Parser : IEmbeddingModel
             }
         }
 
-        return new SliceLoss(loss, gold.Count, correct, slice.TokenCount, gold.Count);
+        return new SliceLoss(loss, slice.Count, correct, slice.TokenCount, gold.Count);
     }
 
     /// <summary>

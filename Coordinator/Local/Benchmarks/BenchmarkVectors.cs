@@ -71,9 +71,9 @@ public sealed partial record BenchmarkVectors(string Name, string? Path, int Dim
         int equals = text.IndexOf('=', StringComparison.Ordinal);
         bool named = equals > 0 && !File.Exists(text);
         string path = System.IO.Path.GetFullPath(named ? text[(equals + 1)..] : text), name = named ? text[..equals] : NameOf(path);
-        if (named && OtherThanName().IsMatch(name))
+        if (named && (OtherThanName().IsMatch(name) || name.All(letter => letter == '.')))
         {
-            errors.Add(new InputError(Argument, $"`{name}` can be no name of vectors.", "Use letters, digits, dots, dashes and underscores."));
+            errors.Add(new InputError(Argument, $"`{name}` can be no name of vectors.", "Use letters, digits, dashes and underscores, and dots beside them."));
             return null;
         }
 

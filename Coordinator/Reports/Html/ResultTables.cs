@@ -1,4 +1,5 @@
 using System.Globalization;
+using DistEmbed.Protocol.Measures;
 
 namespace DistEmbed.Coordinator.Reports.Html;
 
@@ -21,7 +22,10 @@ internal static class ResultTables
     public static void AddComparison(HtmlWriter page, IReadOnlyList<ReportedStage> stages, IReadOnlyList<string> anchors)
     {
         page.Open("div", ("class", "wide")).Open("table");
-        page.Element("caption", "Accuracy with one standard error over examples.");
+        PartResult[] parts = [.. stages.SelectMany(s => new[] { s.Result?.Test, s.Result?.Dev }).OfType<PartResult>()];
+        page.Element("caption", parts.All(p => p.Scores.MainName == Scores.Accuracy)
+            ? "Accuracy with one standard error over examples."
+            : $"What decides: {string.Join(", ", parts.Select(p => p.Scores.MainName).Distinct())}; of an accuracy with one standard error over examples.");
         Head(page, ["stage"], ["test", "dev", "steps", "seconds"], ["status", "tableHash"]);
         for (int i = 0; i < stages.Count; i++)
         {

@@ -26,14 +26,14 @@ internal static class DependencyReader
         using TextReader text = file.OpenText();
         var lines = new LineReader(text);
         var rows = new List<string[]>();
-        int start = 0;
+        var numbers = new List<int>();
         while (lines.Read(out string line))
         {
             if (string.IsNullOrWhiteSpace(line))
             {
                 if (rows.Count > 0)
-                    yield return Sentence(file, start, rows, tags);
-                rows = [];
+                    yield return Sentence(file, numbers, rows, tags);
+                (rows, numbers) = ([], []);
                 continue;
             }
 
@@ -48,15 +48,14 @@ internal static class DependencyReader
 
             if (cells[Number].AsSpan().IndexOfAny('-', '.') > 0)
                 continue;
-            if (rows.Count == 0)
-                start = lines.Line;
             rows.Add(cells);
+            numbers.Add(lines.Line);
             if (cells[Number] != rows.Count.ToString(CultureInfo.InvariantCulture))
                 throw new InvalidInputException(Place(file, lines.Line), $"The word has the number '{cells[Number]}', but it is word {rows.Count} of its sentence.", "Correct the number, or put an empty line before a new sentence.");
         }
 
         if (rows.Count > 0)
-            yield return Sentence(file, start, rows, tags);
+            yield return Sentence(file, numbers, rows, tags);
     }
 
     /// <summary>The sentences of three parallel files.</summary>
@@ -83,25 +82,25 @@ internal static class DependencyReader
                 throw new InvalidInputException(Place(wrong, wordLines.Line), $"The line has {(wrong == parents ? heads : names).Length} entries for {tokens.Length} words.", "Give one for each word, with a blank between.");
             }
 
-            yield return new DependencySentence(tokens, Tree(parents, wordLines.Line, sameLine: true, heads), names, []);
+            yield return new DependencySentence(tokens, Tree(parents, [.. Enumerable.Repeat(wordLines.Line, heads.Length)], heads), names, []);
         }
     }
 
     private static string[] Cut(string line) => line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
 
-    private static DependencySentence Sentence(SourceFile file, int start, List<string[]> rows, DependencyTags tags) => new(
-        [.. rows.Select(r => r[Word])], Tree(file, start, sameLine: false, [.. rows.Select(r => r[Head])]), [.. rows.Select(r => r[Relation])],
+    private static DependencySentence Sentence(SourceFile file, List<int> lines, List<string[]> rows, DependencyTags tags) => new(
+        [.. rows.Select(r => r[Word])], Tree(file, lines, [.. rows.Select(r => r[Head])]), [.. rows.Select(r => r[Relation])],
         tags == DependencyTags.None ? [] : [.. rows.Select(r => r[tags == DependencyTags.Coarse ? Coarse : Fine])]);
 
     /// <summary>The heads as numbers, if they make a tree.</summary>
-    private static int[] Tree(SourceFile file, int line, bool sameLine, string[] heads)
+    private static int[] Tree(SourceFile file, List<int> lines, string[] heads)
     {
         var numbers = new int[heads.Length];
         for (int word = 0; word < heads.Length; word++)
         {
             if (!int.TryParse(heads[word], NumberStyles.None, CultureInfo.InvariantCulture, out numbers[word]) || numbers[word] > heads.Length || numbers[word] == word + 1)
             {
-                throw new InvalidInputException(Place(file, sameLine ? line : line + word), $"'{heads[word]}' is no head of word {word + 1} of {heads.Length}.",
+                throw new InvalidInputException(Place(file, lines[word]), $"'{heads[word]}' is no head of word {word + 1} of {heads.Length}.",
                     "A head is the number of another word of the sentence, or 0 for the root.");
             }
         }
@@ -112,7 +111,7 @@ internal static class DependencyReader
             for (int up = 0; at != 0; up++)
             {
                 if (up > numbers.Length)
-                    throw new InvalidInputException(Place(file, line), $"The heads of the sentence make no tree: from word {word + 1} no way leads to the root.", "Correct the heads.");
+                    throw new InvalidInputException(Place(file, lines[0]), $"The heads of the sentence make no tree: from word {word + 1} no way leads to the root.", "Correct the heads.");
                 at = numbers[at - 1];
             }
         }

@@ -54,8 +54,8 @@ public sealed class CheckpointManifestTests : IDisposable
     }
 
     [Theory]
-    [InlineData("{\"formatVersion\": 2, \"new\": []}", "format version 2, but this program reads version 1")]
-    [InlineData("{\"formatVersion\": 1}", "does not match its checksum")]
+    [InlineData("{\"formatVersion\": 1, \"old\": []}", "format version 1, but this program reads version 2")]
+    [InlineData("{\"formatVersion\": 2}", "does not match its checksum")]
     [InlineData("{}", "no formatVersion")]
     [InlineData("[]", "no formatVersion")]
     [InlineData("{\"formatVersion\": \"x\"}", "not a checkpoint manifest")]

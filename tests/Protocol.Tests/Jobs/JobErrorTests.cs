@@ -193,7 +193,7 @@ public class JobErrorTests
         { ["cluster.cellMegabytes=100"], "--set cluster.cellMegabytes", "means nothing for a text-cnn model" },
         { ["model={\"kind\":\"cbow\"}", "data={\"format\":\"plain-text\",\"files\":[]}"], "--set data.files", "is empty." },
         { ["vectors.contextFile=c"], "--set vectors.contextFile", "text-cnn model of this kind has no output vectors" },
-        { ["model={\"kind\":\"cbow\",\"output\":\"hierarchical-softmax\"}", "data={\"format\":\"plain-text\",\"files\":[\"a\"]}", "vectors.contextFile=c"], "--set vectors.contextFile", "Leave it out, or use cbow or skip-gram with output negative-sampling." },
+        { ["model={\"kind\":\"cbow\",\"output\":\"hierarchical-softmax\"}", "data={\"format\":\"plain-text\",\"files\":[\"a\"]}", "vectors.contextFile=c"], "--set vectors.contextFile", "Leave it out, or use cbow or skip-gram with output negative-sampling, or glove." },
         { ["model={\"kind\":\"cbow\"}", "data={\"format\":\"plain-text\",\"files\":[\"a\"]}", "vectors={\"file\":null,\"dimension\":5,\"contextFile\":\"c\"}"], "--set vectors.contextFile", "is given, but no vector file is." },
         { ["model={\"kind\":\"cbow\"}", "data={\"format\":\"plain-text\",\"files\":[\"a\"]}", "vectors.contextFile=stage:a"], "--set vectors.contextFile", "is \"stage:a\", but vectors.file is \"vectors.bin\"." },
         { ["model={\"kind\":\"cbow\",\"output\":\"hierarchical-softmax\",\"negatives\":3}", "data={\"format\":\"plain-text\",\"files\":[\"a\"]}"], "--set model.negatives", "draws no negative samples; both at once is not supported." },

@@ -42,7 +42,7 @@ public class ParserTests
         SliceLoss loss = model.Train(prepared, values, new float[]?[values.Length]);
         SliceScore score = model.Score(prepared, model.Predict(prepared, values));
         Assert.Equal(loss.Sum, score.LossSum, 1e-4);
-        Assert.Equal((2 * s_sentences.TokenCount, 2 * s_sentences.TokenCount), (loss.Count, loss.Judged));
+        Assert.Equal((s_sentences.Count, 2 * s_sentences.TokenCount), (loss.Count, loss.Judged));
         Assert.Equal((s_sentences.Count, s_sentences.TokenCount), (score.Examples, (int)score.Sums[2]));
     }
 
