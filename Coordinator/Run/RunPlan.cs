@@ -26,7 +26,7 @@ public sealed record RunPlan
     public required int TestExamples { get; init; }
 
     /// <summary>What the model is judged by.</summary>
-    public MeasureSet Measures { get; init; } = MeasureSet.Accuracy;
+    public required MeasureSet Measures { get; init; }
 
     /// <summary>The tables with their rules.</summary>
     public required IReadOnlyList<TablePlan> Tables { get; init; }

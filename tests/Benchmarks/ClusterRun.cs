@@ -3,6 +3,7 @@ using DistEmbed.Coordinator.Local;
 using DistEmbed.Coordinator.Run;
 using DistEmbed.Protocol.Checkpoints;
 using DistEmbed.Protocol.Jobs;
+using DistEmbed.Protocol.Measures;
 using DistEmbed.Protocol.Vocabulary;
 using DistEmbed.Worker.Corpus;
 using DistEmbed.Worker.Models;
@@ -49,6 +50,7 @@ internal sealed class ClusterRun : IContestant, IAsyncDisposable
             TotalSteps = totalSteps + 1, // one to spare: the checkpoint of the end is no part of a measurement
             DevExamples = 0,
             TestExamples = 0,
+            Measures = MeasureSet.Accuracy,
             Tables = TablePlan.Of(shape.Tables, timelines ?? (group => new GroupTimeline(group, optimizer, totalSteps)), _ => optimizer, totalSteps, rows),
         };
         var prepared = new PreparedData(vocabulary ?? new WordVocabulary([], []), ["0", "1"], data, null, null, []);

@@ -34,6 +34,7 @@ internal static class LocalRun
         StepsPerEpoch = stage.Facts.StepsPerEpoch,
         TotalSteps = stage.Facts.TotalSteps,
         DevExamples = stage.Data.Dev?.Count ?? 0,
+        Measures = stage.Measures,
         TestExamples = stage.Job.Model.NeedsLabels ? stage.Data.Test?.Count ?? 0 : 0,
         Tables = TablePlan.Of(stage.Job, stage.Tables, stage.Freeze, stage.Classes),
         ResumeFrom = from,

@@ -1,6 +1,7 @@
 using DistEmbed.Coordinator.Run;
 using DistEmbed.Protocol.Checkpoints;
 using DistEmbed.Protocol.Jobs;
+using DistEmbed.Protocol.Measures;
 using DistEmbed.Protocol.Messages;
 using DistEmbed.Protocol.Randomness;
 using DistEmbed.Worker.Corpus;
@@ -98,6 +99,7 @@ public class KeptRowsSimulationTests
             TotalSteps = Steps,
             DevExamples = 130,
             TestExamples = 70,
+            Measures = MeasureSet.Accuracy,
             Tables = Tables(),
         };
         var simulator = new RunSimulator(plan, Tables, model, Data, faults, seed);

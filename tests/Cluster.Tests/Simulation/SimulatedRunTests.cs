@@ -2,6 +2,7 @@ using DistEmbed.Coordinator.Run;
 using DistEmbed.ParameterServer.Storage;
 using DistEmbed.Protocol.Checkpoints;
 using DistEmbed.Protocol.Jobs;
+using DistEmbed.Protocol.Measures;
 using DistEmbed.Protocol.Randomness;
 using DistEmbed.Worker.Corpus;
 
@@ -295,6 +296,7 @@ public class SimulatedRunTests
             TotalSteps = steps,
             DevExamples = 130,
             TestExamples = 70,
+            Measures = MeasureSet.Accuracy,
             Tables = Tables(),
             Changes = changes ?? [],
         };

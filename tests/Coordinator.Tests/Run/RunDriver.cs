@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using DistEmbed.Coordinator.Run;
 using DistEmbed.Protocol.Checkpoints;
 using DistEmbed.Protocol.Jobs;
+using DistEmbed.Protocol.Measures;
 using DistEmbed.Protocol.Messages;
 
 namespace DistEmbed.Coordinator.Tests.Run;
@@ -75,6 +76,7 @@ internal sealed class RunDriver
             TotalSteps = steps,
             DevExamples = evaluateEvery is null ? 0 : 130,
             TestExamples = test,
+            Measures = MeasureSet.Accuracy,
             Tables = [new TablePlan(new TableSpec("t", "g", 4, 2, new RowInit.Zero(), true), new SgdSpec(), new GroupTimeline("g", new SgdSpec(), steps, 3))],
             ResumeFrom = resume,
         };
