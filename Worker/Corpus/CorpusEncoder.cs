@@ -106,6 +106,15 @@ internal sealed class CorpusEncoder(DataSpec spec)
     /// <summary>The words with their counts.</summary>
     public IEnumerable<KeyValuePair<string, long>> Counts() => _words.Select((word, number) => KeyValuePair.Create(word, _counts[number]));
 
+    /// <summary>The words that are seen often enough, by their counts.</summary>
+    /// <exception cref="InvalidInputException">There is none.</exception>
+    public WordVocabulary Vocabulary()
+    {
+        WordVocabulary vocabulary = WordVocabulary.FromCounts(Counts(), spec.MinCount);
+        return vocabulary.Rows > WordVocabulary.FirstWordRow ? vocabulary
+            : throw new InvalidInputException("data.minCount", FormattableString.Invariant($"No word of the text is seen {spec.MinCount} times."), "Lower data.minCount.");
+    }
+
     /// <summary>Tokens whose word <paramref name="vocabulary"/> does not have.</summary>
     public long UnknownTokens(WordVocabulary vocabulary) => _words.Select((word, number) => vocabulary.TryRowOf(word, out _) ? 0 : _counts[number]).Sum();
 

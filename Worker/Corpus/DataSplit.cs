@@ -1,4 +1,5 @@
 using DistEmbed.Protocol;
+using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Randomness;
 
 namespace DistEmbed.Worker.Corpus;
@@ -9,6 +10,16 @@ namespace DistEmbed.Worker.Corpus;
 /// </summary>
 internal static class DataSplit
 {
+    /// <summary>Splits the training examples: by shares, or with a fold as test part.</summary>
+    /// <param name="folds">The fold of each example; null: there are none.</param>
+    /// <param name="fold">The fold that is tested, where there are any.</param>
+    /// <param name="count">Number of examples.</param>
+    /// <param name="devShare">Share of the dev part; 0 where it has files of its own.</param>
+    /// <param name="testShare">Share of the test part; 0 where it has files of its own. Without a meaning where there are folds.</param>
+    /// <param name="seed">Decides which examples.</param>
+    public static (int[] Train, int[] Dev, int[] Test) Of(IReadOnlyList<int>? folds, FoldSpec? fold, int count, double devShare, double testShare, ulong seed) =>
+        folds is null ? Split(count, devShare, testShare, seed) : OfFold(folds, fold!.Index, devShare, seed);
+
     /// <summary>
     /// Splits examples 0 .. <paramref name="count"/> - 1. A share above 0 gets the nearest number of examples, and at least one. Each part keeps the order of the
     /// file.
@@ -37,7 +48,7 @@ internal static class DataSplit
     /// <param name="index">The fold that is tested.</param>
     /// <param name="devShare">Share of the others.</param>
     /// <param name="seed">Decides which of them.</param>
-    public static (int[] Train, int[] Dev, int[] Test) OfFold(IReadOnlyList<int> folds, int index, double devShare, ulong seed)
+    private static (int[] Train, int[] Dev, int[] Test) OfFold(IReadOnlyList<int> folds, int index, double devShare, ulong seed)
     {
         int[] test = [.. Enumerable.Range(0, folds.Count).Where(example => folds[example] == index)];
         int[] others = [.. Enumerable.Range(0, folds.Count).Where(example => folds[example] != index)];

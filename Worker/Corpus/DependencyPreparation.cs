@@ -35,12 +35,8 @@ internal sealed class DependencyPreparation(DependencyData spec, ulong seed)
         int[]? dev = ReadPart(devFiles, relations, tags), test = ReadPart(testFiles, relations, tags);
 
         int[]? folds = spec.Fold is null ? null : FoldAssignment.Of(spec.Fold, foldFile, trainCount, trainFiles.Setting);
-        (int[] train, int[] splitDev, int[] splitTest) = folds is null
-            ? DataSplit.Split(trainCount, dev is null ? spec.DevFraction : 0, test is null ? spec.TestFraction : 0, seed)
-            : DataSplit.OfFold(folds, spec.Fold!.Index, dev is null ? spec.DevFraction : 0, seed);
-        WordVocabulary vocabulary = WordVocabulary.FromCounts(_encoder.Counts(), spec.MinCount);
-        if (vocabulary.Rows == WordVocabulary.FirstWordRow)
-            throw new InvalidInputException("data.minCount", Invariant($"No word of the text is seen {spec.MinCount} times."), "Lower data.minCount.");
+        (int[] train, int[] splitDev, int[] splitTest) = DataSplit.Of(folds, spec.Fold, trainCount, dev is null ? spec.DevFraction : 0, test is null ? spec.TestFraction : 0, seed);
+        WordVocabulary vocabulary = _encoder.Vocabulary();
 
         ExampleSet all = Encode(train, vocabulary)!;
         int[] derivable = [.. Enumerable.Range(0, all.Count).Where(i => ParserOracle.Derives(HeadAnnotations.Heads(all, i)))];

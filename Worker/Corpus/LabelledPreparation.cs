@@ -34,14 +34,10 @@ internal sealed class LabelledPreparation(DataSpec spec, ulong seed)
 
         int trainCount = _encoder.Examples - (dev?.Length ?? 0) - (test?.Length ?? 0);
         int[]? folds = fold is null ? null : FoldAssignment.Of(fold, foldFile, trainCount, sources.Train.Files);
-        (int[] train, int[] splitDev, int[] splitTest) = folds is null
-            ? DataSplit.Split(trainCount, dev is null ? devFraction : 0, test is null ? testFraction : 0, seed)
-            : DataSplit.OfFold(folds, fold!.Index, dev is null ? devFraction : 0, seed);
+        (int[] train, int[] splitDev, int[] splitTest) = DataSplit.Of(folds, fold, trainCount, dev is null ? devFraction : 0, test is null ? testFraction : 0, seed);
         RequireAllLabels(train, labels, sources.Train, fold);
 
-        WordVocabulary vocabulary = WordVocabulary.FromCounts(_encoder.Counts(), spec.MinCount);
-        if (vocabulary.Rows == WordVocabulary.FirstWordRow)
-            throw new InvalidInputException("data.minCount", Invariant($"No word of the text is seen {spec.MinCount} times."), "Lower data.minCount.");
+        WordVocabulary vocabulary = _encoder.Vocabulary();
 
         _notes.AddRange(notes);
         ExampleSet? Encode(int[] examples) => examples.Length == 0 ? null : Select(examples, labels, vocabulary);

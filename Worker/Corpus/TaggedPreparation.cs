@@ -34,12 +34,8 @@ internal sealed class TaggedPreparation(ConllData spec, ulong seed)
         int[]? dev = ReadPart(devFile, types), test = ReadPart(testFile, types);
 
         int[]? folds = spec.Fold is null ? null : FoldAssignment.Of(spec.Fold, foldFile, trainCount, trainFile.Path);
-        (int[] train, int[] splitDev, int[] splitTest) = folds is null
-            ? DataSplit.Split(trainCount, dev is null ? spec.DevFraction : 0, test is null ? spec.TestFraction : 0, seed)
-            : DataSplit.OfFold(folds, spec.Fold!.Index, dev is null ? spec.DevFraction : 0, seed);
-        WordVocabulary vocabulary = WordVocabulary.FromCounts(_encoder.Counts(), spec.MinCount);
-        if (vocabulary.Rows == WordVocabulary.FirstWordRow)
-            throw new InvalidInputException("data.minCount", Invariant($"No word of the text is seen {spec.MinCount} times."), "Lower data.minCount.");
+        (int[] train, int[] splitDev, int[] splitTest) = DataSplit.Of(folds, spec.Fold, trainCount, dev is null ? spec.DevFraction : 0, test is null ? spec.TestFraction : 0, seed);
+        WordVocabulary vocabulary = _encoder.Vocabulary();
 
         ExampleSet trainSet = Encode(train, vocabulary)!;
         ExampleSet? devSet = Encode(dev ?? splitDev, vocabulary), testSet = Encode(test ?? splitTest, vocabulary);

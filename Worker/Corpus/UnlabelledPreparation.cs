@@ -66,9 +66,7 @@ internal static class UnlabelledPreparation
     private static PreparedData Finish(DataSpec spec, CorpusEncoder encoder, IReadOnlyList<string> notes)
     {
         var all = new List<string>(notes);
-        WordVocabulary vocabulary = WordVocabulary.FromCounts(encoder.Counts(), spec.MinCount);
-        if (vocabulary.Rows == WordVocabulary.FirstWordRow)
-            throw new InvalidInputException("data.minCount", Invariant($"No word of the text is seen {spec.MinCount} times."), "Lower data.minCount.");
+        WordVocabulary vocabulary = encoder.Vocabulary();
         all.Add(NoteOf(encoder));
         if (encoder.CutExamples > 0)
             all.Add(Invariant($"maxTokens {spec.MaxTokens}: {encoder.CutExamples:N0} lines were cut"));

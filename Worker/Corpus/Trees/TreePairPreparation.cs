@@ -24,13 +24,9 @@ internal sealed class TreePairPreparation(TreePairsData spec, ulong seed)
 
         int[] trainPairs = Read(train), devPairs = dev is null ? [] : Read(dev), testPairs = test is null ? [] : Read(test);
         int[]? folds = spec.Fold is null ? null : FoldAssignment.Of(spec.Fold, foldFile, trainPairs.Length, train.Scores.Path);
-        (int[] kept, int[] splitDev, int[] splitTest) = folds is null
-            ? DataSplit.Split(trainPairs.Length, dev is null ? spec.DevFraction : 0, test is null ? spec.TestFraction : 0, seed)
-            : DataSplit.OfFold(folds, spec.Fold!.Index, dev is null ? spec.DevFraction : 0, seed);
+        (int[] kept, int[] splitDev, int[] splitTest) = DataSplit.Of(folds, spec.Fold, trainPairs.Length, dev is null ? spec.DevFraction : 0, test is null ? spec.TestFraction : 0, seed);
 
-        WordVocabulary vocabulary = WordVocabulary.FromCounts(_encoder.Counts(), spec.MinCount);
-        if (vocabulary.Rows == WordVocabulary.FirstWordRow)
-            throw new InvalidInputException("data.minCount", Invariant($"No word of the text is seen {spec.MinCount} times."), "Lower data.minCount.");
+        WordVocabulary vocabulary = _encoder.Vocabulary();
         int[] noLabels = new int[_encoder.Examples];
         Array.Fill(noLabels, -1);
         ExampleSet? Encode(int[] pairs) => pairs.Length == 0 ? null : _encoder.Select(pairs, noLabels, vocabulary, _annotations);
