@@ -21,6 +21,8 @@ internal sealed partial class DistEmbedProcess : IDisposable
             RedirectStandardError = true,
             RedirectStandardInput = true,
         };
+        // As in the test projects: a short process does not live to see what its profile is good for.
+        _process.StartInfo.Environment["DOTNET_TieredPGO"] = "0";
         _process.OutputDataReceived += (_, line) => Collect(_output, line.Data);
         _process.ErrorDataReceived += (_, line) => Collect(_error, line.Data);
         AppDomain.CurrentDomain.ProcessExit += OnHostExit;
