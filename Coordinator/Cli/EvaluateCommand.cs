@@ -6,6 +6,7 @@ using DistEmbed.Coordinator.Reports;
 using DistEmbed.Protocol;
 using DistEmbed.Worker.Corpus;
 using DistEmbed.Worker.Evaluation;
+using DistEmbed.Worker.Evaluation.Intrinsic;
 
 namespace DistEmbed.Coordinator.Cli;
 
@@ -24,7 +25,8 @@ internal static class EvaluateCommand
         var command = new Command("evaluate", """
             Shows how well a classifier does that a run trained: accuracy with its interval over examples (Wilson), macro F1 with its interval (bootstrap), and loss;
             on request every label's precision, recall and F1, and which labels are taken for which. Of a tagger: F1, precision and recall of entities, as conlleval
-            counts them, and the share of tokens whose tag is right; on request by entity type.
+            counts them, and the share of tokens whose tag is right; on request by entity type. Of scores of pairs: Pearson's correlation with its interval (Fisher),
+            Spearman's, and the mean squared error.
 
             Examples:
               distembed evaluate runs/quickstart-1
@@ -128,6 +130,15 @@ internal static class EvaluateCommand
     private static void ShowMeasures(TrainedRun run, string part, ExampleSet examples, (string File, int Words)? vectors, bool json)
     {
         PartResult result = run.Evaluate(examples);
+        double? spearman = null;
+        ConfidenceInterval? pearson = null;
+        if (run.IsPairScorer)
+        {
+            (double[] predicted, double[] given) = run.ScorePairs(examples);
+            spearman = RankCorrelation.Of(predicted, given).Spearman;
+            pearson = examples.Count >= ConfidenceInterval.FewestForFisher ? ConfidenceInterval.Fisher(result.Main, examples.Count) : null;
+        }
+
         Console.Out.WriteLine(json
             ? JsonSerializer.Serialize(
                 new
@@ -140,12 +151,20 @@ internal static class EvaluateCommand
                     result.Scores,
                     result.Loss,
                     result.Examples,
+                    PearsonInterval = pearson,
+                    Spearman = spearman,
                     Types = run.IsTagger ? EntityTags.Types(run.Labels) : null,
                     ByType = run.IsTagger ? EntityTable.Count(run.Labels, examples, run.Tag(examples)) : null,
                 },
                 ReportJson.OneLine)
             : string.Create(CultureInfo.InvariantCulture,
                 $"{part}: {result.Examples} examples, {result.Scores.AllText()}, loss {result.Loss:F4} ({run.Stage}, weights of step {run.Step}{Replaced(vectors)})"));
+        if (json)
+            return;
+        if (pearson is { } interval)
+            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"pearson's {100 * ConfidenceInterval.Confidence:F0} % interval {interval.Low:F4} to {interval.High:F4}"));
+        if (run.IsPairScorer)
+            Console.Out.WriteLine(spearman is { } ranks ? string.Create(CultureInfo.InvariantCulture, $"spearman {ranks:F4}") : "spearman: none, all scores are equal");
     }
 
     private static string Replaced((string File, int Words)? vectors) =>

@@ -10,8 +10,10 @@ using DistEmbed.Protocol.Sharding;
 using DistEmbed.Protocol.Vectors;
 using DistEmbed.Protocol.Vocabulary;
 using DistEmbed.Worker.Corpus;
+using DistEmbed.Worker.Corpus.Trees;
 using DistEmbed.Worker.Evaluation;
 using DistEmbed.Worker.Models;
+using DistEmbed.Worker.Models.Trees;
 using DistEmbed.Worker.Training;
 
 namespace DistEmbed.Coordinator.Local;
@@ -81,6 +83,9 @@ public sealed class TrainedRun : IDisposable
 
     /// <summary>Whether its model gives each token a head and a relation.</summary>
     public bool IsParser => Job.Model is ParserSpec;
+
+    /// <summary>Whether the model predicts a score for each pair of sentences.</summary>
+    public bool IsPairScorer => Job.Model is TreeLstmPairsSpec;
 
     /// <summary>Numbers a word vector.</summary>
     public int Dimension => _facts.Dimension;
@@ -192,7 +197,7 @@ public sealed class TrainedRun : IDisposable
     /// <summary>The rows of one table of words: all of the vocabulary.</summary>
     public WordVectors ReadVectors(string table) => new(Vocabulary, _facts.Dimension, ReadRows(table, 0, Vocabulary.Rows));
 
-    /// <summary>Class probabilities of each example of a classifier, [examples x labels].</summary>
+    /// <summary>Probabilities of the labels of each example of a classifier, or of the whole scores of each pair, [examples x labels].</summary>
     public float[] Predict(ExampleSet data)
     {
         var probabilities = new float[data.Count * Labels.Count];
@@ -221,6 +226,18 @@ public sealed class TrainedRun : IDisposable
         if (!IsParser)
             throw new InvalidOperationException($"stage '{Stage}' has no parser");
         return [.. PredictTokens(data, numbers: 2).Select(pairs => (pairs.Where((_, i) => i % 2 == 0).ToArray(), pairs.Where((_, i) => i % 2 == 1).ToArray()))];
+    }
+
+    /// <summary>The score that is predicted for each pair, and the one that it has, both as distances from the lowest label.</summary>
+    /// <exception cref="InvalidOperationException">The model scores no pairs.</exception>
+    public (double[] Predicted, double[] Given) ScorePairs(ExampleSet data)
+    {
+        if (!IsPairScorer)
+            throw new InvalidOperationException($"stage '{Stage}' scores no pairs");
+        float[] probabilities = Predict(data);
+        return (
+            [.. Enumerable.Range(0, data.Count).Select(pair => PairScore.Expected(probabilities.AsSpan(pair * Labels.Count, Labels.Count)))],
+            [.. Enumerable.Range(0, data.Count).Select(pair => (double)TreePair.ScoreOf(data.Annotations(pair)))]);
     }
 
     /// <summary>Measures and loss on examples, to the bit as training reports them.</summary>

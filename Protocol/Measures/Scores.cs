@@ -11,7 +11,8 @@ public sealed class Scores : IEquatable<Scores>
     /// <summary>Name of the measure that classifiers are judged by: the share of examples that are labelled right.</summary>
     public const string Accuracy = "accuracy";
 
-    private static readonly HashSet<string> s_plain = ["pearson", "spearman", "mse"];
+    // Of the models that are built in. What a user's own model counts may be anything, so it is shown as the number that it is.
+    private static readonly HashSet<string> s_shares = [Accuracy, "f1", "precision", "recall", "tokenAccuracy", "las", "uas"];
 
     private readonly KeyValuePair<string, double>[] _values;
 
@@ -32,8 +33,8 @@ public sealed class Scores : IEquatable<Scores>
     /// <summary>Its value; higher is better.</summary>
     public double Main => _values[0].Value;
 
-    /// <summary>Whether a measure is a share, which is shown in percent; correlations and errors are not.</summary>
-    public static bool IsShare(string name) => !s_plain.Contains(name);
+    /// <summary>Whether a measure is a share, which is shown in percent: one of those that the models of this program have. Correlations, errors and measures of other models are not.</summary>
+    public static bool IsShare(string name) => s_shares.Contains(name);
 
     /// <summary>A value for people: a share in percent, anything else with four decimals.</summary>
     /// <param name="name">Name of the measure.</param>

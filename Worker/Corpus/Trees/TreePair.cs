@@ -19,6 +19,9 @@ public static class TreePair
         return [BitConverter.SingleToInt32Bits(score), first.Length, .. Tree.Write(first, none.AsSpan(0, first.Length)), .. Tree.Write(second, none.AsSpan(0, second.Length))];
     }
 
+    /// <summary>The score that annotations begin with: its distance from the lowest label.</summary>
+    public static float ScoreOf(ReadOnlySpan<int> annotations) => BitConverter.Int32BitsToSingle(annotations[0]);
+
     /// <summary>Reads annotations.</summary>
     /// <param name="annotations">What <see cref="Write"/> gave.</param>
     /// <param name="words">Words of both sentences.</param>
@@ -28,7 +31,7 @@ public static class TreePair
     {
         if (annotations.Length < Head)
             throw new InvalidDataException($"{annotations.Length} numbers are no pair of trees.");
-        float score = BitConverter.Int32BitsToSingle(annotations[0]);
+        float score = ScoreOf(annotations);
         int first = annotations[1];
         if (!(score >= 0 && score <= labels - 1))
             throw new InvalidDataException($"a pair's score is {score} labels above the lowest, of {labels}.");

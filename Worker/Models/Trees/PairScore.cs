@@ -3,7 +3,7 @@ using DistEmbed.Protocol.Measures;
 namespace DistEmbed.Worker.Models.Trees;
 
 /// <summary>Wanted distributions of scores, and what predicted ones are worth.</summary>
-internal static class PairScore
+public static class PairScore
 {
     /// <summary>Sums: pairs; predictions, scores; their squares and products; squared errors.</summary>
     public static MeasureSet Measures { get; } = new(["pearson", "mse"], 7, sums => [Pearson(sums), sums[0] > 0 ? sums[6] / sums[0] : 0]);
@@ -37,11 +37,10 @@ internal static class PairScore
         sums[0] = scores.Count;
         for (int pair = 0; pair < scores.Count; pair++)
         {
-            double predicted = 0, wanted = scores[pair];
+            double predicted = Expected(probabilities.Slice(pair * labels, labels)), wanted = scores[pair];
             for (int label = 0; label < labels; label++)
             {
                 float probability = probabilities[(pair * labels) + label], target = targets[(pair * labels) + label];
-                predicted += (double)label * probability;
                 if (target > 0)
                     loss += target * (Math.Log(target) - Math.Log(Math.Max(probability, float.Epsilon)));
             }
@@ -55,6 +54,16 @@ internal static class PairScore
         }
 
         return new SliceScore(loss, scores.Count, sums);
+    }
+
+    /// <summary>The score that a predicted distribution stands for, its mean (Tai et al. 2015, equation 20): its distance from the lowest label.</summary>
+    /// <param name="probabilities">The probability of each label.</param>
+    public static double Expected(ReadOnlySpan<float> probabilities)
+    {
+        double score = 0;
+        for (int label = 0; label < probabilities.Length; label++)
+            score += (double)label * probabilities[label];
+        return score;
     }
 
     /// <summary>Pearson's correlation; 0 where either side is constant.</summary>

@@ -39,10 +39,16 @@ public sealed class TreeRunTests : IDisposable
             """{ "kind": "tree-lstm-pairs", "hidden": 8 }""");
 
         RunResult result = RunResult.Read(Path.Combine(run, "result.json"));
-        JsonElement scores = JsonDocument.Parse(await Shell.OutputOf("evaluate", run, "--json")).RootElement.GetProperty("scores");
+        JsonElement shown = JsonDocument.Parse(await Shell.OutputOf("evaluate", run, "--json")).RootElement, scores = shown.GetProperty("scores");
         Assert.Equal(result.Test!.Main, scores.GetProperty("pearson").GetDouble());
         Assert.InRange(scores.GetProperty("pearson").GetDouble(), 0.9, 1);
         Assert.True(scores.GetProperty("mse").GetDouble() < 1);
+        // Two kinds of pairs, and the two scores are told apart: the ranks are the same, ties too.
+        Assert.Equal(1, shown.GetProperty("spearman").GetDouble(), 1e-9);
+        Assert.InRange(shown.GetProperty("pearsonInterval").GetProperty("low").GetDouble(), 0.5, scores.GetProperty("pearson").GetDouble());
+        string[] lines = (await Shell.OutputOf("evaluate", run)).Split('\n');
+        Assert.StartsWith("pearson's 95 % interval ", lines[1], StringComparison.Ordinal);
+        Assert.Equal("spearman 1.0000", lines[2]);
         await Shell.RefusalOf(["evaluate", run, "--by-class"], "gives no example a label");
         await Shell.RefusalOf(["predict", run, In("sim")], "judged by pearson, mse");
     }

@@ -22,9 +22,9 @@ public class ScoresTests
     }
 
     [Fact]
-    public void Shares_are_shown_in_percent_and_correlations_are_not()
+    public void Shares_are_shown_in_percent_and_correlations_and_measures_of_other_models_are_not()
     {
-        Assert.Equal("f1 12.35 %, precision 50.00 %, pearson 0.8412", new Scores(new("f1", 0.12345), new("precision", 0.5), new("pearson", 0.84123)).AllText());
+        Assert.Equal("f1 12.35 %, precision 50.00 %, pearson 0.8412, perplexity 31.2500", new Scores(new("f1", 0.12345), new("precision", 0.5), new("pearson", 0.84123), new("perplexity", 31.25)).AllText());
         Assert.Equal("81.2 %", Scores.OfAccuracy(0.8123).MainText(1));
     }
 

@@ -69,6 +69,20 @@ public class ClassifierMeasuresTests
         Assert.Equal((1 - interval.High, 1 - interval.Low), (others.Low, others.High), new Near());
     }
 
+    // tanh(atanh(r) +- 1.96 / sqrt(n - 3)), worked out by hand.
+    [Theory]
+    [InlineData(0.6, 28, 0.2924, 0.7951)]
+    [InlineData(-0.6, 28, -0.7951, -0.2924)]
+    [InlineData(0, 103, -0.1935, 0.1935)]
+    [InlineData(1, 4, 1, 1)]
+    public void Fisher_intervals_of_correlations(double correlation, int examples, double low, double high)
+    {
+        ConfidenceInterval interval = ConfidenceInterval.Fisher(correlation, examples);
+        Assert.Equal((low, high), (Math.Round(interval.Low, 4), Math.Round(interval.High, 4)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => ConfidenceInterval.Fisher(correlation, 3));
+        Assert.Throws<ArgumentOutOfRangeException>(() => ConfidenceInterval.Fisher(1.5, examples));
+    }
+
     [Fact]
     public void Of_two_labels_alike_the_bootstrap_of_macro_F1_is_as_wide_as_the_interval_of_the_accuracy()
     {
