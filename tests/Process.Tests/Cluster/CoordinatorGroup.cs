@@ -24,6 +24,8 @@ internal sealed class CoordinatorGroup : IDisposable
     /// <summary>Their gRPC addresses.</summary>
     public List<string> Addresses { get; } = [];
 
+    private List<string> MetricsAddresses { get; } = [];
+
     public DistEmbedProcess Server { get; private set; } = null!;
 
     public DistEmbedProcess Worker { get; private set; } = null!;
@@ -65,6 +67,7 @@ internal sealed class CoordinatorGroup : IDisposable
         Coordinators.Add(process);
         Names.Add(ready.Split(' ')[2]);
         Addresses.Add(Regex.Match(ready, @"grpc=(\S+)").Groups[1].Value);
+        MetricsAddresses.Add(Regex.Match(ready, @"metrics=(\S+)").Groups[1].Value);
         // In this order, so that it is known which is the oldest.
         await process.WaitUntilAsync(() => process.ToString().Contains("the active coordinator", StringComparison.Ordinal) || process.ToString().Contains("the active one", StringComparison.Ordinal), "membership");
         return process;
@@ -82,6 +85,20 @@ internal sealed class CoordinatorGroup : IDisposable
             return states.Count(s => s == "active") == 1 && states.Count(s => s == "stands by") == others && states.Length == others + 1;
         },
         $"{others} standing by");
+
+    /// <summary>What <c>/health/active</c> answers, as a load balancer asks it: of each coordinator that is alive whether it is the active one.</summary>
+    public async Task<bool[]> ActiveAsync(params int[] alive)
+    {
+        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(30) };
+        var active = new List<bool>();
+        foreach (int coordinator in alive)
+        {
+            using HttpResponseMessage answer = await client.GetAsync(new Uri($"http://{MetricsAddresses[coordinator]}/health/active"));
+            active.Add(answer.StatusCode == HttpStatusCode.OK || (answer.StatusCode == HttpStatusCode.ServiceUnavailable ? false : throw new HttpRequestException(answer.ToString())));
+        }
+
+        return [.. active];
+    }
 
     /// <summary>Submits the toy job at all addresses and follows it; the process ends with the job.</summary>
     public DistEmbedProcess Submit() => Add(DistEmbedProcess.Start(

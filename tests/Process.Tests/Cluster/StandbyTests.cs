@@ -13,10 +13,13 @@ public sealed class StandbyTests : IDisposable
         using CoordinatorGroup group = await CoordinatorGroup.StartAsync(_folder);
         Ended refused = (await group.AskAsync(group.Addresses[1], "status")).Expect(2);
         Assert.Contains($"the active one is {group.Names[0]} at {group.Addresses[0]}", Assert.Single(refused.ErrorLines), StringComparison.Ordinal);
+        bool[] active = await group.ActiveAsync(0, 1, 2);
+        Assert.Equal([true, false, false], active);
         DistEmbedProcess job = group.Submit();
         await job.WaitUntilAsync(() => group.LoggedSteps >= 90, "step 90");
         group.Coordinators[0].Kill();
         await job.WaitUntilAsync(() => group.Coordinators[1].ToString().Contains("going on with toy-1", StringComparison.Ordinal), "take-over");
+        await job.WaitUntilAsync(() => group.ActiveAsync(1, 2).GetAwaiter().GetResult() is [true, false], "health of the second one");
 
         Ended ended = await job.EndAsync();
 
