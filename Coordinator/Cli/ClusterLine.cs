@@ -18,7 +18,7 @@ public static class ClusterLine
             parts.Add(string.Create(CultureInfo.InvariantCulture, $"step {now.Step}/{now.EndStep}"));
             if (now.Loss is { } loss)
                 parts.Add(string.Create(CultureInfo.InvariantCulture, $"loss {loss:F4}"));
-            parts.Add(string.Create(CultureInfo.InvariantCulture, $"{now.ExamplesPerSecond:N0} examples/s"));
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"{(now.HasExamples ? now.ExamplesPerSecond : now.WordsPerSecond):N0} {now.Unit}/s"));
             if (now.Best is { } best)
                 parts.Add(string.Create(CultureInfo.InvariantCulture, $"best dev {best.Metric:F4}"));
         }

@@ -111,6 +111,7 @@ public static class StatusMapping
             Seconds = run.Seconds,
             ExamplesPerSecond = run.ExamplesPerSecond,
             WordsPerSecond = run.WordsPerSecond,
+            Unit = run.Unit,
             LastEvaluation = run.LastEvaluation is { } last
                 ? new Wire.Evaluation { Step = last.Step, Epoch = last.Epoch, Loss = last.Loss, Scores = { last.Scores.Values.Select(s => new Wire.Score { Name = s.Key, Value = s.Value }) } }
                 : null,
@@ -143,6 +144,7 @@ public static class StatusMapping
         Loss = wire.HasLoss ? wire.Loss : null,
         ExamplesPerSecond = wire.ExamplesPerSecond,
         WordsPerSecond = wire.WordsPerSecond,
+        Unit = wire.Unit,
         LastEvaluation = wire.LastEvaluation is { Scores.Count: > 0 } last
             ? new EvaluationRecord(last.Step, last.Epoch, last.Loss, new Scores([.. last.Scores.Select(s => KeyValuePair.Create(s.Name, s.Value))]))
             : null,

@@ -33,8 +33,14 @@ public sealed record RunProgress
     /// <summary>Examples a second, over the last seconds.</summary>
     public double ExamplesPerSecond { get; init; }
 
-    /// <summary>Words a second, over the last seconds.</summary>
+    /// <summary>Words a second, over the last seconds; where <see cref="Unit"/> is neither examples nor words, of that unit.</summary>
     public double WordsPerSecond { get; init; }
+
+    /// <summary>What the model trains on, <see cref="Protocol.Jobs.ModelSpec.Unit"/>.</summary>
+    public required string Unit { get; init; }
+
+    /// <summary>Whether the model trains on examples, each of some words.</summary>
+    public bool HasExamples => Unit == "examples";
 
     /// <summary>The last evaluation on dev.</summary>
     public EvaluationRecord? LastEvaluation { get; init; }

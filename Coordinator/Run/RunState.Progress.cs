@@ -23,6 +23,7 @@ public sealed partial class RunState
             Loss = _recent.Loss,
             ExamplesPerSecond = _recent.ExamplesPerSecond(now),
             WordsPerSecond = _recent.WordsPerSecond(now),
+            Unit = _plan.Job.Model.Unit,
             LastEvaluation = _evaluations.Count > 0 ? _evaluations[^1] : null,
             Best = _best,
             LastCheckpoint = _committedStep >= 0 ? _committedStep : null,

@@ -75,6 +75,14 @@ public sealed class ClusterViewTests
     }
 
     [Fact]
+    public void What_trains_on_no_examples_is_as_fast_as_its_units_go_by()
+    {
+        Assert.Equal("loss       0.5123  23,457 cells/s", Lines(Statuses.OfCells)[2]);
+        Assert.Contains("  23,457 cells/s  ", ClusterLine.Of(Statuses.OfCells), StringComparison.Ordinal);
+        Assert.Contains("  1,234 examples/s  ", ClusterLine.Of(Statuses.Training), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Paused()
     {
         ClusterViewLine line = ClusterView.Lines(Statuses.Paused)[1];

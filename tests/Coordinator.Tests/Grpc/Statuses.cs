@@ -46,6 +46,7 @@ internal static class Statuses
             Loss = 0.51234,
             ExamplesPerSecond = 1234.5,
             WordsPerSecond = 23456.7,
+            Unit = "examples",
             LastEvaluation = new EvaluationRecord(40, 1, 0.45, Scores.OfAccuracy(0.8125)),
             Best = new BestEvaluation(20, 0.8333),
             LastCheckpoint = 20,
@@ -65,6 +66,8 @@ internal static class Statuses
         },
         Drift = [new DriftStatus("embedding", 20, 16188, 13650, 0.99987, 0.012345, 1.01, ["too", "bad"])],
     };
+
+    public static ClusterStatus OfCells => WithRun(r => r with { Unit = "cells" });
 
     public static ClusterStatus Evaluating => WithRun(r => r with { Phase = "evaluating", Best = null, LastEvaluation = null, Loss = null, LastCheckpoint = null });
 
