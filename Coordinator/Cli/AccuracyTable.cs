@@ -12,9 +12,10 @@ public static class AccuracyTable
 {
     /// <summary>A stage that was tested.</summary>
     /// <param name="Stage">Its name.</param>
-    /// <param name="Result">Its result, with a test part.</param>
+    /// <param name="Result">Its result.</param>
+    /// <param name="Test">What it reached on the test part.</param>
     /// <param name="Data">Its data; null where another process ran it.</param>
-    public sealed record Tested(string Stage, RunResult Result, PreparedStage? Data);
+    public sealed record Tested(string Stage, RunResult Result, PartResult Test, PreparedStage? Data);
 
     /// <summary>The lines of the table; none for fewer than two stages.</summary>
     /// <param name="stages">The tested stages in order.</param>
@@ -24,13 +25,13 @@ public static class AccuracyTable
         if (stages.Count < 2)
             yield break;
         int width = Math.Max("stage".Length, stages.Max(s => s.Stage.Length));
-        yield return stages.All(s => s.Result.Test!.Scores.MainName == Scores.Accuracy) ? "Accuracy (± one standard error)"
-            : $"What decides: {string.Join(", ", stages.Select(s => $"{s.Stage} {s.Result.Test!.Scores.MainName}"))}";
+        yield return stages.All(s => s.Test.Scores.MainName == Scores.Accuracy) ? "Accuracy (± one standard error)"
+            : $"What decides: {string.Join(", ", stages.Select(s => $"{s.Stage} {s.Test.Scores.MainName}"))}";
         yield return $"  {"stage".PadRight(width)}      dev              test           seconds";
         foreach (Tested stage in stages)
         {
             yield return string.Create(CultureInfo.InvariantCulture,
-                $"  {stage.Stage.PadRight(width)}  {Percent(stage.Result.Dev),-15}  {Percent(stage.Result.Test),-15}  {stage.Result.Seconds,7:F1}");
+                $"  {stage.Stage.PadRight(width)}  {Percent(stage.Result.Dev),-15}  {Percent(stage.Test),-15}  {stage.Result.Seconds,7:F1}");
         }
 
         for (int i = 1; i < stages.Count; i++)

@@ -67,7 +67,7 @@ internal static class BenchmarkCommand
                 return ExitCode.Interrupted;
             }
 
-            BenchmarkResult result = benchmark.Result();
+            BenchmarkResult result = benchmark.ReadResult();
             Console.Out.WriteLine();
             BenchmarkTable.Write(result, Console.Out);
             if (parsed.GetValue(json) is { } file)

@@ -144,7 +144,7 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
         }
 
         AccuracyTable.Tested[] tested =
-            [.. _ended.Where(e => e.Result.Test is not null).Select(e => new AccuracyTable.Tested(e.Stage.Name, e.Result, e.Prepared))];
+            [.. _ended.SelectMany(e => e.Result.Test is { } test ? (AccuracyTable.Tested[])[new(e.Stage.Name, e.Result, test, e.Prepared)] : [])];
         foreach (string line in AccuracyTable.Lines(tested, directory.Path))
             Line(line);
         if (tested.Length > 1)

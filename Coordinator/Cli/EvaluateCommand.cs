@@ -129,15 +129,8 @@ internal static class EvaluateCommand
 
     private static void ShowMeasures(TrainedRun run, string part, ExampleSet examples, (string File, int Words)? vectors, bool json)
     {
-        PartResult result = run.Evaluate(examples);
-        double? spearman = null;
-        ConfidenceInterval? pearson = null;
-        if (run.IsPairScorer)
-        {
-            (double[] predicted, double[] given) = run.ScorePairs(examples);
-            spearman = RankCorrelation.Of(predicted, given).Spearman;
-            pearson = examples.Count >= ConfidenceInterval.FewestForFisher ? ConfidenceInterval.Fisher(result.Main, examples.Count) : null;
-        }
+        (PartResult result, RankCorrelation? ranks) = run.IsPairScorer ? run.EvaluatePairs(examples) : (run.Evaluate(examples), null);
+        ConfidenceInterval? pearson = ranks?.Pearson is not null && examples.Count >= ConfidenceInterval.FewestForFisher ? ConfidenceInterval.Fisher(result.Main, examples.Count) : null;
 
         Console.Out.WriteLine(json
             ? JsonSerializer.Serialize(
@@ -152,7 +145,7 @@ internal static class EvaluateCommand
                     result.Loss,
                     result.Examples,
                     PearsonInterval = pearson,
-                    Spearman = spearman,
+                    ranks?.Spearman,
                     Types = run.IsTagger ? EntityTags.Types(run.Labels) : null,
                     ByType = run.IsTagger ? EntityTable.Count(run.Labels, examples, run.Tag(examples)) : null,
                 },
@@ -163,8 +156,8 @@ internal static class EvaluateCommand
             return;
         if (pearson is { } interval)
             Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"pearson's {100 * ConfidenceInterval.Confidence:F0} % interval {interval.Low:F4} to {interval.High:F4}"));
-        if (run.IsPairScorer)
-            Console.Out.WriteLine(spearman is { } ranks ? string.Create(CultureInfo.InvariantCulture, $"spearman {ranks:F4}") : "spearman: none, all scores are equal");
+        if (ranks is not null)
+            Console.Out.WriteLine(ranks.Spearman is { } spearman ? string.Create(CultureInfo.InvariantCulture, $"spearman {spearman:F4}") : "spearman: none, all scores are equal");
     }
 
     private static string Replaced((string File, int Words)? vectors) =>

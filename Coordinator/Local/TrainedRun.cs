@@ -12,6 +12,7 @@ using DistEmbed.Protocol.Vocabulary;
 using DistEmbed.Worker.Corpus;
 using DistEmbed.Worker.Corpus.Trees;
 using DistEmbed.Worker.Evaluation;
+using DistEmbed.Worker.Evaluation.Intrinsic;
 using DistEmbed.Worker.Models;
 using DistEmbed.Worker.Models.Trees;
 using DistEmbed.Worker.Training;
@@ -197,7 +198,7 @@ public sealed class TrainedRun : IDisposable
     /// <summary>The rows of one table of words: all of the vocabulary.</summary>
     public WordVectors ReadVectors(string table) => new(Vocabulary, _facts.Dimension, ReadRows(table, 0, Vocabulary.Rows));
 
-    /// <summary>Probabilities of the labels of each example of a classifier, or of the whole scores of each pair, [examples x labels].</summary>
+    /// <summary>Class probabilities of each example of a classifier, [examples x labels].</summary>
     public float[] Predict(ExampleSet data)
     {
         var probabilities = new float[data.Count * Labels.Count];
@@ -228,24 +229,29 @@ public sealed class TrainedRun : IDisposable
         return [.. PredictTokens(data, numbers: 2).Select(pairs => (pairs.Where((_, i) => i % 2 == 0).ToArray(), pairs.Where((_, i) => i % 2 == 1).ToArray()))];
     }
 
-    /// <summary>The score that is predicted for each pair, and the one that it has, both as distances from the lowest label.</summary>
-    /// <exception cref="InvalidOperationException">The model scores no pairs.</exception>
-    public (double[] Predicted, double[] Given) ScorePairs(ExampleSet data)
-    {
-        if (!IsPairScorer)
-            throw new InvalidOperationException($"stage '{Stage}' scores no pairs");
-        float[] probabilities = Predict(data);
-        return (
-            [.. Enumerable.Range(0, data.Count).Select(pair => PairScore.Expected(probabilities.AsSpan(pair * Labels.Count, Labels.Count)))],
-            [.. Enumerable.Range(0, data.Count).Select(pair => (double)TreePair.ScoreOf(data.Annotations(pair)))]);
-    }
-
     /// <summary>Measures and loss on examples, to the bit as training reports them.</summary>
     public PartResult Evaluate(ExampleSet data) => Sum(data, Measures, slice =>
     {
         (PreparedSlice prepared, float[] predictions) = PredictChunk(slice);
         return _model.Score(prepared, predictions);
     });
+
+    /// <summary>As <see cref="Evaluate"/>, with the correlations of predicted and given scores, in one pass over the pairs: ranks are no sums over chunks, so they are no measures.</summary>
+    /// <exception cref="InvalidOperationException">The model scores no pairs.</exception>
+    public (PartResult Result, RankCorrelation Correlation) EvaluatePairs(ExampleSet data)
+    {
+        if (!IsPairScorer)
+            throw new InvalidOperationException($"stage '{Stage}' scores no pairs");
+        var predicted = new List<double>(data.Count);
+        PartResult result = Sum(data, Measures, slice =>
+        {
+            (PreparedSlice prepared, float[] predictions) = PredictChunk(slice);
+            for (int pair = 0; pair < slice.Examples.Length; pair++)
+                predicted.Add(PairScore.Expected(predictions.AsSpan(pair * Labels.Count, Labels.Count)));
+            return _model.Score(prepared, predictions);
+        });
+        return (result, RankCorrelation.Of(predicted, [.. Enumerable.Range(0, data.Count).Select(pair => (double)TreePair.ScoreOf(data.Annotations(pair)))]));
+    }
 
     /// <summary>Accuracy and loss of what <see cref="Predict"/> of a classifier gave for the same examples.</summary>
     public PartResult Score(ExampleSet data, float[] probabilities) => Sum(data, MeasureSet.Accuracy, slice => ClassifierScore.Of(

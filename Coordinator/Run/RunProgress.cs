@@ -40,7 +40,7 @@ public sealed record RunProgress
     public required string Unit { get; init; }
 
     /// <summary>Whether the model trains on examples, each of some words.</summary>
-    public bool HasExamples => Unit == "examples";
+    public bool HasExamples => Unit == Protocol.Jobs.ModelSpec.Examples;
 
     /// <summary>The last evaluation on dev.</summary>
     public EvaluationRecord? LastEvaluation { get; init; }

@@ -53,9 +53,12 @@ public abstract record ModelSpec
     [JsonIgnore]
     public bool NeedsLabels => Reads != DataForm.Text;
 
+    /// <summary>The <see cref="Unit"/> of models that learn from labelled examples.</summary>
+    public const string Examples = "examples";
+
     /// <summary>What speed is measured in: what training goes through one after the other.</summary>
     [JsonIgnore]
-    public virtual string Unit => NeedsLabels ? "examples" : "words";
+    public virtual string Unit => NeedsLabels ? Examples : "words";
 
     /// <summary>Whether the model computes with Torch, whose threads and instruction set are then part of the result's bits.</summary>
     [JsonIgnore]

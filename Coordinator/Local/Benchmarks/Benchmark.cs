@@ -117,7 +117,7 @@ public sealed class Benchmark
 
     /// <summary>What came of it, read from the directory.</summary>
     /// <exception cref="InvalidInputException">A result cannot be read.</exception>
-    public BenchmarkResult Result() => new(Vectors, Request.Seeds, [.. Cells.GroupBy(cell => (cell.Task, cell.Tuned)).Select(task =>
+    public BenchmarkResult ReadResult() => new(Vectors, Request.Seeds, [.. Cells.GroupBy(cell => (cell.Task, cell.Tuned)).Select(task =>
     {
         ComparedRun[] runs = [.. task.SelectMany(cell => cell.Runs)];
         RunComparison? comparison = runs.Any(run => run.Missing is null) ? RunComparison.Of(runs, task.First().Vectors.Name) : null;

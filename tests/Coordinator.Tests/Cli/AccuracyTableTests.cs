@@ -61,6 +61,6 @@ public sealed class AccuracyTableTests : IDisposable
 
         public void OnWarning(string what) => Assert.Fail(what);
 
-        public void OnStageEnded(JobStage stage, RunResult result) => Stages.Add(new AccuracyTable.Tested(stage.Name, result, _prepared));
+        public void OnStageEnded(JobStage stage, RunResult result) => Stages.Add(new AccuracyTable.Tested(stage.Name, result, result.Test!, _prepared));
     }
 }
