@@ -144,9 +144,9 @@ public sealed class ShardActor : UntypedActor, IWithUnboundedStash, IWithTimers
 
     private void Write(WriteShard write)
     {
-        if (_store.AppliedStep != write.Step)
+        if (_store.AppliedStep != write.Step || _store.IsInStep)
         {
-            Fail($"checkpoint of step {write.Step} asked at step {_store.AppliedStep}");
+            Fail($"checkpoint of step {write.Step} asked at step {_store.AppliedStep}{(_store.IsInStep ? ", while the next is applied" : "")}");
             return;
         }
 

@@ -13,13 +13,21 @@ public sealed class PushLedger(int slices)
     /// <summary>Every slice of every step up to this one is in.</summary>
     public int CompleteStep { get; private set; }
 
-    /// <summary>Whether slice, block and number of blocks make sense, and agree with what came before of the same slice.</summary>
+    /// <summary>
+    /// Whether slice, block and number of blocks make sense, and agree with what came before of the same slice: its rows stand in <see cref="RowOrder"/> from block to block.
+    /// </summary>
     public bool Fits(PushRows push)
     {
         if ((uint)push.Slice >= (uint)slices || push.Blocks < 1 || (uint)push.Block >= (uint)push.Blocks)
             return false;
-        return !_pending.TryGetValue(push.Step, out PendingStep? step) || step.Slices[push.Slice] is not { } blocks || blocks.Length == push.Blocks;
+        if (!_pending.TryGetValue(push.Step, out PendingStep? step) || step.Slices[push.Slice] is not { } blocks)
+            return true;
+        return blocks.Length == push.Blocks && (push.Block == 0 || Follows(blocks[push.Block - 1], push)) && (push.Block == push.Blocks - 1 || Follows(push, blocks[push.Block + 1]));
     }
+
+    private static bool Follows(PushRows? first, PushRows? second) =>
+        first?.Gradients is not [.., { Rows: [.., var last] } before] || second?.Gradients is not [{ Rows: [var next, ..] } after, ..]
+        || RowOrder.Of(before.Table, last) < RowOrder.Of(after.Table, next);
 
     /// <summary>Takes a block that <see cref="Fits"/>; false for a repeat.</summary>
     /// <param name="push">The block.</param>
@@ -39,15 +47,14 @@ public sealed class PushLedger(int slices)
         return true;
     }
 
-    /// <summary>
-    /// Completes the step after <see cref="CompleteStep"/> if all its slices are in, and gives its blocks in the order of slices and blocks.
-    /// </summary>
-    public bool TryComplete(out IReadOnlyList<PushRows> blocks)
+    /// <summary>What has come of the step after <see cref="CompleteStep"/>: the blocks of each slice, null where one has not come. Null while nothing has.</summary>
+    public PushRows?[]?[]? Next => _pending.GetValueOrDefault(CompleteStep + 1)?.Slices;
+
+    /// <summary>Completes the step after <see cref="CompleteStep"/> if all its slices are in.</summary>
+    public bool TryComplete()
     {
-        blocks = [];
         if (!_pending.TryGetValue(CompleteStep + 1, out PendingStep? step) || step.Complete < slices)
             return false;
-        blocks = [.. step.Slices.SelectMany(s => s!).Select(b => b!)];
         CompleteStep++;
         _pending.Remove(CompleteStep);
         return true;

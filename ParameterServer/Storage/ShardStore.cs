@@ -16,8 +16,9 @@ public readonly record struct ShardReply(string Worker, object Message);
 /// A shard of the parameter server: its rows, which pushes were taken, and the order in which they apply. Messages in, answers out; it knows no actor, clock or
 /// socket. Not safe for two threads.
 /// <para>
-/// In sync mode step t is applied when all its slices are in, each row once, its gradients added in the order of slices, so that arrival decides nothing. A pull
-/// for step t is answered with the rows as of step t-1, also when t is applied already: a slice whose worker was lost can be computed again from the same bits.
+/// In sync mode each row is changed once a step, when its gradients of all slices are in, which are added in the order of slices, so that arrival decides nothing
+/// (<see cref="SliceSum"/>). A pull for step t is answered with the rows as of step t-1, also when t is applied already or in part: a slice whose worker was lost can
+/// be computed again from the same bits.
 /// </para>
 /// </summary>
 public sealed class ShardStore : IDisposable
@@ -33,11 +34,14 @@ public sealed class ShardStore : IDisposable
     private readonly int _staleness;
     private readonly PushLedger _ledger;
     private readonly UndoLog _undo;
-    private readonly Dictionary<PullId, PullRows> _held = [];
-    private readonly SliceSum _sum = new();
+    private readonly Dictionary<PullId, PullParts> _held = [];
+    private readonly int[] _dimensions;
+    private readonly SliceSum _sum;
+    private readonly RowFaults _faults;
     private readonly UnchangedRows _unchanged;
     private readonly Dictionary<RefusalReason, long> _refused = [];
     private readonly HashSet<PlanChange> _changes = [];
+    private int _summing;
     private long _applied;
     private long _duplicates;
     private long _frozenRows;
@@ -68,10 +72,16 @@ public sealed class ShardStore : IDisposable
         }
 
         _undo = new UndoLog(_tables);
+        _dimensions = [.. _tables.Select(t => t.Dimension)];
+        _sum = new SliceSum(_dimensions, training.Slices);
+        _faults = new RowFaults(shard, map, plans);
     }
 
     /// <summary>Every step up to this one is applied.</summary>
     public int AppliedStep => _ledger.CompleteStep;
+
+    /// <summary>Whether the step after <see cref="AppliedStep"/> is applied in part: what is stored is then the state of no step.</summary>
+    public bool IsInStep => _summing > AppliedStep && !_sum.IsAtStart;
 
     /// <summary>Generation of the run: pulls and pushes of another are refused, since their steps are counted from another state.</summary>
     public int Generation { get; private set; }
@@ -83,7 +93,7 @@ public sealed class ShardStore : IDisposable
     public PushCounters Counters => new(_applied, _duplicates, new Dictionary<RefusalReason, long>(_refused), _frozenRows);
 
     /// <summary>Pulls that wait for a step, with the step that each waits for.</summary>
-    public IEnumerable<(PullId Pull, int AwaitedStep)> Waiting => _held.Values.Select(p => (p.Id, p.Step - 1 - _staleness));
+    public IEnumerable<(PullId Pull, int AwaitedStep)> Waiting => _held.Values.Select(p => (p.Pull.Id, AwaitedBy(p.Pull)));
 
     /// <summary>Slices of the step after <see cref="AppliedStep"/> that are not complete: who is waited for.</summary>
     public IReadOnlyList<int> MissingSlices => _ledger.MissingSlices(AppliedStep + 1);
@@ -132,10 +142,8 @@ public sealed class ShardStore : IDisposable
             return;
         }
 
-        if (MayRead(pull.Step))
-            Answer(pull, replies);
-        else
-            _held[pull.Id] = pull; // a repeat of a held pull takes its place
+        _held[pull.Id] = new PullParts(pull, _dimensions); // a repeat of a held pull takes its place
+        AnswerHeld(replies);
     }
 
     /// <summary>Takes a block of gradients: acknowledges it and applies what has become complete, or refuses it.</summary>
@@ -162,15 +170,9 @@ public sealed class ShardStore : IDisposable
         }
 
         replies.Add(new ShardReply(push.Worker, new PushAcknowledged(_shard, push.Step, push.Slice, push.Block) { Generation = Generation }));
-        int before = AppliedStep;
-        while (_ledger.TryComplete(out IReadOnlyList<PushRows> step))
-        {
-            if (_consistency != Consistency.Async)
-                ApplyStep(AppliedStep, step);
-        }
-
-        if (AppliedStep != before)
+        while (_ledger.Next is { } slices && TryFinishStep(slices))
             AnswerHeld(replies);
+        AnswerHeld(replies);
     }
 
     /// <summary>Notes that every shard has applied <paramref name="step"/>: what was kept to compute it again is dropped.</summary>
@@ -190,6 +192,7 @@ public sealed class ShardStore : IDisposable
         _ledger.Reset(step);
         _undo.Clear();
         _held.Clear();
+        _summing = 0;
     }
 
     /// <summary>Puts back a row from a checkpoint, unless it belongs to another shard.</summary>
@@ -222,6 +225,8 @@ public sealed class ShardStore : IDisposable
         throw new ArgumentException($"no table '{name}' to copy");
     }
 
+    private int AwaitedBy(PullRows pull) => pull.Step - 1 - _staleness;
+
     private bool MayRead(int step) => _consistency == Consistency.Async || AppliedStep >= step - 1 - _staleness;
 
     private RefusalReason? FaultOf(PullRows pull)
@@ -232,15 +237,7 @@ public sealed class ShardStore : IDisposable
             return RefusalReason.TooFarAhead;
         if (_consistency == Consistency.Sync && pull.Step <= AppliedStep && !_undo.Covers(pull.Step, AppliedStep))
             return RefusalReason.TooLate;
-        foreach (RowIds ids in pull.Tables)
-        {
-            if (FaultOf(ids.Table, ids.Rows) is { } reason)
-                return reason;
-            if (ids.Known is { } known && known.Length != ids.Rows.Length)
-                return RefusalReason.Malformed;
-        }
-
-        return null;
+        return _faults.Of(pull.Tables);
     }
 
     private RefusalReason? FaultOf(PushRows push)
@@ -251,125 +248,105 @@ public sealed class ShardStore : IDisposable
             return RefusalReason.TooFarAhead;
         if (push.Step < 1 || !_ledger.Fits(push))
             return RefusalReason.Malformed;
-        foreach (RowGradients gradients in push.Gradients)
-        {
-            if (FaultOf(gradients.Table, gradients.Rows) is { } reason)
-                return reason;
-            if (gradients.Values.Length < gradients.Rows.Length * _tables[gradients.Table].Dimension)
-                return RefusalReason.Malformed;
-        }
-
-        return null;
+        return _faults.Of(push.Gradients);
     }
 
-    private RefusalReason? FaultOf(int table, int[] rows)
-    {
-        if ((uint)table >= (uint)_tables.Length)
-            return RefusalReason.NotMine;
-        int count = _plans[table].Spec.Rows;
-        int previous = -1;
-        foreach (int row in rows)
-        {
-            if (row <= previous)
-                return RefusalReason.Malformed;
-            if (row >= count || _map.ShardOf(row) != _shard)
-                return RefusalReason.NotMine;
-            previous = row;
-        }
-
-        return null;
-    }
-
+    /// <summary>
+    /// Sends of the pulls that are held what can be sent: all, where the step that they wait for is applied, and the first parts where it is applied that far. A worker's
+    /// pulls are answered one after the other: it computes with the first while the next is under way.
+    /// </summary>
     private void AnswerHeld(ICollection<ShardReply> replies)
     {
         if (_held.Count == 0)
             return;
-        foreach (PullRows pull in _held.Values.Where(p => MayRead(p.Step)).ToArray())
+        var behind = new HashSet<string>();
+        foreach (PullParts parts in _held.Values.OrderBy(p => p.Pull.Id.Sequence).ToArray())
         {
-            _held.Remove(pull.Id);
-            Answer(pull, replies);
-        }
-    }
-
-    private void Answer(PullRows pull, ICollection<ShardReply> replies)
-    {
-        // Cut as if all were sent, so that a repeat's parts are the same rows whatever has changed meanwhile.
-        var parts = new List<List<(RowIds Ids, int Start, int Count)>> { new() };
-        int free = MessageBounds.RowBytes;
-        foreach (RowIds ids in pull.Tables)
-        {
-            int rowBytes = _tables[ids.Table].Dimension * sizeof(float);
-            for (int start = 0; start < ids.Rows.Length;)
+            PullRows pull = parts.Pull;
+            bool whole = MayRead(pull.Step), part = AwaitedBy(pull) == _summing && !behind.Contains(pull.Id.Worker);
+            for (; parts.Sent < parts.Count && (whole || (part && _sum.IsPassed(parts.NextEnd))); parts.Sent++)
             {
-                if (free < rowBytes && parts[^1].Count > 0)
-                {
-                    parts.Add([]);
-                    free = MessageBounds.RowBytes;
-                }
-
-                int count = Math.Min(ids.Rows.Length - start, Math.Max(1, free / rowBytes));
-                parts[^1].Add((ids, start, count));
-                free -= count * rowBytes;
-                start += count;
+                RowValues[] values = [.. parts.Next.Select(run => ReadRun(parts, run))];
+                replies.Add(new ShardReply(pull.Id.Worker, new RowsPulled(pull.Id, _shard, parts.Sent, parts.Count, values) { Format = pull.Format }));
             }
+
+            if (parts.Sent == parts.Count)
+                _held.Remove(pull.Id);
+            else
+                behind.Add(pull.Id.Worker);
         }
-
-        for (int part = 0; part < parts.Count; part++)
-            replies.Add(new ShardReply(pull.Id.Worker, new RowsPulled(pull.Id, _shard, part, parts.Count, ReadPart(parts[part])) { Format = pull.Format }));
-
-        RowValues[] ReadPart(List<(RowIds Ids, int Start, int Count)> runs) => [.. runs.Select(run => ReadRun(pull, run.Ids, run.Start, run.Count))];
     }
 
-    private RowValues ReadRun(PullRows pull, RowIds ids, int start, int count)
+    private RowValues ReadRun(PullParts parts, RowRun part)
     {
+        (PullRows pull, (RowIds ids, int start, int count)) = (parts.Pull, part);
         RowTable table = _tables[ids.Table];
         int dimension = table.Dimension, sent = count;
         // What an applied step read is always sent.
-        bool again = _consistency == Consistency.Sync && pull.Step <= AppliedStep;
-        byte[]? unchanged = again ? null : _unchanged.Of(table, ids, pull.Step, start, count, out sent);
-        var run = new RowValues(ids.Table, start, count, ArrayPool<float>.Shared.Rent(sent * dimension)) { Unchanged = unchanged };
+        bool applied = pull.Step <= AppliedStep, again = _consistency == Consistency.Sync && (applied || pull.Step == _summing);
+        byte[]? unchanged = again && applied ? null : _unchanged.Of(table, ids, pull.Step, start, count, out sent);
+        ArraySegment<float> place = unchanged is null ? pull.Into?.Take(_shard, parts.Sent, ids.Table, start, count) ?? default : default;
+        if (place.Array is null)
+            place = new ArraySegment<float>(ArrayPool<float>.Shared.Rent(Math.Max(1, sent * dimension)), 0, sent * dimension);
+        var run = new RowValues(ids.Table, start, count, place.Array!) { Offset = place.Offset, Unchanged = unchanged };
         for (int i = 0, at = 0; i < count; i++)
         {
             if (run.IsUnchanged(i))
                 continue;
             int row = ids.Rows[start + i];
-            Span<float> destination = run.Values.AsSpan(at++ * dimension, dimension);
+            Span<float> destination = place.AsSpan(at++ * dimension, dimension);
             if (!again || !_undo.TryRead(ids.Table, row, pull.Step, destination))
                 table.Read(row, pull.Step - 1, destination);
         }
 
         if (pull.Format == RowFormat.Half)
-            BFloat16.Round(run.Values.AsSpan(0, sent * dimension));
+            BFloat16.Round(place);
         _read = (_read.Rows + sent, _read.Bytes + (long)sent * dimension * RowPayload.BytesOf(pull.Format));
         return run;
     }
 
-    private void ApplyStep(int step, IReadOnlyList<PushRows> pushes)
+    /// <summary>Applies what has come of the next step, as far as it is certain; true when that is all of it.</summary>
+    private bool TryFinishStep(PushRows?[]?[] slices)
     {
-        if (_consistency == Consistency.Sync)
-            _undo.Begin(step);
-        for (int table = 0; table < _tables.Length; table++)
+        if (_consistency == Consistency.Async)
+            return _ledger.TryComplete();
+        int step = AppliedStep + 1;
+        if (_summing != step)
         {
-            TablePlan plan = _plans[table];
-            bool frozen = plan.IsFrozen(step), mixed = plan.IsMixed(step);
-            RowTable rows = _tables[table];
-            _sum.Start(pushes, table, rows.Dimension);
-            while (_sum.TryNext(out int row, out ReadOnlySpan<float> gradient))
-            {
-                if (frozen || row == plan.Spec.PaddingRow || (mixed && plan.TimelineOf(row).IsFrozen(step)))
-                {
-                    _frozenRows++;
-                    continue;
-                }
-
-                if (_consistency == Consistency.Sync)
-                    _undo.Keep(table, row);
-                rows.Apply(row, step, gradient);
-            }
+            _summing = step;
+            _sum.Start(slices);
+            if (_consistency == Consistency.Sync)
+                _undo.Begin(step);
         }
 
-        foreach (PushRows push in pushes)
+        _sum.Resume();
+        ApplySums(step);
+        if (!_sum.IsAtEnd || !_ledger.TryComplete())
+            return false;
+        foreach (PushRows push in slices.SelectMany(blocks => blocks!).Select(block => block!))
             Return(push);
+        return true;
+    }
+
+    private void ApplySums(int step)
+    {
+        int current = -1;
+        bool frozen = false, mixed = false;
+        while (_sum.TryNext(out int table, out int row, out ReadOnlySpan<float> gradient))
+        {
+            TablePlan plan = _plans[table];
+            if (table != current)
+                (current, frozen, mixed) = (table, plan.IsFrozen(step), plan.IsMixed(step));
+            if (frozen || row == plan.Spec.PaddingRow || (mixed && plan.TimelineOf(row).IsFrozen(step)))
+            {
+                _frozenRows++;
+                continue;
+            }
+
+            if (_consistency == Consistency.Sync)
+                _undo.Keep(table, row);
+            _tables[table].Apply(row, step, gradient);
+        }
     }
 
     private void ApplyOnArrival(PushRows push)
@@ -384,7 +361,7 @@ public sealed class ShardStore : IDisposable
                 if (frozen || gradients.Rows[i] == plan.Spec.PaddingRow || (mixed && plan.TimelineOf(gradients.Rows[i]).IsFrozen(push.Step)))
                     _frozenRows++;
                 else
-                    table.ApplyNow(gradients.Rows[i], push.Step, gradients.Values.AsSpan(i * table.Dimension, table.Dimension));
+                    table.ApplyNow(gradients.Rows[i], push.Step, gradients.Row(i, table.Dimension));
             }
         }
 

@@ -4,69 +4,109 @@ using DistEmbed.Protocol.Messages;
 namespace DistEmbed.ParameterServer.Storage;
 
 /// <summary>
-/// Goes through the rows of one table that a step's pushes touch, in row order, each once with the sum of its gradients. Sums are formed in the order of slices,
+/// Goes through the rows that a step's pushes touch, in <see cref="RowOrder"/>, each once with the sum of its gradients. Sums are formed in the order of slices,
 /// whatever the order of arrival: floating-point addition is not associative, and the order is what makes runs repeat.
+/// <para>
+/// It need not wait for the whole step. The rows of a slice rise from block to block, so that a row is certain to get no more gradients once every slice has
+/// come as far: rows are applied while the blocks behind them are still under way.
+/// </para>
 /// </summary>
 public sealed class SliceSum
 {
-    private readonly List<Cursor> _cursors = [];
-    private float[] _sum = [];
-    private int _dimension;
+    private readonly IReadOnlyList<int> _dimensions;
+    private readonly Cursor[] _cursors;
+    private readonly float[] _sum;
+    private long _passed = RowOrder.Start;
+    private long _next;
+    private long _certain;
 
-    /// <summary>Starts on a table.</summary>
-    /// <param name="pushes">The step's blocks in the order of slices and blocks; rows of a table rise within a slice.</param>
-    /// <param name="table">Index of the table.</param>
-    /// <param name="dimension">Numbers a row.</param>
-    public void Start(IReadOnlyList<PushRows> pushes, int table, int dimension)
+    /// <summary>Creates the sum of a shard.</summary>
+    /// <param name="dimensions">Numbers a row of each table.</param>
+    /// <param name="slices">Slices of a step.</param>
+    public SliceSum(IReadOnlyList<int> dimensions, int slices)
     {
-        _cursors.Clear();
-        _dimension = dimension;
-        if (_sum.Length < dimension)
-            _sum = new float[dimension];
-        foreach (PushRows push in pushes)
-        {
-            foreach (RowGradients gradients in push.Gradients)
-            {
-                if (gradients.Table != table || gradients.Rows.Length == 0)
-                    continue;
-                if (_cursors.Count == 0 || _cursors[^1].Slice != push.Slice)
-                    _cursors.Add(new Cursor(push.Slice));
-                _cursors[^1].Segments.Add(gradients);
-            }
-        }
+        _dimensions = dimensions;
+        _cursors = [.. Enumerable.Range(0, slices).Select(_ => new Cursor())];
+        _sum = new float[dimensions.DefaultIfEmpty().Max()];
     }
 
-    /// <summary>The next row and its summed gradient, valid until the next call; false at the end.</summary>
-    public bool TryNext(out int row, out ReadOnlySpan<float> gradient)
-    {
-        row = int.MaxValue;
-        gradient = default;
-        foreach (Cursor cursor in _cursors)
-            row = Math.Min(row, cursor.Row);
-        if (row == int.MaxValue)
-            return false;
+    /// <summary>Whether no row of the step has been given.</summary>
+    public bool IsAtStart => _passed == RowOrder.Start;
 
-        int found = 0;
+    /// <summary>Whether every row of the step has been given.</summary>
+    public bool IsAtEnd => _passed == RowOrder.End;
+
+    /// <summary>Starts on a step.</summary>
+    /// <param name="slices">The blocks of each slice that have come, null where one has not; those that come later are looked for here.</param>
+    public void Start(PushRows?[]?[] slices)
+    {
+        _passed = RowOrder.Start;
+        for (int slice = 0; slice < _cursors.Length; slice++)
+            _cursors[slice].Start(slices, slice);
+        Resume();
+    }
+
+    /// <summary>Whether the step's gradients of the row at this place of the <see cref="RowOrder"/> have all been given, or it has none.</summary>
+    public bool IsPassed(long place) => place <= _passed;
+
+    /// <summary>The next row and its summed gradient, valid until the next call; false at the end, and where a slice has not come as far yet.</summary>
+    public bool TryNext(out int table, out int row, out ReadOnlySpan<float> gradient)
+    {
+        long place = _next;
+        (table, row) = (RowOrder.Table(place), RowOrder.Row(place));
+        gradient = default;
+        if (place > _certain || place == RowOrder.End)
+        {
+            _passed = Math.Min(place, _certain);
+            return false;
+        }
+
+        int dimension = _dimensions[table], found = 0;
+        (_next, _certain) = (RowOrder.End, RowOrder.End);
         foreach (Cursor cursor in _cursors)
         {
-            if (cursor.Row != row)
-                continue;
-            ReadOnlySpan<float> values = cursor.Values(_dimension);
-            cursor.Advance();
-            if (found++ == 0)
+            if (cursor.Place == place && !cursor.IsWaiting)
             {
-                gradient = values; // most rows are touched by one slice: no copy
-                continue;
+                ReadOnlySpan<float> values = cursor.Values(dimension);
+                cursor.Advance();
+                if (++found == 1)
+                {
+                    gradient = values; // most rows are touched by one slice: no copy
+                }
+                else
+                {
+                    if (found == 2)
+                        gradient.CopyTo(_sum);
+                    Add(values, _sum.AsSpan(0, dimension));
+                }
             }
 
-            if (found == 2)
-                gradient.CopyTo(_sum);
-            Add(values, _sum.AsSpan(0, _dimension));
+            Note(cursor);
         }
 
         if (found > 1)
-            gradient = _sum.AsSpan(0, _dimension);
+            gradient = _sum.AsSpan(0, dimension);
         return true;
+    }
+
+    /// <summary>Looks for blocks that were missing when the sum last came to their place.</summary>
+    public void Resume()
+    {
+        (_next, _certain) = (RowOrder.End, RowOrder.End);
+        foreach (Cursor cursor in _cursors)
+        {
+            if (cursor.IsWaiting)
+                cursor.Find();
+            Note(cursor);
+        }
+    }
+
+    private void Note(Cursor cursor)
+    {
+        if (cursor.IsWaiting)
+            _certain = Math.Min(_certain, cursor.Place);
+        else
+            _next = Math.Min(_next, cursor.Place);
     }
 
     private static void Add(ReadOnlySpan<float> values, Span<float> sum)
@@ -78,25 +118,61 @@ public sealed class SliceSum
             sum[i] += values[i];
     }
 
-    private sealed class Cursor(int slice)
+    /// <summary>Where the sum stands in a slice.</summary>
+    private sealed class Cursor
     {
-        private int _segment;
+        private PushRows?[]?[] _slices = [];
+        private int _slice;
+        private int _block;
+        private int _run;
         private int _index;
+        private RowGradients? _gradients;
 
-        public int Slice { get; } = slice;
+        /// <summary>Place of the row that it is at; while it waits for a block that of the last row before it: what is to come lies behind.</summary>
+        public long Place { get; private set; }
 
-        public List<RowGradients> Segments { get; } = [];
+        public bool IsWaiting { get; private set; }
 
-        public int Row => _segment < Segments.Count ? Segments[_segment].Rows[_index] : int.MaxValue;
+        public void Start(PushRows?[]?[] slices, int slice)
+        {
+            (_slices, _slice, _block, _run, Place) = (slices, slice, 0, 0, RowOrder.Start);
+            Find();
+        }
 
-        public ReadOnlySpan<float> Values(int dimension) => Segments[_segment].Values.AsSpan(_index * dimension, dimension);
+        public ReadOnlySpan<float> Values(int dimension) => _gradients!.Row(_index, dimension);
 
         public void Advance()
         {
-            if (++_index < Segments[_segment].Rows.Length)
+            if (++_index < _gradients!.Rows.Length)
+            {
+                Place = RowOrder.Of(_gradients.Table, _gradients.Rows[_index]);
                 return;
-            _index = 0;
-            _segment++;
+            }
+
+            _run++;
+            Find();
+        }
+
+        /// <summary>Stops at the first row from the current run on, at the end, or before a block that has not come.</summary>
+        public void Find()
+        {
+            (_index, _gradients, IsWaiting) = (0, null, true);
+            if (_slices[_slice] is not { } blocks)
+                return;
+            for (; _block < blocks.Length; _block++, _run = 0)
+            {
+                if (blocks[_block] is not { } push)
+                    return;
+                for (; _run < push.Gradients.Count; _run++)
+                {
+                    if (push.Gradients[_run] is not { Rows.Length: > 0 } found)
+                        continue;
+                    (Place, _gradients, IsWaiting) = (RowOrder.Of(found.Table, found.Rows[0]), found, false);
+                    return;
+                }
+            }
+
+            (Place, IsWaiting) = (RowOrder.End, false);
         }
     }
 }

@@ -67,6 +67,7 @@ public sealed class UndoLog(IReadOnlyList<RowTable> tables)
         private Dictionary<(int Table, int Row), int>? _index;
         private float[] _data = new float[1 << 14];
         private int _used;
+        private int _indexed;
 
         public int Step { get; private set; }
 
@@ -75,6 +76,7 @@ public sealed class UndoLog(IReadOnlyList<RowTable> tables)
             Step = step;
             _rows.Clear();
             _index = null;
+            _indexed = 0;
             _used = 0;
         }
 
@@ -94,12 +96,9 @@ public sealed class UndoLog(IReadOnlyList<RowTable> tables)
 
         public bool TryFind(int table, int row, int size, out ReadOnlySpan<float> kept, out int lastStep)
         {
-            if (_index is null)
-            {
-                _index = new Dictionary<(int, int), int>(_rows.Count);
-                for (int i = 0; i < _rows.Count; i++)
-                    _index[(_rows[i].Table, _rows[i].Row)] = i;
-            }
+            _index ??= new Dictionary<(int, int), int>(_rows.Count);
+            for (; _indexed < _rows.Count; _indexed++) // a step may be asked while it is being applied
+                _index[(_rows[_indexed].Table, _rows[_indexed].Row)] = _indexed;
 
             kept = default;
             lastStep = 0;

@@ -30,6 +30,9 @@ public sealed record RowIds(int Table, int[] Rows)
 /// <param name="Values">Rented; row after row, without the unchanged ones.</param>
 public sealed record RowValues(int Table, int Start, int Count, float[] Values)
 {
+    /// <summary>Where in <see cref="Values"/> they begin: not at 0 where they lie in their <see cref="IRowDestination"/>.</summary>
+    public int Offset { get; init; }
+
     /// <summary>A bit for each of the <see cref="Count"/> rows, lowest first: set where the value is the one that the worker has. Null: all are sent.</summary>
     public byte[]? Unchanged { get; init; }
 
@@ -41,7 +44,30 @@ public sealed record RowValues(int Table, int Start, int Count, float[] Values)
 /// <param name="Table">Index of the table.</param>
 /// <param name="Rows">Sorted unique row ids.</param>
 /// <param name="Values">Rented; row after row in the order of <paramref name="Rows"/>.</param>
-public sealed record RowGradients(int Table, int[] Rows, float[] Values);
+public sealed record RowGradients(int Table, int[] Rows, float[] Values)
+{
+    /// <summary>Where in <see cref="Values"/> they begin: not at 0 where the array is that of the whole slice.</summary>
+    public int Offset { get; init; }
+
+    /// <summary>The numbers of the row at <paramref name="index"/> of <see cref="Rows"/>.</summary>
+    public ReadOnlySpan<float> Row(int index, int dimension) => Values.AsSpan(Offset + (index * dimension), dimension);
+}
+
+/// <summary>Where whoever pulls rows wants them. Any thread may ask.</summary>
+public interface IRowDestination
+{
+    /// <summary>
+    /// The place of a run of rows of a part of the answer, for the caller to lay the values there. Each is given once, so that a part that comes again, maybe when the first one is being
+    /// used already, lies elsewhere.
+    /// </summary>
+    /// <param name="shard">The shard that answers.</param>
+    /// <param name="part">Number of the part.</param>
+    /// <param name="table">Index of the table.</param>
+    /// <param name="start">Index of the run's first row in <see cref="RowIds.Rows"/> of the request.</param>
+    /// <param name="count">Rows of the run, all of which are sent.</param>
+    /// <returns>The place; without an array where the values must lie elsewhere.</returns>
+    ArraySegment<float> Take(int shard, int part, int table, int start, int count);
+}
 
 /// <summary>Worker to shard: the values of these rows as <paramref name="Step"/> shall read them. Repeating it is harmless.</summary>
 /// <param name="Id">Identifies the pull; a repeat carries the same.</param>
@@ -54,6 +80,9 @@ public sealed record PullRows(PullId Id, int Step, IReadOnlyList<RowIds> Tables)
 
     /// <summary>How the values of the answer are written where they leave the process.</summary>
     public RowFormat Format { get; init; }
+
+    /// <summary>Where the values are wanted, in the process that asks; null: anywhere.</summary>
+    public IRowDestination? Into { get; init; }
 }
 
 /// <summary>Shard to worker: a part of the answer to a pull.</summary>

@@ -16,6 +16,9 @@ public sealed class RowFrames(IReadOnlyList<int> dimensions)
 
     private readonly int[] _dimensions = [.. dimensions];
 
+    /// <summary>Says where the values of a pull's answer are wanted. Null where they lie in arrays that are rented.</summary>
+    public Func<PullId, IRowDestination?>? Destinations { get; init; }
+
     /// <summary>Writes prefix and header of a message, and names the arrays whose numbers follow as payload.</summary>
     /// <param name="shard">The shard that it goes to or comes from.</param>
     /// <param name="message">The message.</param>
@@ -88,7 +91,7 @@ public sealed class RowFrames(IReadOnlyList<int> dimensions)
     {
         foreach (RowBlock block in frame.Blocks)
         {
-            RowPayload.Read(prefix.Format, payload, block.Values.AsSpan(0, block.Count));
+            RowPayload.Read(prefix.Format, payload, block.Span);
             payload = payload[(block.Count * RowPayload.BytesOf(prefix.Format))..];
         }
     }
@@ -200,7 +203,7 @@ public sealed class RowFrames(IReadOnlyList<int> dimensions)
                 sent -= CountOf(bits);
             }
 
-            payload.Add(new RowBlock(values.Values, sent * _dimensions[values.Table]));
+            payload.Add(new RowBlock(values.Values, values.Offset, sent * _dimensions[values.Table]));
         }
     }
 
@@ -221,12 +224,19 @@ public sealed class RowFrames(IReadOnlyList<int> dimensions)
             long sent = (count - (unchanged is null ? 0 : CountOf(unchanged))) * (long)_dimensions[table];
             numbers += sent;
             values[i] = new RowValues(table, start, count, []) { Unchanged = unchanged };
-            blocks.Add(new RowBlock([], (int)Math.Min(sent, int.MaxValue)));
+            blocks.Add(new RowBlock([], 0, (int)Math.Min(sent, int.MaxValue)));
         }
 
-        Rent(prefix, numbers, blocks);
+        Check(prefix, numbers);
+        IRowDestination? destination = Destinations?.Invoke(id);
         for (int i = 0; i < values.Length; i++)
-            values[i] = values[i] with { Values = blocks[i].Values };
+        {
+            RowValues run = values[i];
+            ArraySegment<float> place = run.Unchanged is null ? destination?.Take(prefix.Shard, part, run.Table, run.Start, run.Count) ?? default : default;
+            blocks[i] = place.Array is { } wanted ? blocks[i] with { Values = wanted, Offset = place.Offset } : Rented(blocks[i]);
+            values[i] = run with { Values = blocks[i].Values, Offset = blocks[i].Offset };
+        }
+
         return new RowsPulled(id, prefix.Shard, part, parts, values) { Format = prefix.Format };
     }
 
@@ -244,7 +254,7 @@ public sealed class RowFrames(IReadOnlyList<int> dimensions)
             writer.Int(gradients.Table);
             writer.Int(gradients.Rows.Length);
             writer.Numbers(gradients.Rows);
-            payload.Add(new RowBlock(gradients.Values, gradients.Rows.Length * _dimensions[gradients.Table]));
+            payload.Add(new RowBlock(gradients.Values, gradients.Offset, gradients.Rows.Length * _dimensions[gradients.Table]));
         }
     }
 
@@ -263,12 +273,16 @@ public sealed class RowFrames(IReadOnlyList<int> dimensions)
             gradients[i] = new RowGradients(table, reader.Numbers(reader.Number("number of rows")), []);
             long sent = gradients[i].Rows.Length * (long)_dimensions[table];
             numbers += sent;
-            blocks.Add(new RowBlock([], (int)Math.Min(sent, int.MaxValue)));
+            blocks.Add(new RowBlock([], 0, (int)Math.Min(sent, int.MaxValue)));
         }
 
-        Rent(prefix, numbers, blocks);
+        Check(prefix, numbers);
         for (int i = 0; i < gradients.Length; i++)
+        {
+            blocks[i] = Rented(blocks[i]);
             gradients[i] = gradients[i] with { Values = blocks[i].Values };
+        }
+
         return new PushRows(worker, step, slice, block, parts, gradients) { Generation = generation, Format = prefix.Format };
     }
 
@@ -279,13 +293,13 @@ public sealed class RowFrames(IReadOnlyList<int> dimensions)
         return part < parts ? (part, parts) : throw new RowFrameException($"part {part} of {parts}");
     }
 
-    private static void Rent(RowFramePrefix prefix, long numbers, List<RowBlock> blocks)
+    private static void Check(RowFramePrefix prefix, long numbers)
     {
         if (numbers * RowPayload.BytesOf(prefix.Format) != prefix.PayloadBytes)
             throw new RowFrameException($"{numbers} numbers in a payload of {prefix.PayloadBytes} bytes");
-        for (int i = 0; i < blocks.Count; i++)
-            blocks[i] = blocks[i] with { Values = ArrayPool<float>.Shared.Rent(Math.Max(1, blocks[i].Count)) };
     }
+
+    private static RowBlock Rented(RowBlock block) => block with { Values = ArrayPool<float>.Shared.Rent(Math.Max(1, block.Count)) };
 
     private static int CountOf(ReadOnlySpan<byte> bits)
     {

@@ -33,8 +33,7 @@ public static class RowSplitter
     }
 
     /// <summary>
-    /// The push messages of a slice for one shard: at least one, each of at most <see cref="MessageBounds.RowBytes"/> (or one row). Gradients are copied into
-    /// rented arrays.
+    /// The push messages of a slice for one shard: at least one, each of at most <see cref="MessageBounds.RowBytes"/> (or one row).
     /// </summary>
     /// <param name="worker">Name of the worker's incarnation.</param>
     /// <param name="step">The step.</param>
@@ -42,8 +41,12 @@ public static class RowSplitter
     /// <param name="tables">The shard's rows of each table; null for a table that pushes nothing.</param>
     /// <param name="gradients">The slice's gradients of each table, in the order of the list that was split.</param>
     /// <param name="dimensions">Numbers a row of each table.</param>
+    /// <param name="copy">
+    /// Whether all gradients are copied into rented arrays, which whoever receives a message may keep. Else rows that stand together in the list stay where they are: messages are parts of
+    /// <paramref name="gradients"/>.
+    /// </param>
     public static IReadOnlyList<PushRows> Pushes(
-        string worker, int step, int slice, IReadOnlyList<ShardRows?> tables, IReadOnlyList<float[]?> gradients, IReadOnlyList<int> dimensions)
+        string worker, int step, int slice, IReadOnlyList<ShardRows?> tables, IReadOnlyList<float[]?> gradients, IReadOnlyList<int> dimensions, bool copy = true)
     {
         var blocks = new List<List<RowGradients>> { new() };
         int free = MessageBounds.RowBytes;
@@ -62,15 +65,23 @@ public static class RowSplitter
                 }
 
                 int count = Math.Min(mine.Rows.Length - start, Math.Max(1, free / rowBytes));
-                float[] values = ArrayPool<float>.Shared.Rent(count * dimension);
                 int first = mine.Positions[start];
                 bool whole = mine.Positions[start + count - 1] - first == count - 1;
-                if (whole)
-                    source.AsSpan(first * dimension, count * dimension).CopyTo(values);
-                for (int i = 0; !whole && i < count; i++)
-                    source.AsSpan(mine.Positions[start + i] * dimension, dimension).CopyTo(values.AsSpan(i * dimension));
                 int[] rows = count == mine.Rows.Length ? mine.Rows : mine.Rows[start..(start + count)];
-                blocks[^1].Add(new RowGradients(table, rows, values));
+                if (whole && !copy)
+                {
+                    blocks[^1].Add(new RowGradients(table, rows, source) { Offset = first * dimension });
+                }
+                else
+                {
+                    float[] values = ArrayPool<float>.Shared.Rent(count * dimension);
+                    if (whole)
+                        source.AsSpan(first * dimension, count * dimension).CopyTo(values);
+                    for (int i = 0; !whole && i < count; i++)
+                        source.AsSpan(mine.Positions[start + i] * dimension, dimension).CopyTo(values.AsSpan(i * dimension));
+                    blocks[^1].Add(new RowGradients(table, rows, values));
+                }
+
                 free -= count * rowBytes;
                 start += count;
             }

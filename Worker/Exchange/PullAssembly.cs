@@ -9,7 +9,7 @@ namespace DistEmbed.Worker.Exchange;
 /// Puts together the answer to a pull: asks every shard that owns rows of the slice, and lays the parts that arrive, in whatever order and however often, into
 /// one array a table. Knows no actor, clock or socket.
 /// </summary>
-public sealed class PullAssembly
+public sealed class PullAssembly : IRowDestination
 {
     private readonly PullRows?[] _requests;
     private readonly RowSplitter.ShardRows[][] _split;
@@ -18,6 +18,7 @@ public sealed class PullAssembly
     private readonly AskedRows[][] _asked;
     private readonly int[]?[] _known;
     private readonly int _numberBytes;
+    private readonly HashSet<(int Shard, int Part, int Table)> _taken = []; // the lock of itself
     private int _missingShards;
 
     /// <summary>Plans the pull.</summary>
@@ -64,7 +65,7 @@ public sealed class PullAssembly
 
             if (tables.Count == 0)
                 continue;
-            _requests[shard] = new PullRows(id, step, tables) { Generation = generation, Format = format };
+            _requests[shard] = new PullRows(id, step, tables) { Generation = generation, Format = format, Into = this };
             _missingShards++;
         }
     }
@@ -114,22 +115,24 @@ public sealed class PullAssembly
         foreach (RowValues values in part.Values)
         {
             int dimension = _dimensions[values.Table];
+            if (!TryMark(part.Shard, part.Part, values.Table) && ReferenceEquals(values.Values, Values[values.Table]))
+                continue; // laid where it is wanted
             int[] positions = _asked[values.Table][part.Shard].Positions;
             Span<float> destination = Values[values.Table];
             int sent = 0;
             // One shard, or neighbours that one shard owns: as they come.
-            bool whole = values.Unchanged is null && values.Count > 0 && positions[values.Start + values.Count - 1] - positions[values.Start] == values.Count - 1;
+            bool whole = values.Unchanged is null && StandTogether(positions, values.Start, values.Count);
             if (whole)
             {
                 sent = values.Count;
-                values.Values.AsSpan(0, sent * dimension).CopyTo(destination[(positions[values.Start] * dimension)..]);
+                values.Values.AsSpan(values.Offset, sent * dimension).CopyTo(destination[(positions[values.Start] * dimension)..]);
             }
 
             for (int i = 0; !whole && i < values.Count; i++)
             {
                 if (values.IsUnchanged(i))
                     continue; // the kept value lies there already
-                values.Values.AsSpan(sent++ * dimension, dimension).CopyTo(destination[(positions[values.Start + i] * dimension)..]);
+                values.Values.AsSpan(values.Offset + (sent++ * dimension), dimension).CopyTo(destination[(positions[values.Start + i] * dimension)..]);
             }
 
             CountKept(values.Table, values.Count - sent);
@@ -144,6 +147,18 @@ public sealed class PullAssembly
         }
     }
 
+    /// <inheritdoc/>
+    ArraySegment<float> IRowDestination.Take(int shard, int part, int table, int start, int count)
+    {
+        if ((uint)shard >= (uint)_requests.Length)
+            return default;
+        int[] positions = _asked[table][shard].Positions;
+        if (count > positions.Length - start || !StandTogether(positions, start, count) || !TryMark(shard, part, table))
+            return default;
+        int dimension = _dimensions[table];
+        return new ArraySegment<float>(Values[table], positions[start] * dimension, count * dimension);
+    }
+
     /// <summary>What <see cref="RowCache.Fill"/> said of a table's rows.</summary>
     public int[]? KnownOf(int table) => _known[table];
 
@@ -153,6 +168,15 @@ public sealed class PullAssembly
         foreach (float[] values in Values)
             ArrayPool<float>.Shared.Return(values);
     }
+
+    /// <summary>Marks the place of a part's rows as taken; false if it was. Once a part has come, its place is never given again: the values may be in use, or not this pull's any more.</summary>
+    private bool TryMark(int shard, int part, int table)
+    {
+        lock (_taken)
+            return _taken.Add((shard, part, table));
+    }
+
+    private static bool StandTogether(int[] positions, int start, int count) => count > 0 && positions[start + count - 1] - positions[start] == count - 1;
 
     private void CountKept(int table, int rows)
     {

@@ -1,4 +1,3 @@
-using System.Buffers;
 using DistEmbed.Protocol.Messages;
 
 namespace DistEmbed.Worker.Exchange;
@@ -7,10 +6,7 @@ namespace DistEmbed.Worker.Exchange;
 /// Pushes that are not acknowledged yet. A slice is complete when every block has been acknowledged by its shard; what is overdue is sent again, which the
 /// shards' ledgers make harmless. Knows no actor, clock or socket: times come from the caller.
 /// </summary>
-/// <param name="ownsArrays">
-/// Whether the arrays of a push go back to their pool when it is acknowledged: the shard has a copy. In one process it has the arrays themselves, and returns them.
-/// </param>
-public sealed class PushWindow(bool ownsArrays = false)
+public sealed class PushWindow
 {
     private readonly Dictionary<Key, Entry> _entries = [];
     private readonly Dictionary<(int Step, int Slice), int> _missing = [];
@@ -38,15 +34,8 @@ public sealed class PushWindow(bool ownsArrays = false)
     /// <summary>Takes an acknowledgement; true when it completes its slice. A repeated acknowledgement changes nothing.</summary>
     public bool Acknowledge(PushAcknowledged acknowledged)
     {
-        if (!_entries.Remove(new Key(acknowledged.Shard, acknowledged.Step, acknowledged.Slice, acknowledged.Block), out Entry? entry))
+        if (!_entries.Remove(new Key(acknowledged.Shard, acknowledged.Step, acknowledged.Slice, acknowledged.Block)))
             return false;
-        if (ownsArrays)
-        {
-            // A repeat that is still to be written may carry other numbers from now on: the shard has the block and looks at no repeat of it.
-            foreach (RowGradients gradients in entry.Push.Gradients)
-                ArrayPool<float>.Shared.Return(gradients.Values);
-        }
-
         (int, int) slice = (acknowledged.Step, acknowledged.Slice);
         if (--_missing[slice] > 0)
             return false;

@@ -30,8 +30,9 @@ public sealed class SlicePipeline
     private readonly PriorityQueue<SliceTask, (int Step, int Index)> _granted = new();
     private readonly List<SliceTask> _ahead = [];
     private readonly Dictionary<PullId, SliceTask> _pulls = [];
-    private readonly Dictionary<(int Step, int Slice), SliceCompleted> _pushing = [];
-    private readonly PushWindow _window;
+    private readonly Dictionary<(int Step, int Slice), (SliceCompleted Completed, float[][] Arrays)> _pushing = [];
+    private readonly PushWindow _window = new();
+    private readonly bool _ownsPushes;
     private readonly RowFormat _format;
     private readonly RowCache _cache;
     private readonly List<string> _watched;
@@ -49,11 +50,14 @@ public sealed class SlicePipeline
     /// <param name="plans">The tables with their rules.</param>
     /// <param name="training">Consistency, and how rows are written; null: the defaults.</param>
     /// <param name="cacheBytes">Memory for rows that need not be read again; 0: none.</param>
-    /// <param name="ownsPushes">Whether shards get copies of what is pushed, see <see cref="PushWindow"/>.</param>
+    /// <param name="ownsPushes">
+    /// Whether the arrays of a push stay the worker's, since shards get copies over a connection: they go back to their pool when the slice is acknowledged. In one process shards have the
+    /// arrays themselves, and return them.
+    /// </param>
     public SlicePipeline(
         string worker, ShardMap map, IReadOnlyList<TablePlan> plans, TrainingSpec? training = null, long cacheBytes = 0, bool ownsPushes = false)
     {
-        _window = new PushWindow(ownsPushes);
+        _ownsPushes = ownsPushes;
         training ??= new TrainingSpec();
         _format = training.Wire;
         _cache = new RowCache(plans, training.Consistency, cacheBytes);
@@ -186,42 +190,31 @@ public sealed class SlicePipeline
         PullAssembly pull = task.Pull!;
         if (_format == RowFormat.Half)
             Round(task, gradients);
-        long rows = 0, bytes = 0, sentBefore = _window.Sent;
-        for (int shard = 0; shard < _map.Shards; shard++)
+        SlicePushes pushes = SlicePushes.Of(new PushRows(_worker, task.ReadsStep, task.Index, 0, 0, []) { Generation = _generation, Format = _format }, pull.Split, _plans, gradients, copy: !_ownsPushes);
+        long sentBefore = _window.Sent;
+        foreach ((int shard, PushRows push) in pushes.Messages)
         {
-            var mine = new RowSplitter.ShardRows?[_plans.Count];
-            for (int table = 0; table < mine.Length; table++)
-            {
-                if (gradients[table] is null)
-                    continue;
-                mine[table] = TunedRows.Of(pull.Split[table][shard], _plans[table], task.ReadsStep);
-                rows += mine[table]!.Rows.Length;
-                bytes += (long)mine[table]!.Rows.Length * _dimensions[table] * (_format == RowFormat.Half ? BFloat16.Size : sizeof(float));
-            }
-
-            foreach (PushRows block in RowSplitter.Pushes(_worker, task.ReadsStep, task.Index, mine, gradients, _dimensions))
-            {
-                PushRows push = block with { Generation = _generation, Format = _format };
-                _window.Add(shard, push, now);
-                _effects.Add(new PipelineEffect.ToShard(shard, push));
-            }
+            _window.Add(shard, push, now);
+            _effects.Add(new PipelineEffect.ToShard(shard, push));
         }
 
         IReadOnlyList<double> squares = Squares(task, gradients);
-        Return(gradients);
-        var traffic = new RowTraffic(pull.RowCount - pull.RowsKept, rows, pull.ByteCount - pull.BytesKept, bytes, _window.Sent - sentBefore)
+        HashSet<float[]> arrays = _ownsPushes ? pushes.Arrays() : [];
+        Return(gradients.Where(g => g is not null && !arrays.Contains(g)));
+        var traffic = new RowTraffic(pull.RowCount - pull.RowsKept, pushes.Rows, pull.ByteCount - pull.BytesKept, pushes.Bytes, _window.Sent - sentBefore)
         {
             RowsKept = pull.RowsKept,
             BytesKept = pull.BytesKept,
         };
         _moved += traffic;
-        _pushing[(task.ReadsStep, task.Index)] = new SliceCompleted(
+        var completed = new SliceCompleted(
             _worker, task.ReadsStep, task.Index, loss.Sum, loss.Count, loss.Correct, loss.Words, task.Prepared!.Slice.Examples.Length, traffic)
         {
             Judged = loss.Judged,
             Generation = _generation,
             GradientSquares = squares,
         };
+        _pushing[(task.ReadsStep, task.Index)] = (completed, [.. arrays]);
         pull.ReturnValues();
         return Advance();
     }
@@ -252,8 +245,13 @@ public sealed class SlicePipeline
     public IReadOnlyList<PipelineEffect> OnAcknowledged(PushAcknowledged acknowledged, TimeSpan now)
     {
         Enter(now);
-        if (acknowledged.Generation == _generation && _window.Acknowledge(acknowledged) && _pushing.Remove((acknowledged.Step, acknowledged.Slice), out SliceCompleted? completed))
-            _effects.Add(new PipelineEffect.ToCoordinator(completed));
+        if (acknowledged.Generation == _generation && _window.Acknowledge(acknowledged) && _pushing.Remove((acknowledged.Step, acknowledged.Slice), out var pushed))
+        {
+            // A repeat that is still to be written may carry other numbers from now on: the shard has the block and looks at no repeat of it.
+            Return(pushed.Arrays);
+            _effects.Add(new PipelineEffect.ToCoordinator(pushed.Completed));
+        }
+
         return Advance();
     }
 
@@ -389,12 +387,12 @@ public sealed class SlicePipeline
             BFloat16.Round(gradients[table].AsSpan(0, gradients[table] is null ? 0 : task.Prepared!.Rows[table].Length * _dimensions[table]));
     }
 
-    private static void Return(float[]?[] gradients)
+    private static void Return(IEnumerable<float[]?> arrays)
     {
-        foreach (float[]? gradient in gradients)
+        foreach (float[]? array in arrays)
         {
-            if (gradient is not null)
-                ArrayPool<float>.Shared.Return(gradient);
+            if (array is not null)
+                ArrayPool<float>.Shared.Return(array);
         }
     }
 

@@ -22,6 +22,7 @@ public sealed class RowConnection : IDisposable
     private const int HandshakeBytes = 1 << 14;
     private const int BufferBytes = 1 << 16;
     private const int AtOnceBytes = 1 << 12;
+    private const int MostAsked = 16; // more than a worker pulls ahead; the values of older ones are copied once
 
     private static readonly Meter s_meter = new(MeterName);
     private static readonly Counter<long> s_bytesRead = s_meter.CreateCounter<long>("distembed.row_plane.read", "By", "Bytes of frames read from the row plane");
@@ -34,7 +35,9 @@ public sealed class RowConnection : IDisposable
     private readonly byte[] _buffer = new byte[BufferBytes];
     private readonly ArrayBufferWriter<byte> _output = new(BufferBytes);
     private readonly List<RowBlock> _payload = [];
+    private readonly (PullId Id, IRowDestination Into)[] _asked = new (PullId, IRowDestination)[MostAsked];
     private byte[] _header = new byte[BufferBytes];
+    private uint _askedCount;
     private int _from;
     private int _to;
     private RowFrames _frames = new([]);
@@ -49,16 +52,17 @@ public sealed class RowConnection : IDisposable
     }
 
     /// <summary>
-    /// Settings of every socket of the row plane: no delay, a peer that is gone is noticed. Buffers are the system's, which grow with the connection; a size that is set would be a bound.
+    /// Settings of every socket of the row plane: no delay, a peer that is gone is noticed. Buffers of TCP are the system's, which grow with the connection; a size that is set would be a
+    /// bound.
     /// </summary>
     public static void Prepare(Socket socket)
     {
+        socket.ReceiveTimeout = socket.SendTimeout = (int)HandshakePatience.TotalMilliseconds;
         socket.NoDelay = true;
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 10);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 5);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 3);
-        socket.ReceiveTimeout = socket.SendTimeout = (int)HandshakePatience.TotalMilliseconds;
     }
 
     /// <summary>Writes a message of the handshake at once.</summary>
@@ -77,7 +81,7 @@ public sealed class RowConnection : IDisposable
     /// <exception cref="RowFrameException">What came is no frame.</exception>
     public void Run(IReadOnlyList<int> dimensions, Action<int, object> take)
     {
-        _frames = new RowFrames(dimensions);
+        _frames = new RowFrames(dimensions) { Destinations = DestinationOf };
         // From now on either side may be silent for as long as a step takes; a peer that is gone shows by its keep-alive.
         _socket.ReceiveTimeout = _socket.SendTimeout = 0;
         var writer = new Thread(WriteAll) { IsBackground = true, Name = "rows-out" };
@@ -108,6 +112,8 @@ public sealed class RowConnection : IDisposable
                 return;
             }
 
+            if (message is PullRows { Into: { } into } asking)
+                _asked[_askedCount++ % _asked.Length] = (asking.Id, into);
             if (!CanWriteAtOnce(message))
             {
                 _queue.Enqueue((shard, message));
@@ -136,6 +142,20 @@ public sealed class RowConnection : IDisposable
 
         _socket.Dispose();
         _stream.Dispose();
+    }
+
+    private IRowDestination? DestinationOf(PullId id)
+    {
+        lock (_gate)
+        {
+            foreach ((PullId asked, IRowDestination into) in _asked)
+            {
+                if (asked == id)
+                    return into;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>An answer's arrays belong to whoever has it last.</summary>
@@ -216,7 +236,7 @@ public sealed class RowConnection : IDisposable
             foreach (RowBlock block in _payload)
             {
                 int bytes = block.Count * RowPayload.BytesOf(prefix.Format);
-                RowPayload.Write(prefix.Format, block.Values.AsSpan(0, block.Count), _output.GetSpan(Math.Max(1, bytes)));
+                RowPayload.Write(prefix.Format, block.Span, _output.GetSpan(Math.Max(1, bytes)));
                 _output.Advance(bytes);
             }
 
@@ -226,7 +246,7 @@ public sealed class RowConnection : IDisposable
         {
             _stream.Write(_output.WrittenSpan);
             foreach (RowBlock block in _payload)
-                _stream.Write(MemoryMarshal.AsBytes(block.Values.AsSpan(0, block.Count)));
+                _stream.Write(MemoryMarshal.AsBytes(block.Span));
         }
 
         s_bytesWritten.Add(length);
@@ -242,7 +262,7 @@ public sealed class RowConnection : IDisposable
         RowFrame frame = _frames.Read(prefix, ReadHeader(prefix.HeaderBytes));
         foreach (RowBlock block in frame.Blocks)
         {
-            Span<float> values = block.Values.AsSpan(0, block.Count);
+            Span<float> values = block.Span;
             if (RowPayload.IsMemory(prefix.Format))
                 Fill(MemoryMarshal.AsBytes(values));
             else

@@ -26,11 +26,11 @@ public class PushLedgerTests
                 Assert.Equal(seen.Add(one), ledger.TryTake(push, keep: true));
                 while (all.Where(a => a.Step == ledger.CompleteStep + 1).ToArray() is { Length: > 0 } next && next.All(seen.Contains))
                 {
-                    Assert.True(ledger.TryComplete(out IReadOnlyList<PushRows> blocks));
-                    Assert.Equal(next, blocks.Select(b => (b.Step, b.Slice, b.Block)));
+                    Assert.Equal(next, ledger.Next!.SelectMany(blocks => blocks!).Select(b => (b!.Step, b.Slice, b.Block)));
+                    Assert.True(ledger.TryComplete());
                 }
 
-                Assert.False(ledger.TryComplete(out _));
+                Assert.False(ledger.TryComplete());
                 for (int step = 1; step <= Steps; step++)
                 {
                     Assert.Equal(
@@ -75,8 +75,9 @@ public class PushLedgerTests
         PushRows push = new("w", 1, 0, 0, 1, [new RowGradients(0, [1], [1])]);
         Assert.True(ledger.TryTake(push, keep: false));
         Assert.False(ledger.TryTake(push, keep: false));
-        Assert.True(ledger.TryComplete(out IReadOnlyList<PushRows> blocks));
-        Assert.Empty(Assert.Single(blocks).Gradients);
+        Assert.Empty(Assert.Single(Assert.Single(ledger.Next!)!)!.Gradients);
+        Assert.True(ledger.TryComplete());
+        Assert.Null(ledger.Next);
     }
 
     [Fact]
@@ -88,9 +89,9 @@ public class PushLedgerTests
         ledger.Reset(7);
         Assert.Equal((7, false), (ledger.CompleteStep, ledger.TryTake(Push(7, 0, 0, 1), keep: true)));
         Assert.Equal([0], ledger.MissingSlices(8));
-        Assert.False(ledger.TryComplete(out _));
+        Assert.False(ledger.TryComplete());
         Assert.True(ledger.TryTake(Push(8, 0, 0, 1), keep: true));
-        Assert.True(ledger.TryComplete(out _));
+        Assert.True(ledger.TryComplete());
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -104,7 +105,7 @@ public class PushLedgerTests
                 PushRows push = Push(step, 0, 0, 1);
                 pushes.Add(new WeakReference(push));
                 ledger.TryTake(push, keep: true);
-                ledger.TryComplete(out _);
+                ledger.TryComplete();
             }
         }
 

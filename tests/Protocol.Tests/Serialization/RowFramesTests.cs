@@ -79,6 +79,41 @@ public sealed class RowFramesTests
         message.Sample(m => Show(m) == Show(Frames.Decode(Bytes(m)).Message), print: Show);
     }
 
+    [Theory]
+    [InlineData(RowFormat.Full)]
+    [InlineData(RowFormat.Half)]
+    public void Parts_of_arrays_are_written_and_read_to_where_they_are_wanted(RowFormat format)
+    {
+        float[] source = [9, 9, 9, 1, 2, 4, 8, 9];
+        var push = new PushRows("w", 2, 1, 0, 1, [new RowGradients(1, [7, 8], source) { Offset = 4 }]) { Format = format };
+        var read = (PushRows)Frames.Decode(Bytes(push)).Message;
+        Assert.Equal([2f, 4], read.Gradients[0].Values[..2]);
+
+        var wanted = new Wanted(new float[10]);
+        var frames = new RowFrames(Dimensions) { Destinations = id => id == Id ? wanted : null };
+        var pulled = new RowsPulled(Id, Shard, 1, 3, [new RowValues(0, 5, 2, source) { Offset = 3 }, new RowValues(1, 7, 2, source) { Unchanged = [0b10] }]) { Format = format };
+        RowValues[] values = [.. ((RowsPulled)frames.Decode(Bytes(pulled)).Message).Values];
+        Assert.Equal([(Shard, 1, 0, 5, 2)], wanted.Asked); // a run that lacks rows lies elsewhere
+        Assert.Same(wanted.Array, values[0].Values);
+        Assert.Equal((6, 0), (values[0].Offset, values[1].Offset));
+        Assert.Equal([0f, 0, 0, 0, 0, 0, 1, 2, 4, 8], wanted.Array);
+        Assert.Equal(9f, values[1].Values[0]);
+        Assert.DoesNotContain(((RowsPulled)frames.Decode(Bytes(pulled with { Id = new PullId("other", 1) })).Message).Values, v => v.Values == wanted.Array);
+    }
+
+    private sealed class Wanted(float[] array) : IRowDestination
+    {
+        public float[] Array { get; } = array;
+
+        public List<(int, int, int, int, int)> Asked { get; } = [];
+
+        public ArraySegment<float> Take(int shard, int part, int table, int start, int count)
+        {
+            Asked.Add((shard, part, table, start, count));
+            return new ArraySegment<float>(Array, 6, 4);
+        }
+    }
+
     [Fact]
     public void Garbled_frames_are_refused_and_cost_little()
     {
@@ -128,7 +163,7 @@ public sealed class RowFramesTests
         foreach (RowBlock block in payload)
         {
             int length = block.Count * RowPayload.BytesOf(prefix.Format);
-            RowPayload.Write(prefix.Format, block.Values.AsSpan(0, block.Count), output.GetSpan(Math.Max(1, length)));
+            RowPayload.Write(prefix.Format, block.Span, output.GetSpan(Math.Max(1, length)));
             output.Advance(length);
         }
 

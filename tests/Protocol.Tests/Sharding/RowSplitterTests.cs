@@ -47,11 +47,17 @@ public class RowSplitterTests
                     Assert.Equal(
                         mine.SelectMany((m, t) => m is null ? [] : m.Rows.Select(row => (t, row))),
                         pushes.SelectMany(p => p.Gradients).SelectMany(g => g.Rows.Select(row => (g.Table, row))));
-                    foreach (RowGradients part in pushes.SelectMany(p => p.Gradients))
+                    IReadOnlyList<PushRows> uncopied = RowSplitter.Pushes("worker", 5, 1, mine, gradients, dimensions, copy: false);
+                    Assert.Equal(pushes.SelectMany(p => p.Gradients).Select(g => g.Rows), uncopied.SelectMany(p => p.Gradients).Select(g => g.Rows));
+                    foreach (RowGradients part in pushes.Concat(uncopied).SelectMany(p => p.Gradients))
                     {
                         float[] expected = Gradients(part.Rows, dimensions[part.Table], part.Table);
-                        Assert.True(expected.AsSpan().SequenceEqual(part.Values.AsSpan(0, expected.Length)));
+                        Assert.True(expected.AsSpan().SequenceEqual(part.Values.AsSpan(part.Offset, expected.Length)));
                     }
+
+                    Assert.DoesNotContain(pushes.SelectMany(p => p.Gradients), g => gradients.Contains(g.Values));
+                    if (shards == 1)
+                        Assert.All(uncopied.SelectMany(p => p.Gradients), g => Assert.Same(gradients[g.Table], g.Values));
                 }
             },
             iter: 10, threads: 1);

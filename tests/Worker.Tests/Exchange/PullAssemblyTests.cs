@@ -54,6 +54,48 @@ public class PullAssemblyTests
             });
 
     [Fact]
+    public void Values_are_laid_where_they_are_wanted_once()
+    {
+        var assembly = new PullAssembly(new PullId("w", 1), 1, [[1, 2, 5, 9], [4]], Dimensions, ShardMap.Even(1));
+        (int shard, PullRows request) = Assert.Single(assembly.Outstanding());
+        RowsPulled[] parts = [.. Answer(shard, request, 2).Select(part => part())];
+        IRowDestination places = request.Into!;
+        foreach ((int garbled, int start, int count) in new[] { (7, 0, 2), (-1, 0, 2), (0, 3, 2), (0, 4, 1), (0, 0, 0), (0, 1, int.MaxValue) })
+            Assert.Null(places.Take(garbled, 0, 0, start, count).Array);
+        ArraySegment<float> place = places.Take(0, 0, 0, 2, 2);
+        Assert.Same(assembly.Values[0], place.Array);
+        Assert.Equal((2 * Dimensions[0], 2 * Dimensions[0]), (place.Offset, place.Count));
+        Assert.Null(places.Take(0, 0, 0, 2, 2).Array); // a repeat lies elsewhere
+        Values(0, [5, 9]).AsSpan(0, place.Count).CopyTo(place);
+        assembly.Take(new RowsPulled(request.Id, 0, 0, 2, [new RowValues(0, 2, 2, place.Array!) { Offset = place.Offset }]));
+        // The other part comes by itself; one of its runs not from the beginning of its array.
+        float[] late = [-1, .. Values(0, [1, 2]).Take(2 * Dimensions[0])];
+        assembly.Take(new RowsPulled(request.Id, 0, 1, 2, [new RowValues(0, 0, 2, ArrayPoolOf(late)) { Offset = 1 }, new RowValues(1, 0, 1, Values(1, [4]))]));
+        Assert.True(assembly.IsComplete);
+        Assert.Equal(Values(0, [1, 2, 5, 9]).Take(4 * Dimensions[0]), assembly.Values[0].Take(4 * Dimensions[0]));
+        Assert.Equal(Value(1, 4, 0), assembly.Values[1][0]);
+        // What has come is in use, or no longer this pull's.
+        Assert.Null(places.Take(0, 1, 0, 0, 2).Array);
+        Assert.Null(places.Take(0, 1, 1, 0, 1).Array);
+        assembly.Take(parts[0]);
+        assembly.ReturnValues();
+    }
+
+    [Fact]
+    public void Rows_that_another_shards_rows_stand_between_have_no_place()
+    {
+        ShardMap map = ShardMap.Even(2);
+        int[] rows = [.. Enumerable.Range(0, 200)];
+        var assembly = new PullAssembly(new PullId("w", 1), 1, [rows], [1], map);
+        (int shard, PullRows request) = assembly.Outstanding().First();
+        int[] mine = request.Tables[0].Rows;
+        int apart = Enumerable.Range(0, mine.Length - 1).First(i => mine[i + 1] > mine[i] + 1);
+        Assert.Null(request.Into!.Take(shard, 0, 0, apart, 2).Array);
+        ArraySegment<float> place = request.Into.Take(shard, 0, 0, apart, 1);
+        Assert.Equal((mine[apart], 1), (place.Offset, place.Count));
+    }
+
+    [Fact]
     public void A_part_of_another_pull_changes_nothing()
     {
         var assembly = new PullAssembly(new PullId("w", 2), 1, [[1, 2]], [5], ShardMap.Even(1));
@@ -87,6 +129,13 @@ public class PullAssemblyTests
         for (int i = 0; i < rows.Length * Dimensions[table]; i++)
             values[i] = Value(table, rows[i / Dimensions[table]], i % Dimensions[table]);
         return values;
+    }
+
+    private static float[] ArrayPoolOf(float[] values)
+    {
+        float[] rented = ArrayPool<float>.Shared.Rent(values.Length);
+        values.CopyTo(rented, 0);
+        return rented;
     }
 
     private static float Value(int table, int row, int i) => table * 10_000 + row + i * 0.125f;

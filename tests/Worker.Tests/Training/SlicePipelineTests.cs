@@ -1,3 +1,4 @@
+using System.Buffers;
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Messages;
 using DistEmbed.Protocol.Sharding;
@@ -75,6 +76,34 @@ public class SlicePipelineTests
         Assert.Equal(new RowTraffic(5, 3, 5 * Dimension * 4, 3 * Dimension * 4, pushes.Length), done.Traffic);
         Assert.Empty(Acknowledge(pushes[0].Shard, pushes[0].Push));
         Assert.True(_pipeline.IsIdle);
+    }
+
+    [Fact]
+    public void Where_shards_get_copies_a_push_is_a_part_of_the_gradients_which_stay_until_all_is_acknowledged()
+    {
+        const int Large = 100_000;
+        var plans = new[] { Plan("embedding", 1, Large) };
+        var pipeline = new SlicePipeline("w", ShardMap.Even(1), plans, ownsPushes: true);
+        SliceTask task = Prepare(pipeline.OnGranted(new GrantLease(1, 1, [0]), _now));
+        PullRows request = Assert.Single(Pulls(pipeline.OnPrepared(task, new Wide(), _now))).Request;
+        for (int part = 0; part < 2; part++)
+            pipeline.OnRows(new RowsPulled(request.Id, 0, part, 2, [new RowValues(0, part * 2, 2, ArrayPool<float>.Shared.Rent(2 * Large))]), _now);
+        float[]?[] gradients = pipeline.RentGradients(task);
+        float[] gradient = gradients[0]!;
+        PushRows[] pushes = [.. Pushes(pipeline.OnTrained(task, gradients, new SliceLoss(1.5, 3, 2, 0, 0), _now)).Select(p => p.Push)];
+        Assert.Equal(2, pushes.Length); // rows of 400 KB
+        Assert.All(pushes, push => Assert.Same(gradient, Assert.Single(push.Gradients).Values));
+        Assert.Equal([0, 2 * Large], pushes.Select(p => p.Gradients[0].Offset));
+
+        foreach (PushRows push in pushes)
+        {
+            float[] other = ArrayPool<float>.Shared.Rent(4 * Large);
+            Assert.NotSame(gradient, other);
+            pipeline.OnAcknowledged(new PushAcknowledged(0, 1, 0, push.Block), _now);
+        }
+
+        Assert.Same(gradient, ArrayPool<float>.Shared.Rent(4 * Large)); // the pool gives what this thread returned last
+        Assert.True(pipeline.IsIdle);
     }
 
     [Fact]
@@ -177,8 +206,8 @@ public class SlicePipelineTests
         Assert.True(_pipeline.IsIdle);
     }
 
-    private static TablePlan Plan(string name, int firstTunedStep) => new(
-        new TableSpec(name, name, 100, Dimension, new RowInit.Zero(), Dense: false), new SgdSpec(), new GroupTimeline(name, new SgdSpec(), 100, firstTunedStep));
+    private static TablePlan Plan(string name, int firstTunedStep, int dimension = Dimension) => new(
+        new TableSpec(name, name, 100, dimension, new RowInit.Zero(), Dense: false), new SgdSpec(), new GroupTimeline(name, new SgdSpec(), 100, firstTunedStep));
 
     private static SliceTask Prepare(IReadOnlyList<PipelineEffect> effects) => Assert.Single(effects.OfType<PipelineEffect.Prepare>()).Task;
 
@@ -223,6 +252,8 @@ public class SlicePipelineTests
         Assert.Equal(task, Compute(Answer(task)));
         return task;
     }
+
+    private sealed class Wide() : PreparedSlice(new Slice(1, 0, new ExampleSet([0, 0], [], [0]), new[] { 0 }, 1, 1), [[3, 5, 8, 9]]);
 
     private sealed class Touched(int step, int index) : PreparedSlice(
         new Slice(step, index, new ExampleSet([0, 0, 0], [], [0, 0]), new[] { 0, 1 }, 2, 1), [[1, 2, 3], [0, 1]]);
