@@ -25,6 +25,7 @@ public sealed class RowPlaneListener : IDisposable
     private readonly NodeOptions _options;
     private readonly ILoggingAdapter _log;
     private readonly Socket _listening;
+    private readonly Socket? _local;
     private readonly ConcurrentDictionary<string, HostedRun> _runs = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<RowConnection, string> _connections = new();
     private readonly ConcurrentDictionary<string, bool> _told = new(StringComparer.Ordinal);
@@ -38,6 +39,7 @@ public sealed class RowPlaneListener : IDisposable
         _listening = listening;
         _log = Logging.GetLogger(system, "rows");
         Address = new HostPort(options.PublicHost, ((IPEndPoint)listening.LocalEndPoint!).Port).ToString();
+        _local = LocalSocket.Listen(Address, options);
     }
 
     /// <summary>Where workers reach it: <c>HOST:PORT</c>.</summary>
@@ -61,7 +63,12 @@ public sealed class RowPlaneListener : IDisposable
         }
 
         var listener = new RowPlaneListener(system, options, socket);
-        new Thread(listener.Accept) { IsBackground = true, Name = "rows-accept" }.Start();
+        foreach (Socket? each in new[] { socket, listener._local })
+        {
+            if (each is not null)
+                new Thread(() => listener.Accept(each)) { IsBackground = true, Name = "rows-accept" }.Start();
+        }
+
         return listener;
     }
 
@@ -89,6 +96,7 @@ public sealed class RowPlaneListener : IDisposable
     {
         _closed = true;
         _listening.Dispose();
+        _local?.Dispose();
         foreach (RowConnection connection in _connections.Keys)
             connection.Dispose();
     }
@@ -107,14 +115,14 @@ public sealed class RowPlaneListener : IDisposable
         }
     }
 
-    private void Accept()
+    private void Accept(Socket listening)
     {
         while (!_closed)
         {
             Socket socket;
             try
             {
-                socket = _listening.Accept();
+                socket = listening.Accept();
             }
             catch (Exception ended) when (ended is SocketException or ObjectDisposedException)
             {
@@ -142,8 +150,14 @@ public sealed class RowPlaneListener : IDisposable
         RowConnection? connection = null;
         try
         {
-            peer = (socket.RemoteEndPoint as IPEndPoint)?.Address.ToString() ?? peer;
+            peer = socket.AddressFamily == AddressFamily.Unix ? "a process of this machine" : (socket.RemoteEndPoint as IPEndPoint)?.Address.ToString() ?? peer;
             RowConnection.Prepare(socket);
+            if (socket.AddressFamily == AddressFamily.Unix && !LocalSocket.IsSameUser(socket))
+            {
+                Tell($"{peer} that another user runs is refused at the local socket");
+                return;
+            }
+
             Stream stream = new NetworkStream(socket, ownsSocket: true);
             if (_options.Tls is { } tls)
             {

@@ -29,6 +29,9 @@ public sealed record NodeOptions
     /// <summary>Port of the row plane of a server (<c>--row-port</c>); 0: a free one.</summary>
     public int RowPort { get; init; }
 
+    /// <summary>Whether rows take a Unix socket where server and worker are on one machine. No setting: benchmarks and tests switch it off.</summary>
+    public bool LocalSockets { get; init; } = true;
+
     /// <summary>Port of gRPC of a coordinator (<c>--port</c>); 0: a free one.</summary>
     public int GrpcPort { get; init; }
 

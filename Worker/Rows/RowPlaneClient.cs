@@ -88,7 +88,12 @@ public sealed class RowPlaneClient : IDisposable
                 if (_ended.IsCancellationRequested)
                     return;
                 _actor.Tell(new RowsConnected(server.Shards));
-                connection.Run(_dimensions, (shard, message) => _actor.Tell(message, Shards[shard]));
+                connection.Run(_dimensions, (shard, message) =>
+                {
+                    if (!server.Shards.Contains(shard))
+                        throw new RowFrameException($"{message.GetType().Name} of shard {shard}, which is not there");
+                    _actor.Tell(message, Shards[shard]);
+                });
                 why = "closed";
             }
             catch (Exception gone) when (gone is IOException or SocketException or ObjectDisposedException)
@@ -113,11 +118,13 @@ public sealed class RowPlaneClient : IDisposable
     private RowConnection Connect(Server server)
     {
         HostPort address = HostPort.Parse(server.Address);
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        Socket? local = LocalSocket.Connect(server.Address, _options);
+        Socket socket = local ?? new Socket(SocketType.Stream, ProtocolType.Tcp);
         try
         {
             RowConnection.Prepare(socket);
-            socket.Connect(address.Host, address.Port);
+            if (local is null)
+                socket.Connect(address.Host, address.Port);
             Stream stream = new NetworkStream(socket, ownsSocket: true);
             if (_options.Tls is { } tls)
             {

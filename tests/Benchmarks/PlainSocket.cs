@@ -14,15 +14,16 @@ internal sealed class PlainSocket : IContestant, IDisposable
     private const int BlockBytes = 1 << 20;
 
     private readonly RowPlaneCase _case;
+    private readonly RowPlaneServer _server;
     private readonly Socket[] _sockets;
 
-    public PlainSocket(RowPlaneCase @case, int port)
+    public PlainSocket(RowPlaneCase @case, RowPlaneServer server)
     {
-        _case = @case;
+        (_case, _server) = (@case, server);
         _sockets = [.. Enumerable.Range(0, @case.Workers).Select(_ =>
         {
             var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            socket.Connect(IPAddress.Loopback, port);
+            socket.Connect(IPAddress.Loopback, server.PlainPort);
             return socket;
         })];
     }
@@ -57,7 +58,7 @@ internal sealed class PlainSocket : IContestant, IDisposable
 
     public Block Run(int steps)
     {
-        TimeSpan cpu = Environment.CpuUsage.TotalTime;
+        TimeSpan cpu = _server.ProcessorTime;
         long start = Stopwatch.GetTimestamp();
         Thread[] threads = [.. _sockets.Select(socket => new Thread(() => Move(socket, (long)steps * RowPlaneCase.SlicesAWorker * _case.BytesASlice)))];
         foreach (Thread thread in threads)
@@ -65,7 +66,7 @@ internal sealed class PlainSocket : IContestant, IDisposable
         foreach (Thread thread in threads)
             thread.Join();
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        return new Block(seconds / steps, seconds, steps, 0, 0, (Environment.CpuUsage.TotalTime - cpu).TotalSeconds, 0);
+        return new Block(seconds / steps, seconds, steps, 0, 0, (_server.ProcessorTime - cpu).TotalSeconds, 0);
     }
 
     public void Dispose()

@@ -22,6 +22,7 @@ internal static class RowPlane
     {
         int blocks = arguments.Int("blocks", 7), megabytes = arguments.Int("megabytes", 200), dimension = arguments.Int("dimension", 300), shards = arguments.Int("shards", 1);
         int warmUp = arguments.Int("warm-up", 3);
+        bool local = arguments.Flag("local", true);
         string[]? only = arguments.Names("only");
         bool serve = arguments.Flag("serve", false);
         arguments.ThrowIfUnknown();
@@ -35,12 +36,12 @@ internal static class RowPlane
         Console.WriteLine(Invariant(
             $"pull and push, {dimension} numbers a row, SGD, 1 server of {shards} {(shards == 1 ? "shard" : "shards")} in another process, {RowPlaneCase.SlicesAWorker} slices a step and worker, 2 of them pulled ahead; {blocks} blocks of about {megabytes} MB"));
         Console.WriteLine();
-        Console.WriteLine("| workers | rows a slice | consistency | row plane, MB/s | plain socket, MB/s | ratio | processor ms a slice here | plain | KB allocated a slice |");
+        Console.WriteLine("| workers | rows a slice | consistency | row plane, MB/s | plain socket, MB/s | ratio | processor ms a slice, both processes | plain | KB allocated a slice |");
         Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
         foreach (RowPlaneCase @case in Cases(dimension, shards).Where(c => only?.Contains(c.Name, StringComparer.OrdinalIgnoreCase) ?? true))
         {
-            using var rows = new RowPlaneRun(@case, server);
-            using var plain = new PlainSocket(@case, server.PlainPort);
+            using var rows = new RowPlaneRun(@case, server, local);
+            using var plain = new PlainSocket(@case, server);
             int steps = Math.Clamp((int)(megabytes * 1e6 / @case.BytesAStep), 5, 200);
             Contest contest = Contest.Run([rows, plain], blocks, steps, warmUp);
             double Speed(Block block) => @case.BytesAStep * block.Steps / block.Seconds / 1e6;

@@ -23,7 +23,7 @@ internal sealed class RowPlaneRun : IContestant, IDisposable
     private readonly SemaphoreSlim _blockEnd = new(0);
     private int _granted;
 
-    public RowPlaneRun(RowPlaneCase @case, RowPlaneServer server)
+    public RowPlaneRun(RowPlaneCase @case, RowPlaneServer server, bool local)
     {
         (_case, _server) = (@case, server);
         ShardMap map = ShardMap.Even(@case.Shards);
@@ -35,7 +35,7 @@ internal sealed class RowPlaneRun : IContestant, IDisposable
         for (int worker = 0; worker < @case.Workers; worker++)
         {
             string name = $"worker-{worker}";
-            var client = new RowPlaneClient(_system, run, name, RowPlaneServer.Options(name));
+            var client = new RowPlaneClient(_system, run, name, RowPlaneServer.Options(name, local));
             var context = new WorkerContext(new NoModel(@case), data, new NoBatches(@case.Slices), @case.Plans(), map, 1, new TaskCompletionSource())
             {
                 Training = @case.Training,
@@ -56,7 +56,7 @@ internal sealed class RowPlaneRun : IContestant, IDisposable
         int first = _granted + 1;
         _granted += steps;
         long allocated = GC.GetTotalAllocatedBytes();
-        TimeSpan cpu = Environment.CpuUsage.TotalTime;
+        TimeSpan cpu = _server.ProcessorTime;
         long start = Stopwatch.GetTimestamp();
         _coordinator.Tell(new Steps(first, _granted));
         while (!_blockEnd.Wait(1000))
@@ -67,7 +67,7 @@ internal sealed class RowPlaneRun : IContestant, IDisposable
 
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         return new Block(
-            seconds / steps, seconds, steps, 0, 0, (Environment.CpuUsage.TotalTime - cpu).TotalSeconds, GC.GetTotalAllocatedBytes() - allocated);
+            seconds / steps, seconds, steps, 0, 0, (_server.ProcessorTime - cpu).TotalSeconds, GC.GetTotalAllocatedBytes() - allocated);
     }
 
     public void Dispose()

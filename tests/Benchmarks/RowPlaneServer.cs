@@ -20,6 +20,16 @@ internal sealed class RowPlaneServer : IDisposable
 
     public int PlainPort { get; }
 
+    /// <summary>Processor time that this process and the other have taken so far.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return Environment.CpuUsage.TotalTime + _process.TotalProcessorTime;
+        }
+    }
+
     public static RowPlaneServer Start(int dimension, int shards)
     {
         string program = Environment.ProcessPath!;
@@ -62,7 +72,7 @@ internal sealed class RowPlaneServer : IDisposable
         }
     }
 
-    public static NodeOptions Options(string name) => new() { Role = NodeRole.Server, Name = name, CacheDirectory = Path.GetTempPath() };
+    public static NodeOptions Options(string name, bool local = true) => new() { Role = NodeRole.Server, Name = name, CacheDirectory = Path.GetTempPath(), LocalSockets = local };
 
     public void Settle(string run, int step)
     {

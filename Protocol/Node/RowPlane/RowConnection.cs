@@ -58,6 +58,12 @@ public sealed class RowConnection : IDisposable
     public static void Prepare(Socket socket)
     {
         socket.ReceiveTimeout = socket.SendTimeout = (int)HandshakePatience.TotalMilliseconds;
+        if (socket.AddressFamily == AddressFamily.Unix)
+        {
+            LocalSocket.Prepare(socket);
+            return;
+        }
+
         socket.NoDelay = true;
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 10);

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.NetworkInformation;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
@@ -23,19 +24,27 @@ public sealed class RowPlaneTests : IDisposable
 
     public void Dispose() => Task.WhenAll(_servers.Terminate(), _workers.Terminate()).Wait(TimeSpan.FromSeconds(30));
 
-    [Fact]
-    public async Task Rows_over_sockets_end_with_the_bits_of_one_process_and_runs_do_not_mix()
+    [Theory]
+    [InlineData(true, true, 1)]
+    [InlineData(true, true, 2)]
+    [InlineData(true, false, 1)]
+    [InlineData(false, true, 2)]
+    public async Task Rows_over_sockets_end_with_the_bits_of_one_process_and_runs_do_not_mix(bool servers, bool workers, int shards)
     {
-        using RowPlaneListener listener = RowPlaneListener.Start(_servers, RowRun.Options());
-        using var first = new RowRun(_servers, "first", seed: 5);
-        using var second = new RowRun(_servers, "second", seed: 6);
+        using RowPlaneListener listener = RowPlaneListener.Start(_servers, RowRun.Options(local: servers));
+        using var first = new RowRun(_servers, "first", seed: 5, shards: shards);
+        using var second = new RowRun(_servers, "second", seed: 6, shards: shards);
         foreach (RowRun run in new[] { first, second })
         {
             run.Host(listener);
-            run.StartWorkers(_workers, listener.Address);
+            run.StartWorkers(_workers, listener.Address, local: workers);
         }
 
         await Task.WhenAll(first.TrainAsync(Steps), second.TrainAsync(Steps));
+        // Who is on one machine needs no TCP, where both ends have the other way.
+        int port = IPEndPoint.Parse(listener.Address).Port;
+        Assert.Equal(OperatingSystem.IsLinux() && servers && workers ? 0 : 4, IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections().Count(
+            c => c.State == TcpState.Established && c.RemoteEndPoint.Port == port));
         string one = await RowRun.HashInProcessAsync(5, Steps);
         string other = await RowRun.HashInProcessAsync(6, Steps);
         Assert.NotEqual(one, other);
@@ -53,6 +62,35 @@ public sealed class RowPlaneTests : IDisposable
         await run.TrainAsync(Steps);
         Assert.Equal(await RowRun.HashInProcessAsync(5, Steps), await run.HashAsync());
         Assert.InRange(proxy.Connections, 9, 1000);
+    }
+
+    [Fact]
+    public async Task A_server_that_answers_for_a_shard_that_it_has_not_loses_the_connection_and_the_worker_lives()
+    {
+        using var listening = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listening.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listening.Listen();
+        string address = listening.LocalEndPoint!.ToString()!;
+        Task<int> serving = Task.Run(() =>
+        {
+            int connections = 0;
+            for (; connections < 2; connections++)
+            {
+                using Socket socket = listening.Accept();
+                using var connection = new RowConnection(socket, new NetworkStream(socket));
+                Assert.IsType<RowHello>(connection.Await());
+                connection.Greet(new RowWelcome());
+                connection.Enqueue(9, new PushAcknowledged(9, 1, 0, 0));
+                var reading = new Thread(() => Assert.ThrowsAny<IOException>(() => connection.Run([8, 8], (_, _) => { })));
+                reading.Start();
+                reading.Join();
+            }
+
+            return connections;
+        });
+        using var run = new RowRun(_servers, "run", seed: 5);
+        run.StartWorkers(_workers, address);
+        Assert.Equal(2, await serving.WaitAsync(TimeSpan.FromSeconds(30)));
     }
 
     [Fact]

@@ -15,15 +15,16 @@ using DistEmbed.Worker.Rows;
 
 namespace DistEmbed.Cluster.Tests.Rows;
 
-/// <summary>Two shards and two workers of a small run, the workers beside the shards or over the row plane.</summary>
+/// <summary>Two shards, or one, and two workers of a small run, the workers beside the shards or over the row plane.</summary>
 internal sealed class RowRun : IDisposable
 {
-    private const int ShardCount = 2, Workers = 2, Slices = 4, TotalSteps = 100_000;
+    private const int Workers = 2, Slices = 4, TotalSteps = 100_000;
 
     private readonly string _name;
     private readonly ulong _seed;
     private readonly int _vocabulary;
     private readonly int _dimension;
+    private readonly int _shardCount;
     private readonly IActorRef _driver;
     private readonly IActorRef[] _shards;
     private readonly List<IActorRef> _workers = [];
@@ -32,22 +33,22 @@ internal sealed class RowRun : IDisposable
     private int _granted;
     private volatile TaskCompletionSource<object> _awaited = new();
 
-    public RowRun(ActorSystem system, string name, ulong seed, int vocabulary = 60, int dimension = 8)
+    public RowRun(ActorSystem system, string name, ulong seed, int vocabulary = 60, int dimension = 8, int shards = 2)
     {
-        (_name, _seed, _vocabulary, _dimension) = (name, seed, vocabulary, dimension);
+        (_name, _seed, _vocabulary, _dimension, _shardCount) = (name, seed, vocabulary, dimension, shards);
         _driver = system.ActorOf(Props.Create(() => new Driver(this)));
-        _shards = [.. Enumerable.Range(0, ShardCount).Select(shard => system.ActorOf(ShardActor.Props(shard, Map, Plans(), Training, seed, _driver)))];
+        _shards = [.. Enumerable.Range(0, _shardCount).Select(shard => system.ActorOf(ShardActor.Props(shard, Map, Plans(), Training, seed, _driver)))];
     }
 
-    private static ShardMap Map => ShardMap.Even(ShardCount);
+    private ShardMap Map => ShardMap.Even(_shardCount);
 
     private static TrainingSpec Training => new() { Slices = Slices };
 
     public int[] Dimensions => [_dimension, _dimension];
 
-    public void Host(RowPlaneListener listener) => listener.Host(_name, Map.Epoch, Dimensions, Enumerable.Range(0, ShardCount).ToDictionary(s => s, s => _shards[s]));
+    public void Host(RowPlaneListener listener) => listener.Host(_name, Map.Epoch, Dimensions, Enumerable.Range(0, _shardCount).ToDictionary(s => s, s => _shards[s]));
 
-    public void StartWorkers(ActorSystem system, string? address = null, NodeTls? tls = null)
+    public void StartWorkers(ActorSystem system, string? address = null, NodeTls? tls = null, bool local = true)
     {
         for (int worker = 0; worker < Workers; worker++)
         {
@@ -56,7 +57,7 @@ internal sealed class RowRun : IDisposable
             RowPlaneClient? client = null;
             if (address is not null)
             {
-                client = new RowPlaneClient(system, Description(address), name, Options(tls));
+                client = new RowPlaneClient(system, Description(address), name, Options(tls, local));
                 _clients.Add(client);
                 shards = client.Shards;
             }
@@ -73,8 +74,8 @@ internal sealed class RowRun : IDisposable
         }
     }
 
-    public static NodeOptions Options(NodeTls? tls = null) =>
-        new() { Role = NodeRole.Server, Name = "server", Cluster = "test", CacheDirectory = Path.GetTempPath(), Tls = tls };
+    public static NodeOptions Options(NodeTls? tls = null, bool local = true) =>
+        new() { Role = NodeRole.Server, Name = "server", Cluster = "test", CacheDirectory = Path.GetTempPath(), Tls = tls, LocalSockets = local };
 
     /// <summary>Trains further steps.</summary>
     public async Task TrainAsync(int steps)
@@ -91,8 +92,8 @@ internal sealed class RowRun : IDisposable
     /// <summary>Hash of all rows; fails where not every block of every step was applied exactly once.</summary>
     public async Task<string> HashAsync()
     {
-        var written = new ShardWritten[ShardCount];
-        for (int shard = 0; shard < ShardCount; shard++)
+        var written = new ShardWritten[_shardCount];
+        for (int shard = 0; shard < _shardCount; shard++)
         {
             _awaited = new TaskCompletionSource<object>(TaskCreationOptions.RunContinuationsAsynchronously);
             _shards[shard].Tell(new WriteShard(_granted, _folder.Path, "f00d"));
@@ -134,7 +135,7 @@ internal sealed class RowRun : IDisposable
         using var model = new TinyModel(_vocabulary, _dimension);
         return new RunDescription(
             _name, "", "", model.Tables, 1, TotalSteps, _dimension, null, "", null, [], Map.Epoch,
-            [.. Enumerable.Range(0, ShardCount).Select(shard => new ShardPlace(shard, "server", address))]);
+            [.. Enumerable.Range(0, _shardCount).Select(shard => new ShardPlace(shard, "server", address))]);
     }
 
     private PreparedData Data()

@@ -1,0 +1,107 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using DistEmbed.Cluster.Tests.Node;
+using DistEmbed.Protocol.Node;
+using DistEmbed.Protocol.Node.RowPlane;
+
+namespace DistEmbed.Cluster.Tests.Rows;
+
+public partial class LocalSocketTests
+{
+    private const int Nobody = 65534;
+
+    private static readonly string s_address = $"row-server.example:{Random.Shared.Next(1, 65536)}";
+
+    [Fact]
+    public void Who_listens_beside_a_port_is_found_by_its_address_and_nothing_stays_behind()
+    {
+        NodeOptions options = RowRun.Options();
+        Assert.Null(LocalSocket.Connect(s_address, options));
+        using (Socket? listening = LocalSocket.Listen(s_address, options))
+        {
+            Assert.Equal(OperatingSystem.IsLinux(), listening is not null);
+            if (listening is null)
+                return;
+            Assert.Null(LocalSocket.Listen(s_address, options)); // taken
+            using Socket worker = Assert.IsType<Socket>(LocalSocket.Connect(s_address, options));
+            using Socket server = listening.Accept();
+            RowConnection.Prepare(server);
+            RowConnection.Prepare(worker);
+            Assert.True(LocalSocket.IsSameUser(server));
+            worker.Send([7]);
+            byte[] received = new byte[1];
+            Assert.Equal((1, 7), (server.Receive(received), received[0]));
+            Assert.Null(LocalSocket.Connect(s_address + "0", options));
+        }
+
+        Assert.Null(LocalSocket.Connect(s_address, options));
+    }
+
+    [Fact]
+    public void With_certificates_there_is_no_such_way()
+    {
+        using var authority = new Certificates();
+        NodeOptions secure = RowRun.Options(authority.Tls("127.0.0.1"));
+        Assert.Null(LocalSocket.Listen(s_address, secure));
+        using Socket? listening = LocalSocket.Listen(s_address, RowRun.Options());
+        Assert.Null(LocalSocket.Connect(s_address, secure));
+    }
+
+    /// <summary>Another user may take the name before the server does, or look for it.</summary>
+    [Fact]
+    public void Another_user_is_neither_taken_for_the_server_nor_served()
+    {
+        if (!OperatingSystem.IsLinux() || Environment.UserName != "root" || RuntimeInformation.ProcessArchitecture is not (Architecture.X64 or Architecture.Arm64))
+        {
+            Console.WriteLine("Not tested: changing the user of a thread takes root on Linux.");
+            return;
+        }
+
+        NodeOptions options = RowRun.Options();
+        Socket? others = null, others2 = null;
+        As(Nobody, () => others = LocalSocket.Listen(s_address, options));
+        using (others)
+            Assert.Null(LocalSocket.Connect(s_address, options));
+        using Socket listening = LocalSocket.Listen(s_address, options)!;
+        As(Nobody, () => others2 = Connected(listening));
+        using Socket server = listening.Accept();
+        Assert.False(LocalSocket.IsSameUser(server));
+        others2!.Dispose();
+
+        static Socket Connected(Socket to)
+        {
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            socket.Connect(to.LocalEndPoint!);
+            return socket;
+        }
+    }
+
+    /// <summary>Does something on a thread that is another user's. The library's function would change the whole process.</summary>
+    private static void As(int user, Action action)
+    {
+        const int Keep = -1;
+        long setresuid = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 117 : 147;
+        Exception? failed = null;
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                Assert.Equal(0, SystemCall(setresuid, Keep, user, Keep));
+                action();
+            }
+#pragma warning disable CA1031 // thrown again on the test's thread
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                failed = exception;
+            }
+        });
+        thread.Start();
+        thread.Join();
+        if (failed is not null)
+            throw new InvalidOperationException("on the other user's thread", failed);
+    }
+
+    [LibraryImport("libc", EntryPoint = "syscall")]
+    private static partial long SystemCall(long number, long first, long second, long third);
+}
