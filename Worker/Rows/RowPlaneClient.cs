@@ -122,9 +122,12 @@ public sealed class RowPlaneClient : IDisposable
         Socket socket = local ?? new Socket(SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            RowConnection.Prepare(socket);
             if (local is null)
+            {
+                RowConnection.Prepare(socket);
                 socket.Connect(address.Host, address.Port);
+            }
+
             Stream stream = new NetworkStream(socket, ownsSocket: true);
             if (_options.Tls is { } tls)
             {

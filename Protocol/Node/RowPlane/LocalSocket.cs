@@ -27,47 +27,23 @@ public static partial class LocalSocket
     /// <param name="address">What workers know the port by.</param>
     /// <param name="options">The server's settings.</param>
     /// <returns>The socket; null where rows go over TCP only.</returns>
-    public static Socket? Listen(string address, NodeOptions options)
+    public static Socket? Listen(string address, NodeOptions options) => Open(options, socket =>
     {
-        if (!IsFor(options))
-            return null;
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            socket.Bind(EndPointOf(address));
-            socket.Listen();
-            return socket;
-        }
-        catch (SocketException)
-        {
-            socket.Dispose(); // the name is taken: whoever has it, rows go over TCP
-            return null;
-        }
-    }
+        socket.Bind(EndPointOf(address));
+        socket.Listen();
+        return true;
+    });
 
     /// <summary>Connects to a server of this machine.</summary>
     /// <param name="address">The address of its TCP port.</param>
     /// <param name="options">The worker's settings.</param>
-    /// <returns>The socket; null where there is none of the same user.</returns>
-    public static Socket? Connect(string address, NodeOptions options)
+    /// <returns>The socket, prepared; null where there is none of the same user.</returns>
+    public static Socket? Connect(string address, NodeOptions options) => Open(options, socket =>
     {
-        if (!IsFor(options))
-            return null;
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            socket.Connect(EndPointOf(address));
-            if (IsSameUser(socket))
-                return socket;
-        }
-        catch (SocketException)
-        {
-            // No such name here.
-        }
-
-        socket.Dispose();
-        return null;
-    }
+        RowConnection.Prepare(socket); // first, so that somebody else's socket that takes no connection is waited for in vain no longer than a handshake
+        socket.Connect(EndPointOf(address));
+        return IsSameUser(socket);
+    });
 
     /// <summary>Whether the process at the other end runs as this one's user.</summary>
     /// <exception cref="SocketException">The connection is gone.</exception>
@@ -81,7 +57,25 @@ public static partial class LocalSocket
     /// <summary>Settings of the sockets that <see cref="RowConnection.Prepare"/> sets beside those of every socket.</summary>
     internal static void Prepare(Socket socket) => socket.SendBufferSize = BufferBytes;
 
-    private static bool IsFor(NodeOptions options) => OperatingSystem.IsLinux() && options is { Tls: null, LocalSockets: true };
+    private static Socket? Open(NodeOptions options, Func<Socket, bool> use)
+    {
+        if (!OperatingSystem.IsLinux() || options is not { Tls: null, LocalSockets: true })
+            return null;
+        Socket? socket = null;
+        try
+        {
+            socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            if (use(socket))
+                return socket;
+        }
+        catch (SocketException)
+        {
+            // The name is taken, or there is no such name, or the process may have no such sockets: rows go over TCP.
+        }
+
+        socket?.Dispose();
+        return null;
+    }
 
     // A name has at most 107 bytes, a host may have 253.
     private static UnixDomainSocketEndPoint EndPointOf(string address) =>

@@ -26,7 +26,6 @@ public partial class LocalSocketTests
             using Socket worker = Assert.IsType<Socket>(LocalSocket.Connect(s_address, options));
             using Socket server = listening.Accept();
             RowConnection.Prepare(server);
-            RowConnection.Prepare(worker);
             Assert.True(LocalSocket.IsSameUser(server));
             worker.Send([7]);
             byte[] received = new byte[1];
