@@ -1,4 +1,4 @@
-using DistEmbed.Protocol.Messages;
+using DistEmbed.Protocol.Rows;
 
 namespace DistEmbed.Protocol.Serialization;
 

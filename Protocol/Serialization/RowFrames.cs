@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Numerics;
 using DistEmbed.Protocol.Messages;
+using DistEmbed.Protocol.Rows;
 
 namespace DistEmbed.Protocol.Serialization;
 

@@ -18,7 +18,8 @@ public sealed class PullAssembly : IRowDestination
     private readonly AskedRows[][] _asked;
     private readonly int[]?[] _known;
     private readonly int _numberBytes;
-    private readonly HashSet<(int Shard, int Part, int Table)> _taken = []; // the lock of itself
+    private readonly HashSet<(int Shard, int Part, int Table)> _taken = []; // locked by itself
+    private bool _isClosed;
     private int _missingShards;
 
     /// <summary>Plans the pull.</summary>
@@ -145,6 +146,12 @@ public sealed class PullAssembly : IRowDestination
             _requests[part.Shard] = null;
             _missingShards--;
         }
+
+        if (IsComplete)
+        {
+            lock (_taken)
+                _isClosed = true;
+        }
     }
 
     /// <inheritdoc/>
@@ -153,8 +160,15 @@ public sealed class PullAssembly : IRowDestination
         if ((uint)shard >= (uint)_requests.Length)
             return default;
         int[] positions = _asked[table][shard].Positions;
-        if (count > positions.Length - start || !StandTogether(positions, start, count) || !TryMark(shard, part, table))
+        if (count > positions.Length - start || !StandTogether(positions, start, count))
             return default;
+        lock (_taken)
+        {
+            // What has come is in use, or not this pull's any more: whatever a message says, nothing is laid there.
+            if (_isClosed || !TryMark(shard, part, table))
+                return default;
+        }
+
         int dimension = _dimensions[table];
         return new ArraySegment<float>(Values[table], positions[start] * dimension, count * dimension);
     }
@@ -169,7 +183,7 @@ public sealed class PullAssembly : IRowDestination
             ArrayPool<float>.Shared.Return(values);
     }
 
-    /// <summary>Marks the place of a part's rows as taken; false if it was. Once a part has come, its place is never given again: the values may be in use, or not this pull's any more.</summary>
+    /// <summary>Marks the place of a part's rows as taken; false if it was.</summary>
     private bool TryMark(int shard, int part, int table)
     {
         lock (_taken)

@@ -6,7 +6,7 @@ using System.Net.Sockets;
 namespace DistEmbed.Benchmarks;
 
 /// <summary>
-/// What loopback can do: as many bytes as <see cref="RowPlaneRun"/> moves, in blocks of 1 MB, each up and then another down, over a connection a worker. Socket
+/// What loopback can do: as many bytes as <see cref="RowPlaneRun"/> moves, in blocks of 1 MB, each up and then another down, over TCP. Socket
 /// buffers are the system's.
 /// </summary>
 internal sealed class PlainSocket : IContestant, IDisposable
@@ -17,10 +17,10 @@ internal sealed class PlainSocket : IContestant, IDisposable
     private readonly RowPlaneServer _server;
     private readonly Socket[] _sockets;
 
-    public PlainSocket(RowPlaneCase @case, RowPlaneServer server)
+    public PlainSocket(RowPlaneCase @case, RowPlaneServer server, int sockets)
     {
         (_case, _server) = (@case, server);
-        _sockets = [.. Enumerable.Range(0, @case.Workers).Select(_ =>
+        _sockets = [.. Enumerable.Range(0, sockets).Select(_ =>
         {
             var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             socket.Connect(IPAddress.Loopback, server.PlainPort);
@@ -28,7 +28,7 @@ internal sealed class PlainSocket : IContestant, IDisposable
         })];
     }
 
-    public string Name => "plain socket";
+    public string Name => $"plain, {_sockets.Length} sockets";
 
     /// <summary>The other end: it takes as many bytes as it is told, and sends as many back.</summary>
     public static Socket Listen(out int port)
@@ -60,7 +60,7 @@ internal sealed class PlainSocket : IContestant, IDisposable
     {
         TimeSpan cpu = _server.ProcessorTime;
         long start = Stopwatch.GetTimestamp();
-        Thread[] threads = [.. _sockets.Select(socket => new Thread(() => Move(socket, (long)steps * RowPlaneCase.SlicesAWorker * _case.BytesASlice)))];
+        Thread[] threads = [.. _sockets.Select(socket => new Thread(() => Move(socket, (long)steps * _case.Slices * _case.BytesASlice / _sockets.Length)))];
         foreach (Thread thread in threads)
             thread.Start();
         foreach (Thread thread in threads)

@@ -16,6 +16,7 @@ internal sealed class RowPlaneRun : IContestant, IDisposable
 {
     private readonly RowPlaneCase _case;
     private readonly RowPlaneServer _server;
+    private readonly bool _local;
     private readonly ActorSystem _system = ActorSystem.Create("workers", "akka.loglevel = WARNING");
     private readonly List<RowPlaneClient> _clients = [];
     private readonly IActorRef _coordinator;
@@ -25,10 +26,10 @@ internal sealed class RowPlaneRun : IContestant, IDisposable
 
     public RowPlaneRun(RowPlaneCase @case, RowPlaneServer server, bool local)
     {
-        (_case, _server) = (@case, server);
+        (_case, _server, _local) = (@case, server, local);
         ShardMap map = ShardMap.Even(@case.Shards);
         var run = new RunDescription(
-            @case.Name, "", "", @case.Tables, 1, 1_000_000, @case.Dimension, null, "", null, [], map.Epoch, [.. Enumerable.Range(0, @case.Shards).Select(shard => new ShardPlace(shard, "server", server.RowAddress))]);
+            RunName, "", "", @case.Tables, 1, 1_000_000, @case.Dimension, null, "", null, [], map.Epoch, [.. Enumerable.Range(0, @case.Shards).Select(shard => new ShardPlace(shard, "server", server.RowAddress))]);
         var workers = new List<IActorRef>();
         _coordinator = _system.ActorOf(Akka.Actor.Props.Create(() => new Coordinator(this, workers)));
         var data = new PreparedData(new WordVocabulary([], []), [], new ExampleSet([0], [], []), null, null, []);
@@ -49,7 +50,9 @@ internal sealed class RowPlaneRun : IContestant, IDisposable
         }
     }
 
-    public string Name => "row plane";
+    public string Name => _local ? "row plane" : "row plane over TCP";
+
+    private string RunName => RowPlaneServer.RunName(_case, _local);
 
     public Block Run(int steps)
     {
@@ -74,7 +77,7 @@ internal sealed class RowPlaneRun : IContestant, IDisposable
     {
         foreach (RowPlaneClient client in _clients)
             client.Dispose();
-        _server.End(_case.Name);
+        _server.End(RunName);
         _system.Terminate().Wait(TimeSpan.FromSeconds(10));
         _system.Dispose();
         _blockEnd.Dispose();
@@ -102,7 +105,7 @@ internal sealed class RowPlaneRun : IContestant, IDisposable
                     break;
                 case SliceCompleted completed when --_missing[completed.Step] == 0:
                     _missing.Remove(completed.Step);
-                    run._server.Settle(run._case.Name, completed.Step);
+                    run._server.Settle(run.RunName, completed.Step);
                     if (_missing.Count == 0)
                         run._blockEnd.Release();
                     break;

@@ -48,13 +48,14 @@ internal sealed class RowPlaneServer : IDisposable
         using ActorSystem system = ActorSystem.Create("server", "akka.loglevel = WARNING");
         using RowPlaneListener listener = RowPlaneListener.Start(system, Options("server"));
         var runs = new Dictionary<string, IActorRef[]>();
-        foreach (RowPlaneCase @case in RowPlane.Cases(dimension, shards))
+        foreach ((RowPlaneCase @case, bool local) in RowPlane.Cases(dimension, shards).SelectMany(c => new[] { (c, true), (c, false) }))
         {
+            string name = RunName(@case, local);
             IActorRef coordinator = system.ActorOf(Props.Create(() => new Watcher()));
             ShardMap map = ShardMap.Even(shards);
             IActorRef[] run = [.. Enumerable.Range(0, shards).Select(shard => system.ActorOf(ShardActor.Props(shard, map, @case.Plans(), @case.Training, 1, coordinator)))];
-            listener.Host(@case.Name, map.Epoch, [dimension], Enumerable.Range(0, shards).ToDictionary(shard => shard, shard => run[shard]));
-            runs[@case.Name] = run;
+            listener.Host(name, map.Epoch, [dimension], Enumerable.Range(0, shards).ToDictionary(shard => shard, shard => run[shard]));
+            runs[name] = run;
         }
 
         using var plain = PlainSocket.Listen(out int port);
@@ -73,6 +74,8 @@ internal sealed class RowPlaneServer : IDisposable
     }
 
     public static NodeOptions Options(string name, bool local = true) => new() { Role = NodeRole.Server, Name = name, CacheDirectory = Path.GetTempPath(), LocalSockets = local };
+
+    public static string RunName(RowPlaneCase @case, bool local) => local ? @case.Name : $"{@case.Name}-tcp";
 
     public void Settle(string run, int step)
     {

@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using DistEmbed.Protocol.Messages;
+using DistEmbed.Protocol.Rows;
 using DistEmbed.Protocol.Serialization;
 
 namespace DistEmbed.Protocol.Node.RowPlane;

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.InteropServices;
 using CsCheck;
 using DistEmbed.ParameterServer.Storage;
@@ -321,120 +320,11 @@ public class ShardStoreTests
     }
 
     [Fact]
-    public void What_comes_of_a_step_is_applied_and_answered_as_far_as_every_slice_has_come()
-    {
-        using ShardStore store = Shards.Store([LongRows.Plan]);
-        PushRows[][] slices = [LongRows.Pushes(1, 0), LongRows.Pushes(1, 1)];
-        PullRows pull = LongRows.Pull("w", 1, 2), next = LongRows.Pull("w", 2, 2), other = LongRows.Pull("v", 1, 2);
-        foreach (PullRows held in new[] { pull, next, other })
-            Assert.Empty(Pull(store, held));
-        Assert.Empty(Parts(store.Push(slices[0]))); // of the other slice nothing is known
-        Assert.Equal([("v", 1, 0), ("w", 1, 0)], Parts(store.Push(slices[1][0])).Order());
-        Assert.Empty(Parts(store.Push(slices[1][2]))); // not before what lies between
-        Assert.Equal([("w", 1, 0)], Parts(Pull(store, pull))); // a repeat begins anew
-        Assert.Equal((0, 3), (store.AppliedStep, store.Waiting.Count()));
-        List<ShardReply> rest = store.Push(slices[1][1]);
-        Assert.Equal([("v", 1, 1), ("v", 1, 2), ("w", 1, 1), ("w", 1, 2), ("w", 2, 0), ("w", 2, 1), ("w", 2, 2)], Parts(rest).Order());
-        Assert.Equal((1, 0), (store.AppliedStep, store.Waiting.Count()));
-
-        static IEnumerable<(string, long, int)> Parts(List<ShardReply> replies) =>
-            replies.Select(r => r.Message).OfType<RowsPulled>().Select(p => (p.Id.Worker, p.Id.Sequence, p.Part));
-    }
-
-    [Fact]
-    public void Blocks_whose_rows_go_backwards_are_refused()
-    {
-        using ShardStore store = Shards.Store([LongRows.Plan]);
-        PushRows[] slice = LongRows.Pushes(1, 0);
-        Assert.IsType<PushAcknowledged>(Assert.Single(store.Push(slice[1])).Message);
-        foreach ((int block, int rows) in new[] { (0, 1), (2, 1), (0, 2), (2, 0) })
-        {
-            var refused = Assert.IsType<PushRefused>(Assert.Single(store.Push(slice[block] with { Gradients = slice[rows].Gradients })).Message);
-            Assert.Equal((RefusalReason.Malformed, block), (refused.Reason, refused.Block));
-        }
-
-        Assert.IsType<PushAcknowledged>(Assert.Single(store.Push(slice[0])).Message);
-    }
-
-    [Fact]
     public void A_pull_that_may_be_answered_does_not_wait_behind_one_that_may_not()
     {
         using ShardStore store = Shards.Store(Shards.Plans(Shards.Exact));
         Assert.Empty(Pull(store, PullOf(2, AllRows)));
         Assert.Single(Pull(store, PullOf(1, AllRows))); // a lost worker's slice, given to this one
-    }
-
-    [Fact]
-    public void Whatever_has_come_a_pull_is_answered_with_the_bits_that_its_step_reads()
-    {
-        const int Steps = 3;
-        PushRows[] all = [.. from step in Enumerable.Range(1, Steps) from slice in Enumerable.Range(0, Shards.Slices) from push in LongRows.Pushes(step, slice) select push];
-        var read = new float[Steps + 2][];
-        using (ShardStore inOrder = Shards.Store([LongRows.Plan]))
-        {
-            for (int step = 1; step < read.Length; step++)
-            {
-                read[step] = new float[LongRows.Rows * LongRows.Dimension];
-                for (int row = 0; row < LongRows.Rows; row++)
-                    inOrder.Tables[0].Read(row, step - 1, read[step].AsSpan(row * LongRows.Dimension, LongRows.Dimension));
-                inOrder.Push([.. all.Where(p => p.Step == step).Select(LongRows.Copy)]);
-            }
-        }
-
-        Gen.Select(Gen.Shuffle(Enumerable.Range(0, all.Length).ToArray()), Gen.Int[1, Steps + 1].Array[all.Length], Gen.Int[0, 1].Array[all.Length]).Sample(
-            (order, steps, workers) =>
-            {
-                using ShardStore store = Shards.Store([LongRows.Plan]);
-                var asked = new Dictionary<PullId, int>();
-                var replies = new List<ShardReply>();
-                for (int i = 0; i < order.Length; i++)
-                {
-                    PullRows pull = LongRows.Pull($"w{workers[i]}", i, steps[i]);
-                    asked[pull.Id] = pull.Step;
-                    store.Pull(pull, replies);
-                    store.Push(LongRows.Copy(all[order[i]]), replies);
-                }
-
-                foreach (IGrouping<PullId, RowsPulled> answer in replies.Select(r => r.Message).OfType<RowsPulled>().GroupBy(p => p.Id))
-                {
-                    Assert.Equal(Enumerable.Range(0, answer.First().Parts), answer.Select(p => p.Part));
-                    foreach (RowValues run in answer.SelectMany(p => p.Values))
-                    {
-                        ReadOnlySpan<float> expected = read[asked[answer.Key]].AsSpan(run.Start * LongRows.Dimension, run.Count * LongRows.Dimension);
-                        Assert.True(expected.SequenceEqual(run.Values.AsSpan(0, expected.Length)));
-                        ArrayPool<float>.Shared.Return(run.Values);
-                    }
-
-                    Assert.True(asked.Remove(answer.Key));
-                }
-
-                Assert.Empty(asked);
-            },
-            iter: 20, threads: 1);
-    }
-
-    /// <summary>A table whose rows are so long that eight fill a message: blocks and answers of three.</summary>
-    private static class LongRows
-    {
-        public const int Rows = 24, Dimension = MessageBounds.RowBytes / sizeof(float) / 8;
-
-        public static readonly TablePlan Plan = new(
-            new TableSpec("embedding", "embedding", Rows, Dimension, new RowInit.Uniform(1), Dense: false), Shards.Momentum, new GroupTimeline("embedding", Shards.Momentum, 100));
-
-        public static PullRows Pull(string worker, long sequence, int step) => new(new PullId(worker, sequence), step, [new RowIds(0, [.. Enumerable.Range(0, Rows)])]);
-
-        // Slice 0 touches even rows and slice 1 every third, and both the last of each block, so that they come equally far.
-        public static PushRows[] Pushes(int step, int slice) =>
-            [.. Enumerable.Range(0, 3).Select(block => new PushRows("w", step, slice, block, 3, [Gradients([.. Enumerable.Range(block * 8, 8).Where(row => row % (2 + slice) == 0 || row % 8 == 7)], step, slice)]))];
-
-        public static PushRows Copy(PushRows push) => push with { Gradients = [.. push.Gradients.Select(g => g with { Values = Shards.Rented(g.Values) })] };
-
-        private static RowGradients Gradients(int[] rows, int step, int slice)
-        {
-            float[] values = ArrayPool<float>.Shared.Rent(rows.Length * Dimension);
-            values.AsSpan().Fill(step + (0.3f * slice));
-            return new RowGradients(0, rows, values);
-        }
     }
 
     private static PushRows Block(params RowGradients[] gradients) => new("w", 3, 0, 0, 1, gradients);

@@ -42,11 +42,11 @@ public class MessageCodecTests
         new EndRun("run-1"), new LeaveCluster("drained"), new NextPhase("ann", s_change.At), new ChangePlan(s_change with { Group = "", Frozen = null, LearningRate = null, BeginsPhase = 2 }),
     ];
 
-    /// <summary>Types of Protocol/Messages that are parts of messages, or travel otherwise: rows on the row plane, AssignRows and IRowDestination within one process.</summary>
+    /// <summary>Records of Protocol/Messages that are parts of messages, or travel otherwise: rows on the row plane, AssignRows within one process.</summary>
     private static readonly Type[] s_notSent =
     [
         typeof(PullId), typeof(RowIds), typeof(RowValues), typeof(RowGradients), typeof(PullRows), typeof(RowsPulled), typeof(PullRefused), typeof(PushRows), typeof(PushAcknowledged), typeof(PushRefused),
-        typeof(IRowDestination), typeof(AssignRows), typeof(PushCounters), typeof(RowTraffic), typeof(RunDescription), typeof(ShardPlace),
+        typeof(AssignRows), typeof(PushCounters), typeof(RowTraffic), typeof(RunDescription), typeof(ShardPlace),
     ];
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using CsCheck;
 using DistEmbed.Protocol.Messages;
+using DistEmbed.Protocol.Rows;
 using DistEmbed.Protocol.Serialization;
 using DistEmbed.Testing.Fuzzing;
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using CsCheck;
 using DistEmbed.Protocol.Messages;
+using DistEmbed.Protocol.Rows;
 using DistEmbed.Protocol.Sharding;
 using DistEmbed.Worker.Exchange;
 
@@ -77,6 +78,7 @@ public class PullAssemblyTests
         // What has come is in use, or no longer this pull's.
         Assert.Null(places.Take(0, 1, 0, 0, 2).Array);
         Assert.Null(places.Take(0, 1, 1, 0, 1).Array);
+        Assert.Null(places.Take(0, 2, 1, 0, 1).Array);
         assembly.Take(parts[0]);
         assembly.ReturnValues();
     }
