@@ -20,7 +20,7 @@ internal static class RowPlane
 
     public static async Task RunAsync(BenchmarkArguments arguments)
     {
-        int blocks = arguments.Int("blocks", 7), megabytes = arguments.Int("megabytes", 200), dimension = arguments.Int("dimension", 300), shards = arguments.Int("shards", 1);
+        int blocks = arguments.Int("blocks", 7), megabytes = arguments.Int("megabytes", 400), dimension = arguments.Int("dimension", 300), shards = arguments.Int("shards", 1);
         int warmUp = arguments.Int("warm-up", 3);
         string[]? only = arguments.Names("only");
         bool serve = arguments.Flag("serve", false);
