@@ -32,16 +32,16 @@ internal static class ScalingProcesses
             using GrpcChannel channel = GrpcChannel.ForAddress($"http://{address}");
             var door = new TrainingControl.TrainingControlClient(channel);
             var latencies = new List<double>();
-            await JobAsync(folder, address, 1, door, []); // compiles what the others run
+            await JobAsync(folder, address, 1, door, latencies); // compiles what the others run
             var one = new List<double>();
             var two = new List<double>();
             for (int round = 0; round < rounds; round++)
             {
-                one.Add(await JobAsync(folder, address, 1, door, latencies));
+                one.Add(await JobAsync(folder, address, 1, door));
                 int before = processes.Count;
                 await StartAsync(processes, folder, "distembed-worker", "--seed", seed, "--cache", "cache-2");
-                await JobAsync(folder, address, 2, door, []); // the process is new, and compiles for seconds
-                two.Add(await JobAsync(folder, address, 2, door, latencies));
+                await JobAsync(folder, address, 2, door, latencies); // the process is new, and compiles for seconds
+                two.Add(await JobAsync(folder, address, 2, door));
                 await LeaveAsync(processes[before], door);
                 processes.RemoveAt(before);
             }
@@ -115,9 +115,9 @@ internal static class ScalingProcesses
         }
     }
 
-    /// <summary>Runs the job and asks how it stands twenty times a second.</summary>
+    /// <summary>Runs the job and asks how it stands: twenty times a second where latencies are wanted, else twice, since whoever asks takes processor time from who computes.</summary>
     /// <returns>Examples a second, between its first and last status that shows training.</returns>
-    private static async Task<double> JobAsync(string folder, string address, int workers, TrainingControl.TrainingControlClient door, List<double> latencies)
+    private static async Task<double> JobAsync(string folder, string address, int workers, TrainingControl.TrainingControlClient door, List<double>? latencies = null)
     {
         using Process submit = Process.Start(new ProcessStartInfo(
             "dotnet",
@@ -132,12 +132,12 @@ internal static class ScalingProcesses
             double took = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
             if (status.Run is { Step: > 20, Phase: "training" } run)
             {
-                latencies.Add(took);
+                latencies?.Add(took);
                 first ??= (run.Seconds, run.Totals.Examples);
                 last = (run.Seconds, run.Totals.Examples);
             }
 
-            await Task.Delay(50);
+            await Task.Delay(latencies is null ? 500 : 50);
         }
 
         if (submit.ExitCode != 0 || first is not { } from || last is not { } to || to.Seconds <= from.Seconds)
