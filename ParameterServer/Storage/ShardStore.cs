@@ -311,7 +311,11 @@ public sealed class ShardStore : IDisposable
         if (_consistency == Consistency.Async)
             return _ledger.TryComplete();
         int step = AppliedStep + 1;
-        if (_summing != step)
+        if (_summing == step)
+        {
+            _sum.Resume();
+        }
+        else
         {
             _summing = step;
             _sum.Start(slices);
@@ -319,7 +323,6 @@ public sealed class ShardStore : IDisposable
                 _undo.Begin(step);
         }
 
-        _sum.Resume();
         ApplySums(step);
         if (!_sum.IsAtEnd || !_ledger.TryComplete())
             return false;

@@ -133,11 +133,7 @@ public sealed class SliceSum
 
         public bool IsWaiting { get; private set; }
 
-        public void Start(PushRows?[]?[] slices, int slice)
-        {
-            (_slices, _slice, _block, _run, Place) = (slices, slice, 0, 0, RowOrder.Start);
-            Find();
-        }
+        public void Start(PushRows?[]?[] slices, int slice) => (_slices, _slice, _block, _run, Place, IsWaiting) = (slices, slice, 0, 0, RowOrder.Start, true);
 
         public ReadOnlySpan<float> Values(int dimension) => _gradients!.Row(_index, dimension);
 

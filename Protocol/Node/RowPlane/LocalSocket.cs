@@ -45,6 +45,10 @@ public static partial class LocalSocket
         return IsSameUser(socket);
     });
 
+    /// <summary>The name of the socket beside a TCP port: a digest of its address, since a name has at most 107 bytes and a host may have 253.</summary>
+    public static UnixDomainSocketEndPoint EndPointOf(string address) =>
+        new($"\0distembed-rows-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(address)))}");
+
     /// <summary>Whether the process at the other end runs as this one's user.</summary>
     /// <exception cref="SocketException">The connection is gone.</exception>
     public static bool IsSameUser(Socket socket)
@@ -76,10 +80,6 @@ public static partial class LocalSocket
         socket?.Dispose();
         return null;
     }
-
-    // A name has at most 107 bytes, a host may have 253.
-    private static UnixDomainSocketEndPoint EndPointOf(string address) =>
-        new($"\0distembed-rows-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(address)))}");
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     private static partial uint EffectiveUser();

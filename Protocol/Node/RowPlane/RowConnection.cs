@@ -38,7 +38,7 @@ public sealed class RowConnection : IDisposable
     private readonly List<RowBlock> _payload = [];
     private readonly (PullId Id, IRowDestination Into)[] _asked = new (PullId, IRowDestination)[MostAsked];
     private byte[] _header = new byte[BufferBytes];
-    private uint _askedCount;
+    private int _lastAsked;
     private int _from;
     private int _to;
     private RowFrames _frames = new([]);
@@ -119,8 +119,9 @@ public sealed class RowConnection : IDisposable
                 return;
             }
 
-            if (message is PullRows { Into: { } into } asking)
-                _asked[_askedCount++ % _asked.Length] = (asking.Id, into);
+            // A pull asks every shard of the server, one after the other: one entry does for all.
+            if (message is PullRows { Into: { } into } asking && _asked[_lastAsked].Id != asking.Id)
+                _asked[_lastAsked = (_lastAsked + 1) % _asked.Length] = (asking.Id, into);
             if (!CanWriteAtOnce(message))
             {
                 _queue.Enqueue((shard, message));

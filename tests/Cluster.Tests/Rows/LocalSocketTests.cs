@@ -1,14 +1,20 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Akka.Actor;
 using DistEmbed.Cluster.Tests.Node;
+using DistEmbed.ParameterServer.Rows;
+using DistEmbed.Protocol.Messages;
 using DistEmbed.Protocol.Node;
 using DistEmbed.Protocol.Node.RowPlane;
+using DistEmbed.Protocol.Serialization;
 
 namespace DistEmbed.Cluster.Tests.Rows;
 
 public partial class LocalSocketTests
 {
     private const int Nobody = 65534;
+
+    private static readonly RowHello s_stranger = new(NodeProtocol.Version, "test", "run", "stranger", 1);
 
     private static readonly string s_address = $"row-server.example:{Random.Shared.Next(1, 65536)}";
 
@@ -48,7 +54,7 @@ public partial class LocalSocketTests
 
     /// <summary>Another user may take the name before the server does, or look for it.</summary>
     [Fact]
-    public void Another_user_is_neither_taken_for_the_server_nor_served()
+    public async Task Another_user_is_neither_taken_for_the_server_nor_served()
     {
         if (!OperatingSystem.IsLinux() || Environment.UserName != "root" || RuntimeInformation.ProcessArchitecture is not (Architecture.X64 or Architecture.Arm64))
         {
@@ -57,48 +63,58 @@ public partial class LocalSocketTests
         }
 
         NodeOptions options = RowRun.Options();
-        Socket? others = null, others2 = null;
-        As(Nobody, () => others = LocalSocket.Listen(s_address, options));
-        using (others)
-            Assert.Null(LocalSocket.Connect(s_address, options));
-        using Socket listening = LocalSocket.Listen(s_address, options)!;
-        As(Nobody, () => others2 = Connected(listening));
-        using Socket server = listening.Accept();
-        Assert.False(LocalSocket.IsSameUser(server));
-        others2!.Dispose();
-
-        static Socket Connected(Socket to)
+        using (Socket? others = await As(Nobody, () => LocalSocket.Listen(s_address, options)))
         {
-            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            socket.Connect(to.LocalEndPoint!);
-            return socket;
+            Assert.NotNull(others);
+            Assert.Null(LocalSocket.Connect(s_address, options));
         }
+
+        using ActorSystem system = ActorSystem.Create("servers", NodeSettings.AkkaConfiguration());
+        using RowPlaneListener listener = RowPlaneListener.Start(system, options);
+        foreach (int user in new[] { 0, Nobody })
+        {
+            using Socket socket = await As(user, () => Connected(listener.Address));
+            RowConnection.Prepare(socket);
+            using var connection = new RowConnection(socket, new NetworkStream(socket));
+            if (user == Nobody)
+            {
+                Assert.ThrowsAny<IOException>(() =>
+                {
+                    connection.Greet(s_stranger);
+                    connection.Await();
+                });
+            }
+            else
+            {
+                connection.Greet(s_stranger);
+                Assert.Contains("not hosted", Assert.IsType<RowRefused>(connection.Await()).Reason, StringComparison.Ordinal);
+            }
+        }
+
+        await system.Terminate();
     }
 
-    /// <summary>Does something on a thread that is another user's. The library's function would change the whole process.</summary>
-    private static void As(int user, Action action)
+    private static Socket Connected(string address)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Connect(LocalSocket.EndPointOf(address));
+        return socket;
+    }
+
+    /// <summary>
+    /// Does something on a thread that is a user's; it ends with that, since a long-running task has one of its own. The library's function would change the whole process.
+    /// </summary>
+    private static Task<T> As<T>(int user, Func<T> action)
     {
         const int Keep = -1;
         long setresuid = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 117 : 147;
-        Exception? failed = null;
-        var thread = new Thread(() =>
-        {
-            try
+        return Task.Factory.StartNew(
+            () =>
             {
                 Assert.Equal(0, SystemCall(setresuid, Keep, user, Keep));
-                action();
-            }
-#pragma warning disable CA1031 // thrown again on the test's thread
-            catch (Exception exception)
-#pragma warning restore CA1031
-            {
-                failed = exception;
-            }
-        });
-        thread.Start();
-        thread.Join();
-        if (failed is not null)
-            throw new InvalidOperationException("on the other user's thread", failed);
+                return action();
+            },
+            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     [LibraryImport("libc", EntryPoint = "syscall")]
