@@ -102,7 +102,8 @@ public partial class LocalSocketTests
     }
 
     /// <summary>
-    /// Does something on a thread that is a user's; it ends with that, since a long-running task has one of its own. The library's function would change the whole process.
+    /// Does something on a thread that is a user's; it ends with that, since a long-running task has one of its own, on which the test must not go on.
+    /// The library's function would change the whole process.
     /// </summary>
     private static Task<T> As<T>(int user, Func<T> action)
     {
@@ -114,7 +115,7 @@ public partial class LocalSocketTests
                 Assert.Equal(0, SystemCall(setresuid, Keep, user, Keep));
                 return action();
             },
-            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.RunContinuationsAsynchronously, TaskScheduler.Default);
     }
 
     [LibraryImport("libc", EntryPoint = "syscall")]
