@@ -1,4 +1,3 @@
-using System.Buffers;
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Messages;
 using DistEmbed.Protocol.Rows;
@@ -285,22 +284,23 @@ public sealed class ShardStore : IDisposable
         // What an applied step read is always sent.
         bool applied = pull.Step <= AppliedStep, again = _consistency == Consistency.Sync && (applied || pull.Step == _summing);
         byte[]? unchanged = again && applied ? null : _unchanged.Of(table, ids, pull.Step, start, count, out sent);
-        ArraySegment<float> place = unchanged is null ? pull.Into?.Take(_shard, parts.Sent, ids.Table, start, count) ?? default : default;
-        if (place.Array is null)
-            place = new ArraySegment<float>(ArrayPool<float>.Shared.Rent(Math.Max(1, sent * dimension)), 0, sent * dimension);
-        var run = new RowValues(ids.Table, start, count, place.Array!) { Offset = place.Offset, Unchanged = unchanged };
+        Memory<float> place = unchanged is null ? pull.Into?.Take(_shard, parts.Sent, ids.Table, start, count) ?? default : default;
+        if (place.IsEmpty)
+            place = RowMemory.Rent(sent * dimension);
+        var run = new RowValues(ids.Table, start, count, place) { Unchanged = unchanged };
+        Span<float> values = place.Span;
         for (int i = 0, at = 0; i < count; i++)
         {
             if (run.IsUnchanged(i))
                 continue;
             int row = ids.Rows[start + i];
-            Span<float> destination = place.AsSpan(at++ * dimension, dimension);
+            Span<float> destination = values.Slice(at++ * dimension, dimension);
             if (!again || !_undo.TryRead(ids.Table, row, pull.Step, destination))
                 table.Read(row, pull.Step - 1, destination);
         }
 
         if (pull.Format == RowFormat.Half)
-            BFloat16.Round(place);
+            BFloat16.Round(values);
         _read = (_read.Rows + sent, _read.Bytes + (long)sent * dimension * RowPayload.BytesOf(pull.Format));
         return run;
     }
@@ -374,6 +374,6 @@ public sealed class ShardStore : IDisposable
     private static void Return(PushRows push)
     {
         foreach (RowGradients gradients in push.Gradients)
-            ArrayPool<float>.Shared.Return(gradients.Values);
+            RowMemory.Return(gradients.Values);
     }
 }

@@ -2,8 +2,8 @@ using DistEmbed.Protocol.Rows;
 
 namespace DistEmbed.Protocol.Messages;
 
-// The row conversation: a worker pulls the rows that a slice touches, and pushes back their gradients. Row values lie in rented arrays; who receives a message
-// owns its arrays. An array that is never returned costs a rent, never correctness.
+// The row conversation: a worker pulls the rows that a slice touches, and pushes back their gradients. Row values lie in RowMemory, which belongs to whoever
+// receives the message.
 //
 // When shards go back to a checkpoint, the run enters a new generation. Steps are then counted a second time, so (step, slice, block) alone would let a message
 // that was long under way pass for one of the new count: whatever is answered or applied carries its generation, and another generation's is not taken.
@@ -29,12 +29,9 @@ public sealed record RowIds(int Table, int[] Rows)
 /// <param name="Table">Index of the table.</param>
 /// <param name="Start">Index of the first row in <see cref="RowIds.Rows"/> of the request.</param>
 /// <param name="Count">Number of rows.</param>
-/// <param name="Values">Rented; row after row, without the unchanged ones.</param>
-public sealed record RowValues(int Table, int Start, int Count, float[] Values)
+/// <param name="Values">Row after row, without the unchanged ones: <see cref="RowMemory"/>, or the place in the <see cref="IRowDestination"/>.</param>
+public sealed record RowValues(int Table, int Start, int Count, Memory<float> Values)
 {
-    /// <summary>Where in <see cref="Values"/> they begin: not at 0 where they lie in their <see cref="IRowDestination"/>.</summary>
-    public int Offset { get; init; }
-
     /// <summary>A bit for each of the <see cref="Count"/> rows, lowest first: set where the value is the one that the worker has. Null: all are sent.</summary>
     public byte[]? Unchanged { get; init; }
 
@@ -45,14 +42,11 @@ public sealed record RowValues(int Table, int Start, int Count, float[] Values)
 /// <summary>Gradients of rows of one table.</summary>
 /// <param name="Table">Index of the table.</param>
 /// <param name="Rows">Sorted unique row ids.</param>
-/// <param name="Values">Rented; row after row in the order of <paramref name="Rows"/>.</param>
-public sealed record RowGradients(int Table, int[] Rows, float[] Values)
+/// <param name="Values">Row after row in the order of <paramref name="Rows"/>: <see cref="RowMemory"/>, or part of the slice's.</param>
+public sealed record RowGradients(int Table, int[] Rows, Memory<float> Values)
 {
-    /// <summary>Where in <see cref="Values"/> they begin: not at 0 where the array is that of the whole slice.</summary>
-    public int Offset { get; init; }
-
     /// <summary>The numbers of the row at <paramref name="index"/> of <see cref="Rows"/>.</summary>
-    public ReadOnlySpan<float> Row(int index, int dimension) => Values.AsSpan(Offset + (index * dimension), dimension);
+    public ReadOnlySpan<float> Row(int index, int dimension) => Values.Span.Slice(index * dimension, dimension);
 }
 
 /// <summary>Worker to shard: the values of these rows as <paramref name="Step"/> shall read them. Repeating it is harmless.</summary>

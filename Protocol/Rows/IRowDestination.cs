@@ -14,6 +14,6 @@ public interface IRowDestination
     /// <param name="table">Index of the table.</param>
     /// <param name="start">Index of the run's first row in <see cref="RowIds.Rows"/> of the request.</param>
     /// <param name="count">Rows of the run, all of which are sent.</param>
-    /// <returns>The place; without an array where the values must lie elsewhere.</returns>
-    ArraySegment<float> Take(int shard, int part, int table, int start, int count);
+    /// <returns>The place; empty where the values must lie elsewhere.</returns>
+    Memory<float> Take(int shard, int part, int table, int start, int count);
 }

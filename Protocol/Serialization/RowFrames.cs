@@ -17,17 +17,17 @@ public sealed class RowFrames(IReadOnlyList<int> dimensions)
 
     private readonly int[] _dimensions = [.. dimensions];
 
-    /// <summary>Says where the values of a pull's answer are wanted. Null where they lie in arrays that are rented.</summary>
+    /// <summary>Says where the values of a pull's answer are wanted. Null where they lie in rented memory.</summary>
     public Func<PullId, IRowDestination?>? Destinations { get; init; }
 
-    /// <summary>Writes prefix and header of a message, and names the arrays whose numbers follow as payload.</summary>
+    /// <summary>Writes prefix and header of a message, and names the memory whose numbers follow as payload.</summary>
     /// <param name="shard">The shard that it goes to or comes from.</param>
     /// <param name="message">The message.</param>
     /// <param name="output">Where prefix and header are added.</param>
-    /// <param name="payload">Where the payload's arrays are added.</param>
+    /// <param name="payload">Where the payload's memory is added.</param>
     /// <returns>The prefix.</returns>
     /// <exception cref="RowFrameException">It is too long for a frame, or no message of the row conversation.</exception>
-    public RowFramePrefix Write(int shard, object message, ArrayBufferWriter<byte> output, List<RowBlock> payload)
+    public RowFramePrefix Write(int shard, object message, ArrayBufferWriter<byte> output, List<Memory<float>> payload)
     {
         int start = output.WrittenCount;
         int firstBlock = payload.Count;
@@ -37,7 +37,7 @@ public sealed class RowFrames(IReadOnlyList<int> dimensions)
         (RowFrameKind kind, RowFormat format) = WriteHeader(message, writer, payload);
         long numbers = 0;
         for (int i = firstBlock; i < payload.Count; i++)
-            numbers += payload[i].Count;
+            numbers += payload[i].Length;
         long header = output.WrittenCount - start - RowFramePrefix.Size;
         long bytes = numbers * RowPayload.BytesOf(format);
         if (header > RowFramePrefix.MaxHeaderBytes || bytes > RowFramePrefix.MaxPayloadBytes)
@@ -47,12 +47,12 @@ public sealed class RowFrames(IReadOnlyList<int> dimensions)
         return prefix;
     }
 
-    /// <summary>Reads a header. Arrays for the values are rented: have the payload at hand, or take care that a sender's word for its length costs little.</summary>
+    /// <summary>Reads a header. Memory for the values is rented: have the payload at hand, or take care that a sender's word for its length costs little.</summary>
     /// <exception cref="RowFrameException">The bytes are no such frame.</exception>
     public RowFrame Read(RowFramePrefix prefix, ReadOnlySpan<byte> header)
     {
         var reader = new FrameHeaderReader(header);
-        var blocks = new List<RowBlock>();
+        var blocks = new List<Memory<float>>();
         object message = prefix.Kind switch
         {
             RowFrameKind.Hello => RowHandshake.ReadHello(ref reader),
@@ -87,17 +87,17 @@ public sealed class RowFrames(IReadOnlyList<int> dimensions)
         return frame;
     }
 
-    /// <summary>Puts a payload into the arrays of its frame.</summary>
+    /// <summary>Puts a payload into the memory of its frame.</summary>
     public static void Fill(RowFramePrefix prefix, RowFrame frame, ReadOnlySpan<byte> payload)
     {
-        foreach (RowBlock block in frame.Blocks)
+        foreach (Memory<float> block in frame.Blocks)
         {
             RowPayload.Read(prefix.Format, payload, block.Span);
-            payload = payload[(block.Count * RowPayload.BytesOf(prefix.Format))..];
+            payload = payload[(block.Length * RowPayload.BytesOf(prefix.Format))..];
         }
     }
 
-    private (RowFrameKind Kind, RowFormat Format) WriteHeader(object message, FrameHeaderWriter writer, List<RowBlock> payload)
+    private (RowFrameKind Kind, RowFormat Format) WriteHeader(object message, FrameHeaderWriter writer, List<Memory<float>> payload)
     {
         switch (message)
         {
@@ -184,7 +184,7 @@ public sealed class RowFrames(IReadOnlyList<int> dimensions)
         return new PullRows(id, step, tables) { Generation = generation, Format = prefix.Format };
     }
 
-    private void WriteRowsPulled(RowsPulled pulled, FrameHeaderWriter writer, List<RowBlock> payload)
+    private void WriteRowsPulled(RowsPulled pulled, FrameHeaderWriter writer, List<Memory<float>> payload)
     {
         WriteId(pulled.Id, writer);
         writer.Int(pulled.Part);
@@ -204,16 +204,16 @@ public sealed class RowFrames(IReadOnlyList<int> dimensions)
                 sent -= CountOf(bits);
             }
 
-            payload.Add(new RowBlock(values.Values, values.Offset, sent * _dimensions[values.Table]));
+            payload.Add(values.Values[..(sent * _dimensions[values.Table])]);
         }
     }
 
-    private RowsPulled ReadRowsPulled(ref FrameHeaderReader reader, RowFramePrefix prefix, List<RowBlock> blocks)
+    private RowsPulled ReadRowsPulled(ref FrameHeaderReader reader, RowFramePrefix prefix, List<Memory<float>> blocks)
     {
         PullId id = ReadId(ref reader);
         (int part, int parts) = ReadPart(ref reader);
         var values = new RowValues[reader.Number("number of tables", _dimensions.Length + 1)];
-        long numbers = 0;
+        var sizes = new long[values.Length];
         for (int i = 0; i < values.Length; i++)
         {
             int table = reader.Number("table", _dimensions.Length);
@@ -222,26 +222,24 @@ public sealed class RowFrames(IReadOnlyList<int> dimensions)
             byte[]? unchanged = reader.Flag() ? reader.Bytes((int)(((long)count + 7) / 8)) : null;
             if (unchanged is not null && count % 8 > 0 && unchanged[^1] >> (count % 8) != 0)
                 throw new RowFrameException("bits are set for rows that are not there");
-            long sent = (count - (unchanged is null ? 0 : CountOf(unchanged))) * (long)_dimensions[table];
-            numbers += sent;
-            values[i] = new RowValues(table, start, count, []) { Unchanged = unchanged };
-            blocks.Add(new RowBlock([], 0, (int)Math.Min(sent, int.MaxValue)));
+            sizes[i] = (count - (unchanged is null ? 0 : CountOf(unchanged))) * (long)_dimensions[table];
+            values[i] = new RowValues(table, start, count, default) { Unchanged = unchanged };
         }
 
-        Check(prefix, numbers);
+        Check(prefix, sizes);
         IRowDestination? destination = Destinations?.Invoke(id);
         for (int i = 0; i < values.Length; i++)
         {
             RowValues run = values[i];
-            ArraySegment<float> place = run.Unchanged is null ? destination?.Take(prefix.Shard, part, run.Table, run.Start, run.Count) ?? default : default;
-            blocks[i] = place.Array is { } wanted ? blocks[i] with { Values = wanted, Offset = place.Offset } : Rented(blocks[i]);
-            values[i] = run with { Values = blocks[i].Values, Offset = blocks[i].Offset };
+            Memory<float> place = run.Unchanged is null ? destination?.Take(prefix.Shard, part, run.Table, run.Start, run.Count) ?? default : default;
+            values[i] = run with { Values = place.IsEmpty ? RowMemory.Rent((int)sizes[i]) : place };
+            blocks.Add(values[i].Values);
         }
 
         return new RowsPulled(id, prefix.Shard, part, parts, values) { Format = prefix.Format };
     }
 
-    private void WritePushRows(PushRows push, FrameHeaderWriter writer, List<RowBlock> payload)
+    private void WritePushRows(PushRows push, FrameHeaderWriter writer, List<Memory<float>> payload)
     {
         writer.Text(push.Worker);
         writer.Int(push.Step);
@@ -255,11 +253,11 @@ public sealed class RowFrames(IReadOnlyList<int> dimensions)
             writer.Int(gradients.Table);
             writer.Int(gradients.Rows.Length);
             writer.Numbers(gradients.Rows);
-            payload.Add(new RowBlock(gradients.Values, gradients.Offset, gradients.Rows.Length * _dimensions[gradients.Table]));
+            payload.Add(gradients.Values[..(gradients.Rows.Length * _dimensions[gradients.Table])]);
         }
     }
 
-    private PushRows ReadPushRows(ref FrameHeaderReader reader, RowFramePrefix prefix, List<RowBlock> blocks)
+    private PushRows ReadPushRows(ref FrameHeaderReader reader, RowFramePrefix prefix, List<Memory<float>> blocks)
     {
         string worker = reader.Text();
         int step = reader.Number("step");
@@ -267,21 +265,19 @@ public sealed class RowFrames(IReadOnlyList<int> dimensions)
         int generation = reader.Number("generation");
         (int block, int parts) = ReadPart(ref reader);
         var gradients = new RowGradients[reader.Number("number of tables", _dimensions.Length + 1)];
-        long numbers = 0;
+        var sizes = new long[gradients.Length];
         for (int i = 0; i < gradients.Length; i++)
         {
             int table = reader.Number("table", _dimensions.Length);
-            gradients[i] = new RowGradients(table, reader.Numbers(reader.Number("number of rows")), []);
-            long sent = gradients[i].Rows.Length * (long)_dimensions[table];
-            numbers += sent;
-            blocks.Add(new RowBlock([], 0, (int)Math.Min(sent, int.MaxValue)));
+            gradients[i] = new RowGradients(table, reader.Numbers(reader.Number("number of rows")), default);
+            sizes[i] = gradients[i].Rows.Length * (long)_dimensions[table];
         }
 
-        Check(prefix, numbers);
+        Check(prefix, sizes);
         for (int i = 0; i < gradients.Length; i++)
         {
-            blocks[i] = Rented(blocks[i]);
-            gradients[i] = gradients[i] with { Values = blocks[i].Values };
+            gradients[i] = gradients[i] with { Values = RowMemory.Rent((int)sizes[i]) };
+            blocks.Add(gradients[i].Values);
         }
 
         return new PushRows(worker, step, slice, block, parts, gradients) { Generation = generation, Format = prefix.Format };
@@ -294,13 +290,12 @@ public sealed class RowFrames(IReadOnlyList<int> dimensions)
         return part < parts ? (part, parts) : throw new RowFrameException($"part {part} of {parts}");
     }
 
-    private static void Check(RowFramePrefix prefix, long numbers)
+    private static void Check(RowFramePrefix prefix, long[] sizes)
     {
+        long numbers = sizes.Sum();
         if (numbers * RowPayload.BytesOf(prefix.Format) != prefix.PayloadBytes)
             throw new RowFrameException($"{numbers} numbers in a payload of {prefix.PayloadBytes} bytes");
     }
-
-    private static RowBlock Rented(RowBlock block) => block with { Values = ArrayPool<float>.Shared.Rent(Math.Max(1, block.Count)) };
 
     private static int CountOf(ReadOnlySpan<byte> bits)
     {

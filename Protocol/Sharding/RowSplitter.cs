@@ -1,5 +1,5 @@
-using System.Buffers;
 using DistEmbed.Protocol.Messages;
+using DistEmbed.Protocol.Rows;
 
 namespace DistEmbed.Protocol.Sharding;
 
@@ -42,7 +42,7 @@ public static class RowSplitter
     /// <param name="gradients">The slice's gradients of each table, in the order of the list that was split.</param>
     /// <param name="dimensions">Numbers a row of each table.</param>
     /// <param name="copy">
-    /// Whether all gradients are copied into rented arrays, which whoever receives a message may keep. Else rows that stand together in the list stay where they are: messages are parts of
+    /// Whether all gradients are copied into <see cref="RowMemory"/>, which whoever receives a message may keep. Else rows that stand together in the list stay where they are: messages are parts of
     /// <paramref name="gradients"/>.
     /// </param>
     public static IReadOnlyList<PushRows> Pushes(
@@ -70,15 +70,15 @@ public static class RowSplitter
                 int[] rows = count == mine.Rows.Length ? mine.Rows : mine.Rows[start..(start + count)];
                 if (whole && !copy)
                 {
-                    blocks[^1].Add(new RowGradients(table, rows, source) { Offset = first * dimension });
+                    blocks[^1].Add(new RowGradients(table, rows, source.AsMemory(first * dimension, count * dimension)));
                 }
                 else
                 {
-                    float[] values = ArrayPool<float>.Shared.Rent(count * dimension);
+                    Memory<float> values = RowMemory.Rent(count * dimension);
                     if (whole)
-                        source.AsSpan(first * dimension, count * dimension).CopyTo(values);
+                        source.AsMemory(first * dimension, count * dimension).CopyTo(values);
                     for (int i = 0; !whole && i < count; i++)
-                        source.AsSpan(mine.Positions[start + i] * dimension, dimension).CopyTo(values.AsSpan(i * dimension));
+                        source.AsMemory(mine.Positions[start + i] * dimension, dimension).CopyTo(values[(i * dimension)..]);
                     blocks[^1].Add(new RowGradients(table, rows, values));
                 }
 

@@ -105,7 +105,7 @@ public sealed class PullAssembly : IRowDestination
         }
     }
 
-    /// <summary>Takes a part of an answer; a part that came before changes nothing. Its arrays are returned.</summary>
+    /// <summary>Takes a part of an answer; a part that came before changes nothing. Its memory is returned.</summary>
     public void Take(RowsPulled part)
     {
         if (part.Id != Id || _requests[part.Shard] is null)
@@ -116,28 +116,29 @@ public sealed class PullAssembly : IRowDestination
         foreach (RowValues values in part.Values)
         {
             int dimension = _dimensions[values.Table];
-            if (!TryMark(part.Shard, part.Part, values.Table) && ReferenceEquals(values.Values, Values[values.Table]))
+            if (!TryMark(part.Shard, part.Part, values.Table) && RowMemory.ArrayOf(values.Values) == Values[values.Table])
                 continue; // laid where it is wanted
             int[] positions = _asked[values.Table][part.Shard].Positions;
             Span<float> destination = Values[values.Table];
+            ReadOnlySpan<float> source = values.Values.Span;
             int sent = 0;
             // One shard, or neighbours that one shard owns: as they come.
             bool whole = values.Unchanged is null && StandTogether(positions, values.Start, values.Count);
             if (whole)
             {
                 sent = values.Count;
-                values.Values.AsSpan(values.Offset, sent * dimension).CopyTo(destination[(positions[values.Start] * dimension)..]);
+                source[..(sent * dimension)].CopyTo(destination[(positions[values.Start] * dimension)..]);
             }
 
             for (int i = 0; !whole && i < values.Count; i++)
             {
                 if (values.IsUnchanged(i))
                     continue; // the kept value lies there already
-                values.Values.AsSpan(values.Offset + (sent++ * dimension), dimension).CopyTo(destination[(positions[values.Start + i] * dimension)..]);
+                source.Slice(sent++ * dimension, dimension).CopyTo(destination[(positions[values.Start + i] * dimension)..]);
             }
 
             CountKept(values.Table, values.Count - sent);
-            ArrayPool<float>.Shared.Return(values.Values);
+            RowMemory.Return(values.Values);
         }
 
         received[part.Part] = true;
@@ -155,7 +156,7 @@ public sealed class PullAssembly : IRowDestination
     }
 
     /// <inheritdoc/>
-    ArraySegment<float> IRowDestination.Take(int shard, int part, int table, int start, int count)
+    Memory<float> IRowDestination.Take(int shard, int part, int table, int start, int count)
     {
         if ((uint)shard >= (uint)_requests.Length)
             return default;
@@ -170,7 +171,7 @@ public sealed class PullAssembly : IRowDestination
         }
 
         int dimension = _dimensions[table];
-        return new ArraySegment<float>(Values[table], positions[start] * dimension, count * dimension);
+        return Values[table].AsMemory(positions[start] * dimension, count * dimension);
     }
 
     /// <summary>What <see cref="RowCache.Fill"/> said of a table's rows.</summary>

@@ -1,5 +1,6 @@
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Messages;
+using DistEmbed.Protocol.Rows;
 using DistEmbed.Protocol.Serialization;
 using DistEmbed.Protocol.Sharding;
 
@@ -42,5 +43,6 @@ internal sealed record SlicePushes(IReadOnlyList<(int Shard, PushRows Push)> Mes
     }
 
     /// <summary>The arrays that the messages' gradients lie in.</summary>
-    public HashSet<float[]> Arrays() => new(Messages.SelectMany(m => m.Push.Gradients).Select(g => g.Values), ReferenceEqualityComparer.Instance);
+    public HashSet<float[]> Arrays() =>
+        new(Messages.SelectMany(m => m.Push.Gradients).Select(g => RowMemory.ArrayOf(g.Values)).OfType<float[]>(), ReferenceEqualityComparer.Instance);
 }

@@ -35,7 +35,7 @@ public sealed class RowConnection : IDisposable
     private readonly Queue<(int Shard, object Message)> _queue = new();
     private readonly byte[] _buffer = new byte[BufferBytes];
     private readonly ArrayBufferWriter<byte> _output = new(BufferBytes);
-    private readonly List<RowBlock> _payload = [];
+    private readonly List<Memory<float>> _payload = [];
     private readonly (PullId Id, IRowDestination Into)[] _asked = new (PullId, IRowDestination)[MostAsked];
     private byte[] _header = new byte[BufferBytes];
     private int _lastAsked;
@@ -166,13 +166,13 @@ public sealed class RowConnection : IDisposable
         return null;
     }
 
-    /// <summary>An answer's arrays belong to whoever has it last.</summary>
+    /// <summary>An answer's memory belongs to whoever has it last.</summary>
     private static void Release(object message)
     {
         if (message is not RowsPulled pulled)
             return;
         foreach (RowValues values in pulled.Values)
-            ArrayPool<float>.Shared.Return(values.Values);
+            RowMemory.Return(values.Values);
     }
 
     /// <summary>
@@ -241,9 +241,9 @@ public sealed class RowConnection : IDisposable
         if (length <= BufferBytes || !RowPayload.IsMemory(prefix.Format))
         {
             // One call, one packet: what is small must not wake the other side twice.
-            foreach (RowBlock block in _payload)
+            foreach (Memory<float> block in _payload)
             {
-                int bytes = block.Count * RowPayload.BytesOf(prefix.Format);
+                int bytes = block.Length * RowPayload.BytesOf(prefix.Format);
                 RowPayload.Write(prefix.Format, block.Span, _output.GetSpan(Math.Max(1, bytes)));
                 _output.Advance(bytes);
             }
@@ -253,7 +253,7 @@ public sealed class RowConnection : IDisposable
         else
         {
             _stream.Write(_output.WrittenSpan);
-            foreach (RowBlock block in _payload)
+            foreach (Memory<float> block in _payload)
                 _stream.Write(MemoryMarshal.AsBytes(block.Span));
         }
 
@@ -268,7 +268,7 @@ public sealed class RowConnection : IDisposable
         if (prefix.HeaderBytes > longestHeader || (longestHeader == HandshakeBytes && prefix.Kind > RowFrameKind.Refused))
             throw new RowFrameException($"{prefix.Kind} with a header of {prefix.HeaderBytes} bytes does not begin a connection");
         RowFrame frame = _frames.Read(prefix, ReadHeader(prefix.HeaderBytes));
-        foreach (RowBlock block in frame.Blocks)
+        foreach (Memory<float> block in frame.Blocks)
         {
             Span<float> values = block.Span;
             if (RowPayload.IsMemory(prefix.Format))

@@ -5,6 +5,7 @@ using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Measures;
 using DistEmbed.Protocol.Messages;
 using DistEmbed.Protocol.Randomness;
+using DistEmbed.Protocol.Rows;
 using DistEmbed.Protocol.Sharding;
 using DistEmbed.Worker.Corpus;
 using DistEmbed.Worker.Evaluation;
@@ -165,10 +166,17 @@ internal sealed class RunSimulator
         return new EvaluationRecord(step, _plan.EpochOf(step) - 1, loss / examples, Scores.OfAccuracy((double)correct / examples));
     }
 
-    // A shard gives the arrays of a push back to their pool: what comes again has its own.
+    // A shard gives the memory of a push back: what comes again has its own.
     private static object CopyOf(object message) => message is PushRows push
-        ? push with { Gradients = [.. push.Gradients.Select(g => g with { Values = [.. g.Values] })] }
+        ? push with { Gradients = [.. push.Gradients.Select(g => g with { Values = CopyOf(g.Values) })] }
         : message;
+
+    private static Memory<float> CopyOf(Memory<float> values)
+    {
+        Memory<float> copy = RowMemory.Rent(values.Length);
+        values.CopyTo(copy);
+        return copy;
+    }
 
     private static bool IsRow(object message) => message is PullRows or RowsPulled or PullRefused or PushRows or PushAcknowledged or PushRefused;
 

@@ -72,7 +72,7 @@ public class PushLedgerTests
     public void What_is_not_kept_is_counted_and_let_go()
     {
         var ledger = new PushLedger(1);
-        PushRows push = new("w", 1, 0, 0, 1, [new RowGradients(0, [1], [1])]);
+        PushRows push = new("w", 1, 0, 0, 1, [new RowGradients(0, [1], new float[] { 1 })]);
         Assert.True(ledger.TryTake(push, keep: false));
         Assert.False(ledger.TryTake(push, keep: false));
         Assert.Empty(Assert.Single(Assert.Single(ledger.Next!)!)!.Gradients);

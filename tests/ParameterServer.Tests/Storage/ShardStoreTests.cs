@@ -37,7 +37,7 @@ public class ShardStoreTests
         Assert.Equal((1, 0), (store.AppliedStep, store.Waiting.Count()));
         var expected = new float[Shards.Dimension];
         store.Tables[0].Read(5, 1, expected);
-        Assert.Equal(expected, rows.Values[0].Values[(5 * Shards.Dimension)..(6 * Shards.Dimension)]);
+        Assert.Equal(expected, rows.Values[0].Values.Slice(5 * Shards.Dimension, Shards.Dimension).ToArray());
         Assert.Equal(ReadEmbedding(store, 2), Bits(rows)); // asked again, answered again
     }
 
@@ -283,7 +283,7 @@ public class ShardStoreTests
                 foreach (int push in arrivals)
                 {
                     // A worker that computes the slice again sends arrays of its own.
-                    PushRows message = all[push] with { Gradients = [.. all[push].Gradients.Select(g => g with { Values = Shards.Rented(g.Values) })] };
+                    PushRows message = all[push] with { Gradients = [.. all[push].Gradients.Select(g => g with { Values = Shards.Rented(g.Values.Span) })] };
                     Assert.Contains(store.Push(message), r => r.Message is PushAcknowledged);
                 }
 
@@ -312,7 +312,7 @@ public class ShardStoreTests
             for (int i = 0; i < values.Count; i++, next++)
             {
                 store.Tables[0].Read(next, 0, expected);
-                Assert.True(expected.AsSpan().SequenceEqual(values.Values.AsSpan(i * Dimension, Dimension)));
+                Assert.True(expected.AsSpan().SequenceEqual(values.Values.Span.Slice(i * Dimension, Dimension)));
             }
         }
 
@@ -339,7 +339,7 @@ public class ShardStoreTests
     private static RefusalReason Refusal(List<ShardReply> replies) => Assert.IsType<PullRefused>(Assert.Single(replies).Message).Reason;
 
     private static byte[] Bits(RowsPulled rows) =>
-        [.. rows.Values.SelectMany(v => MemoryMarshal.AsBytes(v.Values.AsSpan(0, v.Count * (v.Table == 0 ? Shards.Dimension : 2))).ToArray())];
+        [.. rows.Values.SelectMany(v => MemoryMarshal.AsBytes(v.Values.Span).ToArray())];
 
     private PullRows PullOf(int step, int[] rows) => new(new PullId("puller", ++_sequence), step, [new RowIds(0, rows)]);
 

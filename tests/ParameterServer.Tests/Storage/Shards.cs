@@ -4,6 +4,7 @@ using DistEmbed.Protocol.Checkpoints;
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Messages;
 using DistEmbed.Protocol.Randomness;
+using DistEmbed.Protocol.Rows;
 using DistEmbed.Protocol.Sharding;
 
 namespace DistEmbed.ParameterServer.Tests.Storage;
@@ -46,11 +47,11 @@ internal static class Shards
         ];
     }
 
-    /// <summary>Values in a rented array, as a shard takes them.</summary>
-    public static float[] Rented(params ReadOnlySpan<float> values)
+    /// <summary>Values as a shard takes them.</summary>
+    public static Memory<float> Rented(params ReadOnlySpan<float> values)
     {
-        float[] rented = ArrayPool<float>.Shared.Rent(values.Length);
-        values.CopyTo(rented);
+        Memory<float> rented = RowMemory.Rent(values.Length);
+        values.CopyTo(rented.Span);
         return rented;
     }
 

@@ -91,7 +91,7 @@ public class SliceSumTests
             float[] values = new float[part.Length * Dimension + 5];
             for (int i = 0; i < part.Length * Dimension; i++)
                 values[i] = Gradient(slice, part[i / Dimension], i % Dimension);
-            yield return new PushRows("w", 1, slice, block, Math.Max(1, ends.Length - 1), block == 0 ? [new RowGradients(0, [0], [99]), new RowGradients(1, part, values)] : [new RowGradients(1, part, values)]);
+            yield return new PushRows("w", 1, slice, block, Math.Max(1, ends.Length - 1), block == 0 ? [new RowGradients(0, [0], new float[] { 99 }), new RowGradients(1, part, values)] : [new RowGradients(1, part, values)]);
         }
     }
 }

@@ -3,6 +3,7 @@ using CsCheck;
 using DistEmbed.ParameterServer.Storage;
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Messages;
+using DistEmbed.Protocol.Rows;
 
 namespace DistEmbed.ParameterServer.Tests.Storage;
 
@@ -87,8 +88,8 @@ public class StepInPartsTests
                     foreach (RowValues run in answer.SelectMany(p => p.Values))
                     {
                         ReadOnlySpan<float> expected = read[asked[answer.Key]].AsSpan(run.Start * Dimension, run.Count * Dimension);
-                        Assert.True(expected.SequenceEqual(run.Values.AsSpan(0, expected.Length)));
-                        ArrayPool<float>.Shared.Return(run.Values);
+                        Assert.True(expected.SequenceEqual(run.Values.Span));
+                        RowMemory.Return(run.Values);
                     }
 
                     Assert.True(asked.Remove(answer.Key));
@@ -112,7 +113,7 @@ public class StepInPartsTests
     private static PushRows[] Pushes(int step, int slice) =>
         [.. Enumerable.Range(0, 3).Select(block => new PushRows("w", step, slice, block, 3, [Gradients([.. Enumerable.Range(block * 8, 8).Where(row => row % (2 + slice) == 0 || row % 8 == 7)], step, slice)]))];
 
-    private static PushRows Copy(PushRows push) => push with { Gradients = [.. push.Gradients.Select(g => g with { Values = Shards.Rented(g.Values) })] };
+    private static PushRows Copy(PushRows push) => push with { Gradients = [.. push.Gradients.Select(g => g with { Values = Shards.Rented(g.Values.Span) })] };
 
     private static RowGradients Gradients(int[] rows, int step, int slice)
     {

@@ -18,7 +18,7 @@ public sealed class RowFramesTests
 
     private static readonly PullId Id = new("w", 5);
 
-    private static readonly RowsPulled Pulled = new(Id, Shard, 0, 1, [new RowValues(0, 0, 3, [1f, 2f, 0.5f, -1f]) { Unchanged = [0b010] }]);
+    private static readonly RowsPulled Pulled = new(Id, Shard, 0, 1, [new RowValues(0, 0, 3, new[] { 1f, 2f, 0.5f, -1f }) { Unchanged = [0b010] }]);
 
     /// <summary>A message of each kind, and its frame: prefix, header, payload.</summary>
     private static readonly (object Message, string Hex)[] Golden =
@@ -32,7 +32,7 @@ public sealed class RowFramesTests
         (Pulled with { Format = RowFormat.Half },
             "2500000008000000 05 01 0400 0100 77 0500000000000000 00000000 01000000 01000000 00000000 00000000 03000000 01 02 803F 0040 003F 80BF"),
         (new PullRefused(Id, Shard, RefusalReason.TooLate) { Generation = 1 }, "1000000000000000 06 00 0400 0100 77 0500000000000000 03 01000000"),
-        (new PushRows("w", 2, 1, 0, 1, [new RowGradients(1, [7], [2f])]) { Generation = 1 },
+        (new PushRows("w", 2, 1, 0, 1, [new RowGradients(1, [7], new[] { 2f })]) { Generation = 1 },
             "2700000004000000 07 00 0400 0100 77 02000000 01000000 01000000 00000000 01000000 01000000 01000000 01000000 07000000 00000040"),
         (new PushAcknowledged(Shard, 2, 1, 0) { Generation = 1 }, "1000000000000000 08 00 0400 02000000 01000000 00000000 01000000"),
         (new PushRefused(Shard, 2, 1, 0, RefusalReason.Malformed) { Generation = 1 }, "1100000000000000 09 00 0400 02000000 01000000 00000000 01 01000000"),
@@ -86,20 +86,19 @@ public sealed class RowFramesTests
     public void Parts_of_arrays_are_written_and_read_to_where_they_are_wanted(RowFormat format)
     {
         float[] source = [9, 9, 9, 1, 2, 4, 8, 9];
-        var push = new PushRows("w", 2, 1, 0, 1, [new RowGradients(1, [7, 8], source) { Offset = 4 }]) { Format = format };
+        var push = new PushRows("w", 2, 1, 0, 1, [new RowGradients(1, [7, 8], source.AsMemory(4))]) { Format = format };
         var read = (PushRows)Frames.Decode(Bytes(push)).Message;
-        Assert.Equal([2f, 4], read.Gradients[0].Values[..2]);
+        Assert.Equal([2f, 4], read.Gradients[0].Values.ToArray());
 
         var wanted = new Wanted(new float[10]);
         var frames = new RowFrames(Dimensions) { Destinations = id => id == Id ? wanted : null };
-        var pulled = new RowsPulled(Id, Shard, 1, 3, [new RowValues(0, 5, 2, source) { Offset = 3 }, new RowValues(1, 7, 2, source) { Unchanged = [0b10] }]) { Format = format };
+        var pulled = new RowsPulled(Id, Shard, 1, 3, [new RowValues(0, 5, 2, source.AsMemory(3)), new RowValues(1, 7, 2, source) { Unchanged = [0b10] }]) { Format = format };
         RowValues[] values = [.. ((RowsPulled)frames.Decode(Bytes(pulled)).Message).Values];
         Assert.Equal([(Shard, 1, 0, 5, 2)], wanted.Asked); // a run that lacks rows lies elsewhere
-        Assert.Same(wanted.Array, values[0].Values);
-        Assert.Equal((6, 0), (values[0].Offset, values[1].Offset));
+        Assert.Equal(wanted.Array.AsMemory(6, 4), values[0].Values);
         Assert.Equal([0f, 0, 0, 0, 0, 0, 1, 2, 4, 8], wanted.Array);
-        Assert.Equal(9f, values[1].Values[0]);
-        Assert.DoesNotContain(((RowsPulled)frames.Decode(Bytes(pulled with { Id = new PullId("other", 1) })).Message).Values, v => v.Values == wanted.Array);
+        Assert.Equal([9f], values[1].Values.ToArray());
+        Assert.DoesNotContain(((RowsPulled)frames.Decode(Bytes(pulled with { Id = new PullId("other", 1) })).Message).Values, v => RowMemory.ArrayOf(v.Values) == wanted.Array);
     }
 
     private sealed class Wanted(float[] array) : IRowDestination
@@ -108,10 +107,10 @@ public sealed class RowFramesTests
 
         public List<(int, int, int, int, int)> Asked { get; } = [];
 
-        public ArraySegment<float> Take(int shard, int part, int table, int start, int count)
+        public Memory<float> Take(int shard, int part, int table, int start, int count)
         {
             Asked.Add((shard, part, table, start, count));
-            return new ArraySegment<float>(Array, 6, 4);
+            return Array.AsMemory(6, 4);
         }
     }
 
@@ -159,11 +158,11 @@ public sealed class RowFramesTests
     private static byte[] Bytes(object message)
     {
         var output = new ArrayBufferWriter<byte>();
-        var payload = new List<RowBlock>();
+        var payload = new List<Memory<float>>();
         RowFramePrefix prefix = Frames.Write(Shard, message, output, payload);
-        foreach (RowBlock block in payload)
+        foreach (Memory<float> block in payload)
         {
-            int length = block.Count * RowPayload.BytesOf(prefix.Format);
+            int length = block.Length * RowPayload.BytesOf(prefix.Format);
             RowPayload.Write(prefix.Format, block.Span, output.GetSpan(Math.Max(1, length)));
             output.Advance(length);
         }

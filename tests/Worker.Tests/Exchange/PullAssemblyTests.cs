@@ -62,23 +62,22 @@ public class PullAssemblyTests
         RowsPulled[] parts = [.. Answer(shard, request, 2).Select(part => part())];
         IRowDestination places = request.Into!;
         foreach ((int garbled, int start, int count) in new[] { (7, 0, 2), (-1, 0, 2), (0, 3, 2), (0, 4, 1), (0, 0, 0), (0, 1, int.MaxValue) })
-            Assert.Null(places.Take(garbled, 0, 0, start, count).Array);
-        ArraySegment<float> place = places.Take(0, 0, 0, 2, 2);
-        Assert.Same(assembly.Values[0], place.Array);
-        Assert.Equal((2 * Dimensions[0], 2 * Dimensions[0]), (place.Offset, place.Count));
-        Assert.Null(places.Take(0, 0, 0, 2, 2).Array); // a repeat lies elsewhere
-        Values(0, [5, 9]).AsSpan(0, place.Count).CopyTo(place);
-        assembly.Take(new RowsPulled(request.Id, 0, 0, 2, [new RowValues(0, 2, 2, place.Array!) { Offset = place.Offset }]));
+            Assert.True(places.Take(garbled, 0, 0, start, count).IsEmpty);
+        Memory<float> place = places.Take(0, 0, 0, 2, 2);
+        Assert.Equal(assembly.Values[0].AsMemory(2 * Dimensions[0], 2 * Dimensions[0]), place);
+        Assert.True(places.Take(0, 0, 0, 2, 2).IsEmpty); // a repeat lies elsewhere
+        Values(0, [5, 9]).AsMemory(0, place.Length).CopyTo(place);
+        assembly.Take(new RowsPulled(request.Id, 0, 0, 2, [new RowValues(0, 2, 2, place)]));
         // The other part comes by itself; one of its runs not from the beginning of its array.
         float[] late = [-1, .. Values(0, [1, 2]).Take(2 * Dimensions[0])];
-        assembly.Take(new RowsPulled(request.Id, 0, 1, 2, [new RowValues(0, 0, 2, ArrayPoolOf(late)) { Offset = 1 }, new RowValues(1, 0, 1, Values(1, [4]))]));
+        assembly.Take(new RowsPulled(request.Id, 0, 1, 2, [new RowValues(0, 0, 2, ArrayPoolOf(late).AsMemory(1)), new RowValues(1, 0, 1, Values(1, [4]))]));
         Assert.True(assembly.IsComplete);
         Assert.Equal(Values(0, [1, 2, 5, 9]).Take(4 * Dimensions[0]), assembly.Values[0].Take(4 * Dimensions[0]));
         Assert.Equal(Value(1, 4, 0), assembly.Values[1][0]);
         // What has come is in use, or no longer this pull's.
-        Assert.Null(places.Take(0, 1, 0, 0, 2).Array);
-        Assert.Null(places.Take(0, 1, 1, 0, 1).Array);
-        Assert.Null(places.Take(0, 2, 1, 0, 1).Array);
+        Assert.True(places.Take(0, 1, 0, 0, 2).IsEmpty);
+        Assert.True(places.Take(0, 1, 1, 0, 1).IsEmpty);
+        Assert.True(places.Take(0, 2, 1, 0, 1).IsEmpty);
         assembly.Take(parts[0]);
         assembly.ReturnValues();
     }
@@ -92,9 +91,8 @@ public class PullAssemblyTests
         (int shard, PullRows request) = assembly.Outstanding().First();
         int[] mine = request.Tables[0].Rows;
         int apart = Enumerable.Range(0, mine.Length - 1).First(i => mine[i + 1] > mine[i] + 1);
-        Assert.Null(request.Into!.Take(shard, 0, 0, apart, 2).Array);
-        ArraySegment<float> place = request.Into.Take(shard, 0, 0, apart, 1);
-        Assert.Equal((mine[apart], 1), (place.Offset, place.Count));
+        Assert.True(request.Into!.Take(shard, 0, 0, apart, 2).IsEmpty);
+        Assert.Equal(assembly.Values[0].AsMemory(mine[apart], 1), request.Into.Take(shard, 0, 0, apart, 1));
     }
 
     [Fact]
