@@ -102,8 +102,8 @@ public partial class LocalSocketTests
     }
 
     /// <summary>
-    /// Does something on a thread that is a user's; it ends with that, since a long-running task has one of its own, on which the test must not go on.
-    /// The library's function would change the whole process.
+    /// Does something on a thread that is a user's; it ends with that, since a long-running task has one of its own. The library's function would change the whole process.
+    /// The thread goes back to what it was: it may be the one that starts the thread on which the test goes on, which is then of the same user.
     /// </summary>
     private static Task<T> As<T>(int user, Func<T> action)
     {
@@ -113,9 +113,16 @@ public partial class LocalSocketTests
             () =>
             {
                 Assert.Equal(0, SystemCall(setresuid, Keep, user, Keep));
-                return action();
+                try
+                {
+                    return action();
+                }
+                finally
+                {
+                    Assert.Equal(0, SystemCall(setresuid, Keep, 0, Keep));
+                }
             },
-            CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.RunContinuationsAsynchronously, TaskScheduler.Default);
+            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     [LibraryImport("libc", EntryPoint = "syscall")]
