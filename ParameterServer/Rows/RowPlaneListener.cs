@@ -177,7 +177,10 @@ public sealed class RowPlaneListener : IDisposable
             }
 
             _connections[connection] = hello.Run;
-            connection.Greet(new RowWelcome());
+            using LocalMemory? memory = hello.Memory > 0 && socket.AddressFamily == AddressFamily.Unix ? LocalMemory.Open(socket, hello.Memory) : null;
+            if (memory is not null)
+                connection.Share(memory);
+            connection.Greet(new RowWelcome(memory is not null));
             RowConnection answers = connection;
             var worker = new RowPeer(_system, $"{hello.Worker}-{Interlocked.Increment(ref _accepted)}", message => answers.Enqueue(ShardOf(message), message));
             connection.Run(run!.Dimensions, (shard, message) =>

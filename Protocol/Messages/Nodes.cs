@@ -22,7 +22,7 @@ public enum NodeRole
 public static class NodeProtocol
 {
     /// <summary>Version of messages, frames and artifacts. Nodes of different versions do not work together.</summary>
-    public const int Version = 3;
+    public const int Version = 4;
 }
 
 /// <summary>Node to coordinator: here I am. Repeated until it is answered.</summary>

@@ -61,7 +61,7 @@ public sealed record PullRows(PullId Id, int Step, IReadOnlyList<RowIds> Tables)
     /// <summary>How the values of the answer are written where they leave the process.</summary>
     public RowFormat Format { get; init; }
 
-    /// <summary>Where the values are wanted, in the process that asks; null: anywhere.</summary>
+    /// <summary>Where the values are wanted, in this process or on the way to the one that asks; null: anywhere.</summary>
     public IRowDestination? Into { get; init; }
 }
 

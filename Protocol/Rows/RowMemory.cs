@@ -14,6 +14,8 @@ public static class RowMemory
     {
         if (ArrayOf(values) is { } array)
             ArrayPool<float>.Shared.Return(array);
+        else if (MemoryMarshal.TryGetMemoryManager<float, LentMemory>(values, out LentMemory? lent))
+            lent.Return();
     }
 
     /// <summary>The array that memory is part of; null: it is part of none.</summary>

@@ -48,20 +48,23 @@ public sealed class RowFrames(IReadOnlyList<int> dimensions)
     }
 
     /// <summary>Reads a header. Memory for the values is rented: have the payload at hand, or take care that a sender's word for its length costs little.</summary>
+    /// <param name="prefix">The prefix.</param>
+    /// <param name="header">The header.</param>
+    /// <param name="payload">Where the values lie already, to be taken as they are; empty: they are yet to come.</param>
     /// <exception cref="RowFrameException">The bytes are no such frame.</exception>
-    public RowFrame Read(RowFramePrefix prefix, ReadOnlySpan<byte> header)
+    public RowFrame Read(RowFramePrefix prefix, ReadOnlySpan<byte> header, Memory<float> payload = default)
     {
         var reader = new FrameHeaderReader(header);
         var blocks = new List<Memory<float>>();
         object message = prefix.Kind switch
         {
             RowFrameKind.Hello => RowHandshake.ReadHello(ref reader),
-            RowFrameKind.Welcome => new RowWelcome(),
+            RowFrameKind.Welcome => new RowWelcome(reader.Flag()),
             RowFrameKind.Refused => new RowRefused(reader.Text()),
             RowFrameKind.PullRows => ReadPullRows(ref reader, prefix),
-            RowFrameKind.RowsPulled => ReadRowsPulled(ref reader, prefix, blocks),
+            RowFrameKind.RowsPulled => ReadRowsPulled(ref reader, prefix, payload, blocks),
             RowFrameKind.PullRefused => new PullRefused(ReadId(ref reader), prefix.Shard, reader.Reason()) { Generation = reader.Number("generation") },
-            RowFrameKind.PushRows => ReadPushRows(ref reader, prefix, blocks),
+            RowFrameKind.PushRows => ReadPushRows(ref reader, prefix, payload, blocks),
             RowFrameKind.PushAcknowledged => new PushAcknowledged(
                 prefix.Shard, reader.Number("step"), reader.Number("slice"), reader.Number("block", MaxParts))
             { Generation = reader.Number("generation") },
@@ -80,6 +83,8 @@ public sealed class RowFrames(IReadOnlyList<int> dimensions)
             throw new RowFrameException($"a frame of {bytes.Length} bytes");
         RowFramePrefix prefix = RowFramePrefix.Read(bytes);
         long length = RowFramePrefix.Size + (long)prefix.HeaderBytes + prefix.PayloadBytes;
+        if (prefix.Slot > 0)
+            throw new RowFrameException("values in memory that is not shared");
         if (bytes.Length != length)
             throw new RowFrameException($"a frame of {length} bytes in {bytes.Length}");
         RowFrame frame = Read(prefix, bytes.Slice(RowFramePrefix.Size, prefix.HeaderBytes));
@@ -104,7 +109,8 @@ public sealed class RowFrames(IReadOnlyList<int> dimensions)
             case RowHello hello:
                 RowHandshake.WriteHello(hello, writer);
                 return (RowFrameKind.Hello, RowFormat.Full);
-            case RowWelcome:
+            case RowWelcome welcome:
+                writer.Byte(welcome.SharesMemory ? 1 : 0);
                 return (RowFrameKind.Welcome, RowFormat.Full);
             case RowRefused refused:
                 writer.Text(refused.Reason);
@@ -208,7 +214,7 @@ public sealed class RowFrames(IReadOnlyList<int> dimensions)
         }
     }
 
-    private RowsPulled ReadRowsPulled(ref FrameHeaderReader reader, RowFramePrefix prefix, List<Memory<float>> blocks)
+    private RowsPulled ReadRowsPulled(ref FrameHeaderReader reader, RowFramePrefix prefix, Memory<float> payload, List<Memory<float>> blocks)
     {
         PullId id = ReadId(ref reader);
         (int part, int parts) = ReadPart(ref reader);
@@ -232,7 +238,8 @@ public sealed class RowFrames(IReadOnlyList<int> dimensions)
         {
             RowValues run = values[i];
             Memory<float> place = run.Unchanged is null ? destination?.Take(prefix.Shard, part, run.Table, run.Start, run.Count) ?? default : default;
-            values[i] = run with { Values = place.IsEmpty ? RowMemory.Rent((int)sizes[i]) : place };
+            Memory<float> lies = Take(ref payload, sizes[i]);
+            values[i] = run with { Values = PlaceOf(place, lies, sizes[i]) };
             blocks.Add(values[i].Values);
         }
 
@@ -257,7 +264,7 @@ public sealed class RowFrames(IReadOnlyList<int> dimensions)
         }
     }
 
-    private PushRows ReadPushRows(ref FrameHeaderReader reader, RowFramePrefix prefix, List<Memory<float>> blocks)
+    private PushRows ReadPushRows(ref FrameHeaderReader reader, RowFramePrefix prefix, Memory<float> payload, List<Memory<float>> blocks)
     {
         string worker = reader.Text();
         int step = reader.Number("step");
@@ -276,7 +283,7 @@ public sealed class RowFrames(IReadOnlyList<int> dimensions)
         Check(prefix, sizes);
         for (int i = 0; i < gradients.Length; i++)
         {
-            gradients[i] = gradients[i] with { Values = RowMemory.Rent((int)sizes[i]) };
+            gradients[i] = gradients[i] with { Values = PlaceOf(default, Take(ref payload, sizes[i]), sizes[i]) };
             blocks.Add(gradients[i].Values);
         }
 
@@ -296,6 +303,19 @@ public sealed class RowFrames(IReadOnlyList<int> dimensions)
         if (numbers * RowPayload.BytesOf(prefix.Format) != prefix.PayloadBytes)
             throw new RowFrameException($"{numbers} numbers in a payload of {prefix.PayloadBytes} bytes");
     }
+
+    /// <summary>The next numbers of a payload that is there already; empty where it is not.</summary>
+    private static Memory<float> Take(ref Memory<float> payload, long size)
+    {
+        if (payload.IsEmpty)
+            return default;
+        Memory<float> taken = payload[..(int)size];
+        payload = payload[(int)size..];
+        return taken;
+    }
+
+    private static Memory<float> PlaceOf(Memory<float> wanted, Memory<float> lies, long size) =>
+        !wanted.IsEmpty ? wanted : !lies.IsEmpty ? lies : RowMemory.Rent((int)size);
 
     private static int CountOf(ReadOnlySpan<byte> bits)
     {

@@ -16,6 +16,7 @@ internal static class RowHandshake
         writer.Text(hello.Run);
         writer.Text(hello.Worker);
         writer.Int(hello.Epoch);
+        writer.Int(hello.Memory);
     }
 
     public static RowHello ReadHello(ref FrameHeaderReader reader)
@@ -24,7 +25,7 @@ internal static class RowHandshake
             throw new RowFrameException("a connection that does not begin as one of the row plane");
         int version = reader.Number("version");
         if (version == NodeProtocol.Version)
-            return new RowHello(version, reader.Text(), reader.Text(), reader.Text(), reader.Number("epoch"));
+            return new RowHello(version, reader.Text(), reader.Text(), reader.Text(), reader.Number("epoch")) { Memory = reader.Number("memory") };
         // What follows is another version's business: whoever reads this refuses it by its number.
         reader.Skip();
         return new RowHello(version, "", "", "", 0);

@@ -8,10 +8,15 @@ namespace DistEmbed.Protocol.Serialization;
 /// <param name="Run">Name of the run whose rows are asked.</param>
 /// <param name="Worker">Name of the worker's incarnation.</param>
 /// <param name="Epoch">Version of the shard map that the worker splits rows by.</param>
-public sealed record RowHello(int Version, string Cluster, string Run, string Worker, int Epoch);
+public sealed record RowHello(int Version, string Cluster, string Run, string Worker, int Epoch)
+{
+    /// <summary>The number by which the worker's process has memory open that a server of its machine may share; 0: none.</summary>
+    public int Memory { get; init; }
+}
 
 /// <summary>Server to worker: rows may be asked.</summary>
-public sealed record RowWelcome;
+/// <param name="SharesMemory">Whether the server has opened the memory that the greeting names, so that row values may lie there.</param>
+public sealed record RowWelcome(bool SharesMemory);
 
 /// <summary>Server to worker: the connection is of no use, and is closed.</summary>
 /// <param name="Reason">Why, with the values that differ.</param>

@@ -137,13 +137,19 @@ public sealed class RowPlaneClient : IDisposable
             }
 
             var connection = new RowConnection(socket, stream);
-            connection.Greet(new RowHello(NodeProtocol.Version, _options.Cluster, _run.Run, _worker, _run.Epoch));
-            return connection.Await() switch
+            using LocalMemory? memory = local is null ? null : LocalMemory.Make();
+            connection.Greet(new RowHello(NodeProtocol.Version, _options.Cluster, _run.Run, _worker, _run.Epoch) { Memory = memory?.Number ?? 0 });
+            switch (connection.Await())
             {
-                RowWelcome => connection,
-                RowRefused refused => throw new IOException(refused.Reason),
-                var other => throw new RowFrameException($"{other.GetType().Name} is no answer to a greeting"),
-            };
+                case RowWelcome welcome:
+                    if (welcome.SharesMemory && memory is not null)
+                        connection.Share(memory);
+                    return connection;
+                case RowRefused refused:
+                    throw new IOException(refused.Reason);
+                case var other:
+                    throw new RowFrameException($"{other.GetType().Name} is no answer to a greeting");
+            }
         }
         catch
         {

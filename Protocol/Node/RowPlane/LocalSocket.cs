@@ -58,6 +58,14 @@ public static partial class LocalSocket
             && MemoryMarshal.Read<uint>(credentials[sizeof(int)..]) == EffectiveUser();
     }
 
+    /// <summary>The process at the other end; 0 where it is not to be seen from here.</summary>
+    /// <exception cref="SocketException">The connection is gone.</exception>
+    internal static int ProcessOf(Socket socket)
+    {
+        Span<byte> credentials = stackalloc byte[CredentialsBytes];
+        return socket.GetRawSocketOption(SocketLevel, PeerCredentials, credentials) == CredentialsBytes ? MemoryMarshal.Read<int>(credentials) : 0;
+    }
+
     /// <summary>Settings of the sockets that <see cref="RowConnection.Prepare"/> sets beside those of every socket.</summary>
     internal static void Prepare(Socket socket) => socket.SendBufferSize = BufferBytes;
 

@@ -10,7 +10,7 @@ namespace DistEmbed.Protocol.Node.RowPlane;
 
 /// <summary>
 /// One connection of the row plane, either end: a thread that reads frames, and one that writes those that are given to it, in order. Row values go between their
-/// arrays and the socket without a copy. Blocking calls on threads of its own move twice the bytes of asynchronous ones on a busy machine.
+/// memory and the socket without a copy, or lie in <see cref="LocalMemory"/>. Blocking calls on threads of its own move twice the bytes of asynchronous ones on a busy machine.
 /// </summary>
 public sealed class RowConnection : IDisposable
 {
@@ -29,27 +29,30 @@ public sealed class RowConnection : IDisposable
     private static readonly Counter<long> s_bytesRead = s_meter.CreateCounter<long>("distembed.row_plane.read", "By", "Bytes of frames read from the row plane");
     private static readonly Counter<long> s_bytesWritten = s_meter.CreateCounter<long>("distembed.row_plane.written", "By", "Bytes of frames written to the row plane");
 
+    private static readonly Counter<long> s_bytesShared = s_meter.CreateCounter<long>(
+        "distembed.row_plane.shared", "By", "Bytes of row values that were written to memory of both processes; they count as written to the row plane too");
+
     private readonly Socket _socket;
     private readonly Stream _stream;
+    private readonly RowInput _input;
     private readonly object _gate = new();
     private readonly Queue<(int Shard, object Message)> _queue = new();
-    private readonly byte[] _buffer = new byte[BufferBytes];
     private readonly ArrayBufferWriter<byte> _output = new(BufferBytes);
     private readonly List<Memory<float>> _payload = [];
     private readonly (PullId Id, IRowDestination Into)[] _asked = new (PullId, IRowDestination)[MostAsked];
-    private byte[] _header = new byte[BufferBytes];
     private int _lastAsked;
-    private int _from;
-    private int _to;
+    private IReadOnlyList<int> _dimensions = [];
     private RowFrames _frames = new([]);
     private bool _isWriting;
     private volatile bool _closed;
+    private LocalMemory? _memory;
 
     /// <summary>Takes over a connected socket and the stream on it.</summary>
     public RowConnection(Socket socket, Stream stream)
     {
         _socket = socket;
         _stream = stream;
+        _input = new RowInput(stream);
     }
 
     /// <summary>
@@ -81,6 +84,9 @@ public sealed class RowConnection : IDisposable
     /// <exception cref="RowFrameException">What came is no frame, or longer than a handshake is.</exception>
     public object Await() => Read(HandshakeBytes).Message;
 
+    /// <summary>Has row values lie in memory that both ends see, from now on. The connection uses it for as long as it is open.</summary>
+    public void Share(LocalMemory memory) => _memory = memory.TryUse() ? memory : null;
+
     /// <summary>Reads frames until the connection ends, on the calling thread, and writes what is given to <see cref="Enqueue"/>.</summary>
     /// <param name="dimensions">Numbers a row of each table.</param>
     /// <param name="take">Takes a shard and a message.</param>
@@ -88,6 +94,7 @@ public sealed class RowConnection : IDisposable
     /// <exception cref="RowFrameException">What came is no frame.</exception>
     public void Run(IReadOnlyList<int> dimensions, Action<int, object> take)
     {
+        _dimensions = dimensions;
         _frames = new RowFrames(dimensions) { Destinations = DestinationOf };
         // From now on either side may be silent for as long as a step takes; a peer that is gone shows by its keep-alive.
         _socket.ReceiveTimeout = _socket.SendTimeout = 0;
@@ -150,6 +157,7 @@ public sealed class RowConnection : IDisposable
 
         _socket.Dispose();
         _stream.Dispose();
+        _memory?.Dispose();
     }
 
     private IRowDestination? DestinationOf(PullId id)
@@ -176,11 +184,18 @@ public sealed class RowConnection : IDisposable
     }
 
     /// <summary>
-    /// Whether the calling thread may write a message itself, which spares a wake-up: it has no row values, nothing is before it, and it is short against what a socket that says it
-    /// can be written has room for (a third of its buffer, which is 16 KB at first), so that it cannot block.
+    /// Whether the calling thread may write a message itself, which spares a wake-up: its row values, if any, lie in a slot already, nothing is before it, and it is short against what a
+    /// socket that says it can be written has room for (a third of its buffer, which is 16 KB at first), so that it cannot block.
     /// </summary>
     private bool CanWriteAtOnce(object message) =>
-        !_isWriting && _queue.Count == 0 && message is not (RowsPulled or PushRows) && !(message is PullRows pull && BytesOf(pull) > AtOnceBytes)
+        !_isWriting && _queue.Count == 0
+        && message switch
+        {
+            PushRows => false,
+            RowsPulled pulled => SlotThatHolds([.. pulled.Values.Select(v => v.Values)]) is not null,
+            PullRows pull => BytesOf(pull) <= AtOnceBytes,
+            _ => true,
+        }
         && _socket.Poll(0, SelectMode.SelectWrite);
 
     private static long BytesOf(PullRows pull)
@@ -238,7 +253,15 @@ public sealed class RowConnection : IDisposable
         _payload.Clear();
         RowFramePrefix prefix = _frames.Write(shard, message, _output, _payload);
         long length = _output.WrittenCount + (long)prefix.PayloadBytes;
-        if (length <= BufferBytes || !RowPayload.IsMemory(prefix.Format))
+        if (SlotFor(prefix, length) is { } slot)
+        {
+            (prefix with { Slot = slot.Number }).Write(MemoryMarshal.AsMemory(_output.WrittenMemory).Span);
+            slot.MarkSent();
+            _stream.Write(_output.WrittenSpan);
+            slot.Return();
+            s_bytesShared.Add(prefix.PayloadBytes);
+        }
+        else if (length <= BufferBytes || !RowPayload.IsMemory(prefix.Format))
         {
             // One call, one packet: what is small must not wake the other side twice.
             foreach (Memory<float> block in _payload)
@@ -260,79 +283,83 @@ public sealed class RowConnection : IDisposable
         s_bytesWritten.Add(length);
     }
 
+    /// <summary>The slot in which the payload lies, which is laid there if it lies elsewhere; null: it goes through the socket.</summary>
+    private LocalSlot? SlotFor(RowFramePrefix prefix, long length)
+    {
+        if (RowPayload.IsMemory(prefix.Format) && SlotThatHolds(_payload) is { } held)
+        {
+            held.Hold();
+            return held;
+        }
+
+        if (length <= BufferBytes || _memory?.Take(prefix.PayloadBytes) is not { } slot)
+            return null;
+        Span<byte> rest = slot.Bytes;
+        foreach (Memory<float> block in _payload)
+        {
+            RowPayload.Write(prefix.Format, block.Span, rest);
+            rest = rest[(block.Length * RowPayload.BytesOf(prefix.Format))..];
+        }
+
+        return slot;
+    }
+
+    /// <summary>The slot that values lie in from its beginning, one behind the other, to be sent as they are.</summary>
+    private static LocalSlot? SlotThatHolds(List<Memory<float>> values)
+    {
+        if (values.Count == 0 || LocalSlot.Of(values[0]) is not { IsReceived: false } slot)
+            return null;
+        int at = 0;
+        foreach (Memory<float> part in values)
+        {
+            if (!part.Equals(slot.Memory.Slice(at, part.Length)))
+                return null;
+            at += part.Length;
+        }
+
+        return slot;
+    }
+
     private RowFrame Read(int longestHeader)
     {
         Span<byte> start = stackalloc byte[RowFramePrefix.Size];
-        Fill(start);
+        _input.Fill(start);
         RowFramePrefix prefix = RowFramePrefix.Read(start);
         if (prefix.HeaderBytes > longestHeader || (longestHeader == HandshakeBytes && prefix.Kind > RowFrameKind.Refused))
             throw new RowFrameException($"{prefix.Kind} with a header of {prefix.HeaderBytes} bytes does not begin a connection");
-        RowFrame frame = _frames.Read(prefix, ReadHeader(prefix.HeaderBytes));
-        foreach (Memory<float> block in frame.Blocks)
-        {
-            Span<float> values = block.Span;
-            if (RowPayload.IsMemory(prefix.Format))
-                Fill(MemoryMarshal.AsBytes(values));
-            else
-                ReadConverted(prefix.Format, values);
-        }
-
+        RowFrame frame = prefix.Slot > 0 ? ReadSlot(prefix) : ReadStream(prefix);
+        if (_memory is not null && frame.Message is PullRows { Format: RowFormat.Full } pull)
+            frame = frame with { Message = pull with { Into = new AnswerSlots(_memory, _dimensions) } };
         s_bytesRead.Add(RowFramePrefix.Size + (long)prefix.HeaderBytes + prefix.PayloadBytes);
         return frame;
     }
 
-    private ReadOnlySpan<byte> ReadHeader(int length)
+    private RowFrame ReadStream(RowFramePrefix prefix)
     {
-        // Room grows with what arrives: a length that is a lie costs nothing.
-        for (int read = 0; read < length;)
-        {
-            if (read == _header.Length)
-                Array.Resize(ref _header, _header.Length * 2);
-            int part = Math.Min(length, _header.Length) - read;
-            Fill(_header.AsSpan(read, part));
-            read += part;
-        }
-
-        return _header.AsSpan(0, length);
+        RowFrame frame = _frames.Read(prefix, _input.Header(prefix.HeaderBytes));
+        foreach (Memory<float> block in frame.Blocks)
+            _input.Fill(prefix.Format, block.Span);
+        return frame;
     }
 
-    private void ReadConverted(RowFormat format, Span<float> values)
+    /// <summary>Reads a frame whose values lie in a slot: they stay there where a message may have them so.</summary>
+    private RowFrame ReadSlot(RowFramePrefix prefix)
     {
-        int size = RowPayload.BytesOf(format);
-        byte[] bytes = ArrayPool<byte>.Shared.Rent(Math.Max(1, values.Length * size));
-        Fill(bytes.AsSpan(0, values.Length * size));
-        RowPayload.Read(format, bytes, values);
-        ArrayPool<byte>.Shared.Return(bytes);
-    }
-
-    /// <summary>Fills a place: from the buffer, then straight from the socket where it is long.</summary>
-    private void Fill(Span<byte> destination)
-    {
-        while (destination.Length > 0)
+        ReadOnlySpan<byte> header = _input.Header(prefix.HeaderBytes);
+        LocalSlot slot = _memory?.Receive(prefix.Slot, prefix.PayloadBytes) ?? throw new RowFrameException("values in memory that is not shared");
+        int size = RowPayload.BytesOf(prefix.Format);
+        RowFrame frame = _frames.Read(prefix, header, RowPayload.IsMemory(prefix.Format) ? slot.Memory[..(prefix.PayloadBytes / size)] : default);
+        ReadOnlySpan<byte> rest = slot.Bytes;
+        foreach (Memory<float> block in frame.Blocks)
         {
-            if (_from < _to)
-            {
-                int had = Math.Min(destination.Length, _to - _from);
-                _buffer.AsSpan(_from, had).CopyTo(destination);
-                _from += had;
-                destination = destination[had..];
-                continue;
-            }
-
-            int read;
-            if (destination.Length >= BufferBytes / 2)
-            {
-                read = _stream.Read(destination);
-                destination = destination[read..];
-            }
+            if (LocalSlot.Of(block) == slot)
+                slot.Hold();
             else
-            {
-                read = _stream.Read(_buffer);
-                (_from, _to) = (0, read);
-            }
-
-            if (read == 0)
-                throw new EndOfStreamException("the connection was closed");
+                RowPayload.Read(prefix.Format, rest, block.Span);
+            rest = rest[(block.Length * size)..];
         }
+
+        slot.Return();
+        return frame;
     }
 }

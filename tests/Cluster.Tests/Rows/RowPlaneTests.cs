@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Security;
@@ -51,6 +52,32 @@ public sealed class RowPlaneTests : IDisposable
         Assert.Equal((one, other), (await first.HashAsync(), await second.HashAsync()));
     }
 
+    /// <summary>Messages that are long enough to lie in memory of both processes.</summary>
+    [Theory]
+    [InlineData(RowFormat.Full, 1)]
+    [InlineData(RowFormat.Full, 2)]
+    [InlineData(RowFormat.Half, 1)]
+    public async Task Large_messages_end_with_the_bits_of_one_process(RowFormat wire, int shards)
+    {
+        const int Vocabulary = 4000, Dimension = 300;
+        using RowPlaneListener listener = RowPlaneListener.Start(_servers, RowRun.Options());
+        using var run = new RowRun(_servers, "large", seed: 5, Vocabulary, Dimension, shards, wire);
+        run.Host(listener);
+        using var meter = new MeterListener();
+        long shared = 0;
+        meter.InstrumentPublished = (instrument, listening) =>
+        {
+            if (instrument.Name == "distembed.row_plane.shared")
+                listening.EnableMeasurementEvents(instrument);
+        };
+        meter.SetMeasurementEventCallback<long>((_, bytes, _, _) => Interlocked.Add(ref shared, bytes));
+        meter.Start();
+        run.StartWorkers(_workers, listener.Address);
+        await run.TrainAsync(Steps);
+        Assert.Equal(await RowRun.HashInProcessAsync(5, Steps, Vocabulary, Dimension, wire), await run.HashAsync());
+        Assert.Equal(OperatingSystem.IsLinux(), Interlocked.Read(ref shared) > 0);
+    }
+
     [Fact]
     public async Task A_connection_that_is_cut_comes_again_and_nothing_is_lost_or_applied_twice()
     {
@@ -79,7 +106,7 @@ public sealed class RowPlaneTests : IDisposable
                 using Socket socket = listening.Accept();
                 using var connection = new RowConnection(socket, new NetworkStream(socket));
                 Assert.IsType<RowHello>(connection.Await());
-                connection.Greet(new RowWelcome());
+                connection.Greet(new RowWelcome(SharesMemory: false));
                 connection.Enqueue(9, new PushAcknowledged(9, 1, 0, 0));
                 var reading = new Thread(() => Assert.ThrowsAny<IOException>(() => connection.Run([8, 8], (_, _) => { })));
                 reading.Start();

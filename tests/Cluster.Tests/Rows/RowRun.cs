@@ -33,8 +33,9 @@ internal sealed class RowRun : IDisposable
     private int _granted;
     private volatile TaskCompletionSource<object> _awaited = new();
 
-    public RowRun(ActorSystem system, string name, ulong seed, int vocabulary = 60, int dimension = 8, int shards = 2)
+    public RowRun(ActorSystem system, string name, ulong seed, int vocabulary = 60, int dimension = 8, int shards = 2, RowFormat wire = RowFormat.Full)
     {
+        Training = new TrainingSpec { Slices = Slices, Wire = wire };
         (_name, _seed, _vocabulary, _dimension, _shardCount) = (name, seed, vocabulary, dimension, shards);
         _driver = system.ActorOf(Props.Create(() => new Driver(this)));
         _shards = [.. Enumerable.Range(0, _shardCount).Select(shard => system.ActorOf(ShardActor.Props(shard, Map, Plans(), Training, seed, _driver)))];
@@ -42,7 +43,7 @@ internal sealed class RowRun : IDisposable
 
     private ShardMap Map => ShardMap.Even(_shardCount);
 
-    private static TrainingSpec Training => new() { Slices = Slices };
+    private TrainingSpec Training { get; }
 
     public int[] Dimensions => [_dimension, _dimension];
 
@@ -112,10 +113,10 @@ internal sealed class RowRun : IDisposable
     }
 
     /// <summary>What the same run computes in one process.</summary>
-    public static async Task<string> HashInProcessAsync(ulong seed, int steps)
+    public static async Task<string> HashInProcessAsync(ulong seed, int steps, int vocabulary = 60, int dimension = 8, RowFormat wire = RowFormat.Full)
     {
         using ActorSystem system = ActorSystem.Create("alone", NodeSettings.AkkaConfiguration());
-        using var run = new RowRun(system, "alone", seed);
+        using var run = new RowRun(system, "alone", seed, vocabulary, dimension, wire: wire);
         run.StartWorkers(system);
         await run.TrainAsync(steps);
         string hash = await run.HashAsync();

@@ -23,8 +23,8 @@ public sealed class RowFramesTests
     /// <summary>A message of each kind, and its frame: prefix, header, payload.</summary>
     private static readonly (object Message, string Hex)[] Golden =
     [
-        (new RowHello(3, "c", "r", "w", 3), "1500000000000000 01 00 0400 44455250 03000000 0100 63 0100 72 0100 77 03000000"),
-        (new RowWelcome(), "0000000000000000 02 00 0400"),
+        (new RowHello(4, "c", "r", "w", 3) { Memory = 258 }, "1900000000000000 01 00 0400 44455250 04000000 0100 63 0100 72 0100 77 03000000 02010000"),
+        (new RowWelcome(SharesMemory: true), "0100000000000000 02 00 0400 01"),
         (new RowRefused("no"), "0400000000000000 03 00 0400 0200 6E6F"),
         (new PullRows(Id, 2, [new RowIds(0, [1, 3]) { Known = [0, 7] }]) { Generation = 1 },
             "3000000000000000 04 00 0400 0100 77 0500000000000000 02000000 01000000 01000000 00000000 02000000 01 01000000 03000000 00000000 07000000"),
@@ -101,6 +101,35 @@ public sealed class RowFramesTests
         Assert.DoesNotContain(((RowsPulled)frames.Decode(Bytes(pulled with { Id = new PullId("other", 1) })).Message).Values, v => RowMemory.ArrayOf(v.Values) == wanted.Array);
     }
 
+    [Fact]
+    public void Values_that_lie_in_a_slot_stay_there_unless_they_are_wanted_elsewhere()
+    {
+        float[] source = [1, 2, 4, 8, 9], payload = [.. source];
+        var push = new PushRows("w", 2, 1, 0, 1, [new RowGradients(0, [7, 8], source), new RowGradients(1, [3], source)]);
+        Assert.Equal([payload.AsMemory(0, 4), payload.AsMemory(4, 1)], Lying(Frames, push).Blocks);
+
+        var wanted = new Wanted(new float[10]);
+        var frames = new RowFrames(Dimensions) { Destinations = _ => wanted };
+        var pulled = new RowsPulled(Id, Shard, 1, 3, [new RowValues(0, 5, 2, source), new RowValues(1, 7, 2, source) { Unchanged = [0b10] }]);
+        Assert.Equal([wanted.Array.AsMemory(6, 4), payload.AsMemory(4, 1)], Lying(frames, pulled).Blocks);
+        Assert.Contains("not shared", Assert.Throws<RowFrameException>(() => Frames.Decode(InSlot(push, out _))).Message, StringComparison.Ordinal);
+
+        RowFrame Lying(RowFrames of, object message)
+        {
+            byte[] bytes = InSlot(message, out RowFramePrefix prefix);
+            Assert.Equal(prefix, RowFramePrefix.Read(bytes));
+            return of.Read(prefix, bytes.AsSpan(RowFramePrefix.Size, prefix.HeaderBytes), payload);
+        }
+    }
+
+    private static byte[] InSlot(object message, out RowFramePrefix prefix)
+    {
+        byte[] bytes = Bytes(message);
+        prefix = RowFramePrefix.Read(bytes) with { Slot = RowFramePrefix.MaxSlot };
+        prefix.Write(bytes);
+        return bytes;
+    }
+
     private sealed class Wanted(float[] array) : IRowDestination
     {
         public float[] Array { get; } = array;
@@ -125,7 +154,7 @@ public sealed class RowFramesTests
     public void Garbled_greetings_are_refused_and_cost_little()
     {
         // All that a listener takes of a connection before it knows who is there.
-        byte[][] good = [Bytes(new RowHello(NodeProtocol.Version, "cluster", "run", "worker", 3)), Bytes(new RowHello(NodeProtocol.Version + 1, "c", "r", "w", 0)), Bytes(new RowWelcome()), Bytes(new RowRefused("no"))];
+        byte[][] good = [Bytes(new RowHello(NodeProtocol.Version, "cluster", "run", "worker", 3)), Bytes(new RowHello(NodeProtocol.Version + 1, "c", "r", "w", 0)), Bytes(new RowWelcome(SharesMemory: false)), Bytes(new RowRefused("no"))];
         var unknown = new RowFrames([]);
         FuzzCount count = Fuzz.Run<RowFrameException>(good, bytes => unknown.Decode(bytes), WithLengths);
         Assert.True(count is { Taken: > 1000, Refused: > 10_000 }, $"{count}");
@@ -149,6 +178,7 @@ public sealed class RowFramesTests
     [InlineData("0000000004000000 08 00 0000", "carries no row values")]
     [InlineData("0000000000000000 0A 00 0000", "kind of frame 10")]
     [InlineData("0000000000000000 04 02 0000", "format of values 2")]
+    [InlineData("0000000000000000 07 08 0000", "slot 2 is named for no row values")]
     public void A_prefix_that_promises_nonsense_is_refused(string hex, string why)
     {
         byte[] bytes = Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal));

@@ -1,0 +1,234 @@
+using System.Collections.Concurrent;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using DistEmbed.Protocol.Messages;
+using DistEmbed.Protocol.Node.RowPlane;
+using DistEmbed.Protocol.Rows;
+using DistEmbed.Protocol.Serialization;
+
+namespace DistEmbed.Cluster.Tests.Rows;
+
+/// <summary>Two ends of a local connection, which have the same memory.</summary>
+public sealed class LocalMemoryTests : IDisposable
+{
+    private const int Dimension = 300, Rows = 800; // near a megabyte
+
+    private static readonly PullId s_id = new("w", 1);
+
+    private readonly Socket? _listening;
+    private readonly Socket _worker = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+    private readonly Socket _server = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+
+    public LocalMemoryTests()
+    {
+        string address = $"memory.example:{Guid.NewGuid()}";
+        _listening = LocalSocket.Listen(address, RowRun.Options());
+        if (_listening is null)
+            return;
+        _worker.Connect(LocalSocket.EndPointOf(address));
+        _server.Dispose();
+        _server = _listening.Accept();
+    }
+
+    public void Dispose()
+    {
+        _listening?.Dispose();
+        _worker.Dispose();
+        _server.Dispose();
+    }
+
+    [Fact]
+    public void A_slot_belongs_to_who_sends_and_then_to_who_receives_until_it_is_returned()
+    {
+        if (Shared() is not var (worker, server))
+            return;
+        foreach ((LocalMemory from, LocalMemory to) in new[] { (worker, server), (server, worker) })
+        {
+            LocalSlot[] slots = [.. Enumerable.Range(0, LocalMemory.Slots).Select(_ => Assert.IsType<LocalSlot>(from.Take(LocalMemory.SlotBytes)))];
+            Assert.Null(from.Take(1));
+            Assert.Equal(Enumerable.Range(1, LocalMemory.Slots), slots.Select(s => s.Number));
+            foreach (LocalSlot slot in slots)
+            {
+                slot.GetSpan().Fill(slot.Number);
+                slot.MarkSent();
+                slot.Return();
+            }
+
+            Assert.Null(from.Take(1)); // the other side's now
+            foreach (int number in Enumerable.Range(1, LocalMemory.Slots))
+            {
+                LocalSlot received = to.Receive(number, LocalMemory.SlotBytes);
+                Assert.Equal(-1, received.GetSpan().IndexOfAnyExcept((float)number));
+                received.Hold();
+                received.Return();
+                Assert.Throws<RowFrameException>(() => to.Receive(number, 4)); // somebody has it still
+                received.Return();
+                slots[number - 1] = Assert.IsType<LocalSlot>(from.Take(1));
+                Assert.Equal(number, slots[number - 1].Number);
+            }
+
+            foreach (LocalSlot slot in slots)
+                slot.Return();
+        }
+
+        Assert.Throws<RowFrameException>(() => server.Receive(0, 4));
+        Assert.Throws<RowFrameException>(() => server.Receive(LocalMemory.Slots + 1, 4));
+        Assert.Throws<RowFrameException>(() => server.Receive(1, LocalMemory.SlotBytes + 1));
+        Assert.Null(worker.Take(LocalMemory.SlotBytes + 1));
+        worker.Dispose();
+        server.Dispose();
+        Assert.Null(worker.Take(4));
+        Assert.Throws<ObjectDisposedException>(() => server.Receive(1, 4));
+    }
+
+    [Fact]
+    public void Memory_stays_for_a_slot_that_is_in_use_and_a_slot_that_is_dropped_comes_back()
+    {
+        if (Shared() is not var (worker, server))
+            return;
+        LocalSlot slot = worker.Take(LocalMemory.SlotBytes)!;
+        Drop(worker);
+        DateTime deadline = DateTime.UtcNow.AddSeconds(30);
+        LocalSlot? second = null;
+        while (DateTime.UtcNow < deadline && second?.Number != 2)
+        {
+            second?.Return();
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            second = worker.Take(4);
+        }
+
+        Assert.Equal(2, second?.Number);
+        worker.Dispose();
+        server.Dispose();
+        slot.GetSpan().Fill(5);
+        second!.GetSpan().Fill(6);
+        Assert.Equal((5f, 6f), (slot.GetSpan()[^1], second.GetSpan()[^1]));
+        second.Return();
+        slot.Return();
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        static void Drop(LocalMemory memory) => Assert.Equal(2, memory.Take(4)!.Number);
+    }
+
+    [Fact]
+    public void No_other_file_is_taken_for_memory()
+    {
+        if (Shared() is not var (worker, server))
+            return;
+        using var file = new FileStream(Path.GetTempFileName(), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, 1, FileOptions.DeleteOnClose);
+        file.SetLength(2L * LocalMemory.Slots * LocalMemory.SlotBytes + 4096);
+        foreach (int number in new[] { (int)file.SafeFileHandle.DangerousGetHandle(), 0, 1_000_000, (int)_worker.Handle })
+            Assert.Null(LocalMemory.Open(_server, number));
+        worker.Dispose();
+        server.Dispose();
+    }
+
+    [Theory]
+    [InlineData(RowFormat.Full)]
+    [InlineData(RowFormat.Half)]
+    public void Values_lie_in_slots_where_there_is_one_and_go_through_the_socket_else(RowFormat format)
+    {
+        if (Shared() is not var (workers, servers))
+            return;
+        using var worker = new End(_worker, workers);
+        using var server = new End(_server, servers);
+        for (int round = 0; round < 3; round++)
+        {
+            // In the second round there is no free slot either way.
+            LocalSlot[] taken = round == 1 ? [.. Enumerable.Range(0, LocalMemory.Slots).SelectMany(_ => new[] { workers.Take(4)!, servers.Take(4)! })] : [];
+            worker.Connection.Enqueue(3, new PushRows("w", 1, 0, 0, 1, [new RowGradients(0, Ids(Rows), Values(Rows)), new RowGradients(1, Ids(40), Values(40))]) { Format = format });
+            var push = (PushRows)server.Next();
+            Assert.Equal([Values(Rows), Values(40)], push.Gradients.Select(g => g.Values.ToArray()));
+            Assert.All(push.Gradients, g => Assert.Equal(format == RowFormat.Full && round != 1, LocalSlot.Of(g.Values) is { IsReceived: true }));
+
+            worker.Connection.Enqueue(3, new PullRows(s_id, 1, [new RowIds(0, Ids(Rows)), new RowIds(1, Ids(40))]) { Format = format });
+            var pull = (PullRows)server.Next();
+            Assert.Equal(format == RowFormat.Full, pull.Into is not null); // halves are yet to be made of what a shard lays
+            // As a shard answers: laid where the connection wants it; the last round's second table has a row that is not sent, and lies elsewhere.
+            RowValues[] answer = [Laid(pull, 0, Rows), round < 2 ? Laid(pull, 1, 40) : Rented(1, 40) with { Count = 41, Unchanged = [0, 0, 0, 0, 0, 1] }];
+            server.Connection.Enqueue(3, new RowsPulled(s_id, 3, 0, 1, answer) { Format = format });
+            var pulled = (RowsPulled)worker.Next();
+            Assert.Equal([Values(Rows), Values(40)], pulled.Values.Select(v => v.Values.ToArray()));
+            Assert.All(pulled.Values, v => Assert.Equal(format == RowFormat.Full && round != 1, LocalSlot.Of(v.Values) is { IsReceived: true }));
+
+            foreach (Memory<float> values in push.Gradients.Select(g => g.Values).Concat(pulled.Values.Select(v => v.Values)))
+                RowMemory.Return(values);
+            foreach (LocalSlot slot in taken)
+                slot.Return();
+        }
+
+        // All is back: what was sent, received, copied and laid.
+        Assert.Equal(1, workers.Take(4)?.Number);
+        Assert.Equal(1, servers.Take(4)?.Number);
+    }
+
+    [Fact]
+    public void A_frame_that_names_a_slot_without_memory_is_refused()
+    {
+        if (_listening is null)
+            return;
+        using var server = new RowConnection(_server, new NetworkStream(_server));
+        byte[] frame = new byte[RowFramePrefix.Size];
+        new RowFramePrefix(RowFrameKind.PushRows, RowFormat.Full, 0, 0, 4) { Slot = 1 }.Write(frame);
+        _worker.Send(frame);
+        Assert.Contains("not shared", Assert.Throws<RowFrameException>(() => server.Run([Dimension], (_, _) => { })).Message, StringComparison.Ordinal);
+    }
+
+    private static int[] Ids(int count) => [.. Enumerable.Range(0, count)];
+
+    private static float[] Values(int rows) => [.. Enumerable.Range(0, rows * Dimension).Select(i => (float)(i % 256))];
+
+    private static RowValues Laid(PullRows pull, int table, int rows)
+    {
+        Memory<float> place = pull.Into?.Take(3, 0, table, 0, rows) ?? default;
+        if (place.IsEmpty)
+            return Rented(table, rows);
+        Values(rows).CopyTo(place);
+        return new RowValues(table, 0, rows, place);
+    }
+
+    private static RowValues Rented(int table, int rows)
+    {
+        Memory<float> values = RowMemory.Rent(rows * Dimension);
+        Values(rows).CopyTo(values);
+        return new RowValues(table, 0, rows, values);
+    }
+
+    private (LocalMemory Worker, LocalMemory Server)? Shared()
+    {
+        if (_listening is null || LocalMemory.Make() is not { } made)
+        {
+            Console.WriteLine("Not tested: this system has no memory of this kind.");
+            Assert.False(OperatingSystem.IsLinux());
+            return null;
+        }
+
+        return (made, Assert.IsType<LocalMemory>(LocalMemory.Open(_server, made.Number)));
+    }
+
+    private sealed class End : IDisposable
+    {
+        private readonly BlockingCollection<object> _received = [];
+        private readonly Thread _thread;
+
+        public End(Socket socket, LocalMemory memory)
+        {
+            Connection = new RowConnection(socket, new NetworkStream(socket));
+            Connection.Share(memory);
+            _thread = new Thread(() => Assert.ThrowsAny<Exception>(() => Connection.Run([Dimension, Dimension], (_, message) => _received.Add(message)))) { IsBackground = true };
+            _thread.Start();
+        }
+
+        public RowConnection Connection { get; }
+
+        public object Next() => _received.TryTake(out object? message, TimeSpan.FromSeconds(30)) ? message : throw new TimeoutException("no message came");
+
+        public void Dispose()
+        {
+            Connection.Dispose();
+            _thread.Join();
+            _received.Dispose();
+        }
+    }
+}
