@@ -37,6 +37,9 @@ public sealed unsafe class LocalSlot : LentMemory
     /// <summary>The slot that values lie in; null: in none.</summary>
     public static LocalSlot? Of(Memory<float> values) => MemoryMarshal.TryGetMemoryManager<float, LocalSlot>(values, out LocalSlot? slot) ? slot : null;
 
+    /// <summary>Whether it is one of this memory.</summary>
+    public bool IsOf(LocalMemory? memory) => _memory == memory;
+
     /// <summary>Adds a user: an array of values that is returned by itself.</summary>
     public void Hold() => Interlocked.Increment(ref _users);
 

@@ -305,9 +305,10 @@ public sealed class RowConnection : IDisposable
     }
 
     /// <summary>The slot that values lie in from its beginning, one behind the other, to be sent as they are.</summary>
-    private static LocalSlot? SlotThatHolds(List<Memory<float>> values)
+    private LocalSlot? SlotThatHolds(List<Memory<float>> values)
     {
-        if (values.Count == 0 || LocalSlot.Of(values[0]) is not { IsReceived: false } slot)
+        // A worker's connection may be another one by now than when the shard laid its answer.
+        if (values.Count == 0 || LocalSlot.Of(values[0]) is not { IsReceived: false } slot || !slot.IsOf(_memory))
             return null;
         int at = 0;
         foreach (Memory<float> part in values)

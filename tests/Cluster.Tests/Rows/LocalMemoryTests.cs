@@ -152,6 +152,14 @@ public sealed class LocalMemoryTests : IDisposable
             Assert.Equal([Values(Rows), Values(40)], pulled.Values.Select(v => v.Values.ToArray()));
             Assert.All(pulled.Values, v => Assert.Equal(format == RowFormat.Full && round != 1, LocalSlot.Of(v.Values) is { IsReceived: true }));
 
+            foreach ((LocalMemory sender, Memory<float> values) in new[] { (workers, push.Gradients[0].Values), (servers, pulled.Values[0].Values) })
+            {
+                // What somebody reads still is not the sender's to write again.
+                LocalSlot? free = sender.Take(4);
+                Assert.True(round == 1 ? free is null : free!.Number != LocalSlot.Of(values)?.Number, $"round {round}: slot {free?.Number} is given while it is in use");
+                free?.Return();
+            }
+
             foreach (Memory<float> values in push.Gradients.Select(g => g.Values).Concat(pulled.Values.Select(v => v.Values)))
                 RowMemory.Return(values);
             foreach (LocalSlot slot in taken)
@@ -161,6 +169,21 @@ public sealed class LocalMemoryTests : IDisposable
         // All is back: what was sent, received, copied and laid.
         Assert.Equal(1, workers.Take(4)?.Number);
         Assert.Equal(1, servers.Take(4)?.Number);
+    }
+
+    /// <summary>A worker that has lost its connection may have the answer to what it asked over the old one.</summary>
+    [Fact]
+    public void What_was_laid_for_another_connection_arrives_too()
+    {
+        if (Shared() is not var (workers, servers) || LocalMemory.Make() is not { } other)
+            return;
+        using var worker = new End(_worker, workers);
+        using var server = new End(_server, servers);
+        LocalSlot slot = other.Take(LocalMemory.SlotBytes)!;
+        Values(Rows).CopyTo(slot.Memory);
+        other.Dispose(); // the connection is closed, and the answer still there
+        server.Connection.Enqueue(3, new RowsPulled(s_id, 3, 0, 1, [new RowValues(0, 0, Rows, slot.Memory[..(Rows * Dimension)])]));
+        Assert.Equal(Values(Rows), Assert.Single(((RowsPulled)worker.Next()).Values).Values.ToArray());
     }
 
     [Fact]
