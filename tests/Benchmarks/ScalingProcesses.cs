@@ -18,14 +18,14 @@ internal static class ScalingProcesses
     public static async Task RunAsync(BenchmarkArguments arguments)
     {
         int rounds = arguments.Int("rounds", 3), steps = arguments.Int("steps", 400), dimension = arguments.Int("dimension", 300), batch = arguments.Int("batch", 50), shards = arguments.Int("shards", 1), slices = arguments.Int("slices", 2);
-        string consistency = arguments.Names("consistency") is [var named, ..] ? named : "sync";
+        int staleness = arguments.Int("staleness", 0);
         arguments.ThrowIfUnknown();
         string folder = Directory.CreateTempSubdirectory("distembed-scaling-").FullName;
         var processes = new List<Process>();
         try
         {
             File.WriteAllText(Path.Combine(folder, "train.txt"), Sentences(4000));
-            File.WriteAllText(Path.Combine(folder, "job.json"), Job(steps, dimension, batch, slices, shards, consistency));
+            File.WriteAllText(Path.Combine(folder, "job.json"), Job(steps, dimension, batch, slices, shards, staleness));
             ReadinessLine coordinator = await StartAsync(processes, folder, "distembed", "serve", "--port", "0", "--cluster-port", "0", "--cache", "cache-c");
             string seed = coordinator.AddressOf("control")!, address = coordinator.AddressOf("grpc")!;
             await StartAsync(processes, folder, "distembed-ps", "--seed", seed, "--cache", "cache-s");
@@ -49,7 +49,7 @@ internal static class ScalingProcesses
 
             double[] ratios = [.. one.Zip(two, (a, b) => b / a).Order()];
             latencies.Sort();
-            Console.WriteLine(Invariant($"text-cnn 3 x 100 maps, batch {batch} in {slices} slices, {dimension} numbers a word, Adadelta, {consistency}, {steps} steps a run, {rounds} runs each in turn; 1 server, shards: {shards}, {Environment.ProcessorCount} processors"));
+            Console.WriteLine(Invariant($"text-cnn 3 x 100 maps, batch {batch} in {slices} slices, {dimension} numbers a word, Adadelta, {(staleness == 0 ? "sync" : $"staleness {staleness}")}, {steps} steps a run, {rounds} runs each in turn; 1 server, shards: {shards}, {Environment.ProcessorCount} processors"));
             Console.WriteLine();
             Console.WriteLine("| | examples a second | ratio |");
             Console.WriteLine("| --- | --- | --- |");
@@ -162,14 +162,14 @@ internal static class ScalingProcesses
         return text.ToString();
     }
 
-    private static string Job(int steps, int dimension, int batch, int slices, int shards, string consistency) => JsonSerializer.Serialize(new
+    private static string Job(int steps, int dimension, int batch, int slices, int shards, int staleness) => JsonSerializer.Serialize(new
     {
         name = "scaling",
         data = new { format = "labelled-lines", train = "train.txt", devFraction = 0, testFraction = 0 },
         vectors = new { dimension },
         model = new { kind = "text-cnn", channels = "rand", maps = 100 },
         optimizers = new Dictionary<string, object> { ["default"] = new { kind = "adadelta", untouched = "exact" } },
-        training = new { batch, slices, steps, consistency },
+        training = new { batch, slices, steps, consistency = staleness == 0 ? "sync" : "bounded", staleness = staleness == 0 ? (int?)null : staleness },
         evaluation = new { keepBest = false },
         cluster = new { shards },
         report = new { tensorBoard = false },
