@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using DistEmbed.Coordinator.Reports;
 
 namespace DistEmbed.Process.Tests.Cluster;
@@ -25,6 +26,11 @@ public sealed class RowTrafficTests : IDisposable
         await job.WaitUntilAsync(() => Stopwatch.GetElapsedTime(start) >= s_traffic, "the time of the traffic");
 
         JsonElement status = await cluster.StatusAsync();
+        // The processes are one user's and on one machine: values lie in memory that a server and a worker both have.
+        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(30) };
+        string metrics = await client.GetStringAsync($"http://{Regex.Match(await ProcessCluster.ReadyAsync(cluster.Servers[0]), @"metrics=(\S+)").Groups[1].Value}/metrics");
+        if (OperatingSystem.IsLinux())
+            Assert.Matches(@"(?m)^distembed_row_plane_shared_bytes_total\b.* [1-9]\d{6,}", metrics);
         (await cluster.AskAsync("stop")).Expect(0);
         (await job.EndAsync()).Expect(4);
 
