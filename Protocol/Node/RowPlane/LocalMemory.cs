@@ -18,7 +18,7 @@ namespace DistEmbed.Protocol.Node.RowPlane;
 /// </summary>
 public sealed unsafe partial class LocalMemory : IDisposable
 {
-    /// <summary>Slots each way: more than the messages that a worker has under way.</summary>
+    /// <summary>Slots each way: a worker may push four slices before the first is acknowledged, so this is enough for slices of 8 MB. What goes beyond takes the socket.</summary>
     public const int Slots = 32;
 
     /// <summary>Bytes of a slot: those of a message. Only a single row may be longer.</summary>

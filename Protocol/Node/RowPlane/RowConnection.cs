@@ -253,7 +253,7 @@ public sealed class RowConnection : IDisposable
         _payload.Clear();
         RowFramePrefix prefix = _frames.Write(shard, message, _output, _payload);
         long length = _output.WrittenCount + (long)prefix.PayloadBytes;
-        if (SlotFor(prefix, length) is { } slot)
+        if (SlotFor(prefix) is { } slot)
         {
             (prefix with { Slot = slot.Number }).Write(MemoryMarshal.AsMemory(_output.WrittenMemory).Span);
             slot.MarkSent();
@@ -284,7 +284,7 @@ public sealed class RowConnection : IDisposable
     }
 
     /// <summary>The slot in which the payload lies, which is laid there if it lies elsewhere; null: it goes through the socket.</summary>
-    private LocalSlot? SlotFor(RowFramePrefix prefix, long length)
+    private LocalSlot? SlotFor(RowFramePrefix prefix)
     {
         if (RowPayload.IsMemory(prefix.Format) && SlotThatHolds(_payload) is { } held)
         {
@@ -292,7 +292,8 @@ public sealed class RowConnection : IDisposable
             return held;
         }
 
-        if (length <= BufferBytes || _memory?.Take(prefix.PayloadBytes) is not { } slot)
+        // Few values go with their frame; one that has none, however long, names no slot.
+        if (prefix.PayloadBytes <= BufferBytes || _memory?.Take(prefix.PayloadBytes) is not { } slot)
             return null;
         Span<byte> rest = slot.Bytes;
         foreach (Memory<float> block in _payload)

@@ -171,6 +171,20 @@ public sealed class LocalMemoryTests : IDisposable
         Assert.Equal(1, servers.Take(4)?.Number);
     }
 
+    [Fact]
+    public void A_long_frame_without_values_takes_no_slot()
+    {
+        if (Shared() is not var (workers, servers))
+            return;
+        using var worker = new End(_worker, workers);
+        using var server = new End(_server, servers);
+        worker.Connection.Enqueue(3, new PullRows(s_id, 1, [new RowIds(0, Ids(50_000))]));
+        Assert.Equal(Ids(50_000), Assert.Single(((PullRows)server.Next()).Tables).Rows);
+        worker.Connection.Enqueue(3, new PushRows("w", 1, 0, 0, 1, [])); // and the connection lives
+        Assert.IsType<PushRows>(server.Next());
+        Assert.Equal(1, workers.Take(4)?.Number);
+    }
+
     /// <summary>A worker that has lost its connection may have the answer to what it asked over the old one.</summary>
     [Fact]
     public void What_was_laid_for_another_connection_arrives_too()
