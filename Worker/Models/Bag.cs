@@ -15,6 +15,7 @@ public sealed class Bag : IEmbeddingModel
 
     private readonly int _dimension;
     private readonly int _labels;
+    private readonly DistinctRows _distinct;
     private readonly int[] _weightRows;
     private readonly int[] _biasRows = [0];
     private float[] _means = [];
@@ -34,6 +35,7 @@ public sealed class Bag : IEmbeddingModel
         ArgumentOutOfRangeException.ThrowIfLessThan(labels, 2);
         (_dimension, _labels) = (dimension, labels);
         _weightRows = [.. Enumerable.Range(0, labels)];
+        _distinct = new DistinctRows(vocabularyRows);
         Tables =
         [
             new TableSpec("embedding", "embedding", vocabularyRows, dimension, new RowInit.Uniform(embeddingRange, WordVocabulary.FirstWordRow), Dense: false)
@@ -49,7 +51,7 @@ public sealed class Bag : IEmbeddingModel
     public IReadOnlyList<TableSpec> Tables { get; }
 
     /// <inheritdoc/>
-    public PreparedSlice Prepare(Slice slice) => ClassifierSlice.Prepare(slice, Tables[Embedding].Rows, rows => [rows, _weightRows, _biasRows]);
+    public PreparedSlice Prepare(Slice slice) => ClassifierSlice.Prepare(slice, _distinct, rows => [rows, _weightRows, _biasRows]);
 
     /// <inheritdoc/>
     public SliceLoss Train(PreparedSlice prepared, IReadOnlyList<float[]> values, IReadOnlyList<float[]?> gradients)

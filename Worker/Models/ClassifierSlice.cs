@@ -44,10 +44,10 @@ internal sealed class ClassifierSlice : PreparedSlice
     /// Finds the rows of <paramref name="slice"/>: padding is none of them, since its row is zero for ever and need not travel.
     /// </summary>
     /// <param name="slice">The slice.</param>
-    /// <param name="vocabularyRows">Rows of the embedding.</param>
+    /// <param name="distinct">Of as many rows as the embedding.</param>
     /// <param name="rowsOf">Gives the rows of every table, in the model's order, for the sorted unique rows of the embedding.</param>
     /// <param name="change">Changes the tokens before they are looked up; null: they stay.</param>
-    public static ClassifierSlice Prepare(Slice slice, int vocabularyRows, Func<int[], IReadOnlyList<int[]>> rowsOf, Action<int[]>? change = null)
+    public static ClassifierSlice Prepare(Slice slice, DistinctRows distinct, Func<int[], IReadOnlyList<int[]>> rowsOf, Action<int[]>? change = null)
     {
         ReadOnlySpan<int> examples = slice.Examples.Span;
         var starts = new int[examples.Length + 1];
@@ -58,20 +58,21 @@ internal sealed class ClassifierSlice : PreparedSlice
             slice.Data.Tokens(examples[i]).CopyTo(tokens.AsSpan(starts[i]));
 
         change?.Invoke(tokens);
-        int[] sorted = [.. tokens];
-        Array.Sort(sorted);
-        if (sorted.Length > 0 && (sorted[0] < 0 || sorted[^1] >= vocabularyRows))
-            throw new ArgumentException($"token ids lie between {sorted[0]} and {sorted[^1]}, but the embedding has {vocabularyRows} rows", nameof(slice));
-        int touched = 0;
-        for (int i = 0; i < sorted.Length; i++)
+        foreach (int token in tokens)
         {
-            if (sorted[i] != WordVocabulary.PaddingRow && (touched == 0 || sorted[i] != sorted[touched - 1]))
-                sorted[touched++] = sorted[i];
+            if ((uint)token >= (uint)distinct.TableRows)
+                throw new ArgumentException($"token id {token}, but the embedding has {distinct.TableRows} rows", nameof(slice));
         }
 
-        int[] rows = sorted[..touched];
-        for (int i = 0; i < tokens.Length; i++)
-            tokens[i] = tokens[i] == WordVocabulary.PaddingRow ? touched : Array.BinarySearch(rows, tokens[i]);
-        return new ClassifierSlice(slice, rowsOf(rows), touched, starts, tokens);
+        int[] rows = distinct.Renumber(tokens);
+        if (rows is [WordVocabulary.PaddingRow, ..])
+        {
+            // It is the first, so that every other word stands one further on.
+            rows = rows[1..];
+            for (int i = 0; i < tokens.Length; i++)
+                tokens[i] = tokens[i] == 0 ? rows.Length : tokens[i] - 1;
+        }
+
+        return new ClassifierSlice(slice, rowsOf(rows), rows.Length, starts, tokens);
     }
 }

@@ -15,6 +15,7 @@ public sealed class Lstm : IEmbeddingModel
     private readonly int _dimension;
     private readonly int _labels;
     private readonly LstmStack _stack;
+    private readonly DistinctRows _distinct;
     private readonly int[][] _denseRows;
     private float[] _input = [];
     private float[] _inputGradient = [];
@@ -37,6 +38,7 @@ public sealed class Lstm : IEmbeddingModel
         (_spec, _dimension, _labels) = (spec, dimension, labels);
         _stack = new LstmStack(dimension, spec.Hidden, spec.Layers, spec.Bidirectional, spec.Tied);
         var output = new RowInit.Uniform(1 / MathF.Sqrt(_stack.Width));
+        _distinct = new DistinctRows(vocabularyRows);
         Tables =
         [
             new TableSpec("embedding", "embedding", vocabularyRows, dimension, new RowInit.Uniform(embeddingRange, WordVocabulary.FirstWordRow), Dense: false)
@@ -58,7 +60,7 @@ public sealed class Lstm : IEmbeddingModel
     private int OutputBias => OutputWeight + 1;
 
     /// <inheritdoc/>
-    public PreparedSlice Prepare(Slice slice) => ClassifierSlice.Prepare(slice, Tables[0].Rows, rows => [rows, .. _denseRows]);
+    public PreparedSlice Prepare(Slice slice) => ClassifierSlice.Prepare(slice, _distinct, rows => [rows, .. _denseRows]);
 
     /// <inheritdoc/>
     public SliceLoss Train(PreparedSlice prepared, IReadOnlyList<float[]> values, IReadOnlyList<float[]?> gradients)

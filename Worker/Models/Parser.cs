@@ -19,6 +19,7 @@ public sealed class Parser : IEmbeddingModel
 
     private readonly ParserSpec _spec;
     private readonly int _vocabularyRows;
+    private readonly DistinctRows _distinct;
     private readonly int _dimension;
     private readonly int _relations;
     private readonly int _tags;
@@ -42,6 +43,7 @@ public sealed class Parser : IEmbeddingModel
         ArgumentOutOfRangeException.ThrowIfLessThan(relations, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(tags);
         (_spec, _vocabularyRows, _dimension, _relations, _tags) = (spec, vocabularyRows, dimension, relations, tags);
+        _distinct = new DistinctRows(vocabularyRows);
         _transitions = 1 + (2 * relations);
         int width = new ParserInput(dimension, spec.SymbolDimension, tags).Width;
         _hidden = new LinearLayer(width, spec.Hidden);
@@ -69,7 +71,7 @@ public sealed class Parser : IEmbeddingModel
     private int OutputWeight => Relations + 3;
 
     /// <inheritdoc/>
-    public PreparedSlice Prepare(Slice slice) => ClassifierSlice.Prepare(slice, _vocabularyRows, rows => [rows, .. _denseRows]);
+    public PreparedSlice Prepare(Slice slice) => ClassifierSlice.Prepare(slice, _distinct, rows => [rows, .. _denseRows]);
 
     /// <inheritdoc/>
     public SliceLoss Train(PreparedSlice prepared, IReadOnlyList<float[]> values, IReadOnlyList<float[]?> gradients)

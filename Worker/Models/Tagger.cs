@@ -16,6 +16,7 @@ public sealed class Tagger : IEmbeddingModel
 {
     private readonly TaggerSpec _spec;
     private readonly WordVocabulary _vocabulary;
+    private readonly DistinctRows _distinct;
     private readonly int _dimension;
     private readonly int _tags;
     private readonly int _width;
@@ -39,6 +40,7 @@ public sealed class Tagger : IEmbeddingModel
         if (tags < 3 || tags % 2 == 0)
             throw new ArgumentOutOfRangeException(nameof(tags), tags, "tags are O, and B and I of each type");
         (_spec, _vocabulary, _dimension, _tags) = (spec, vocabulary, dimension, tags);
+        _distinct = new DistinctRows(vocabulary.Rows);
         _width = dimension + spec.CaseDimension;
         _stack = new LstmStack(_width, spec.Hidden, layers: 1, bidirectional: true, tied: false);
         _output = new LinearLayer(_stack.Width, tags);
@@ -61,7 +63,7 @@ public sealed class Tagger : IEmbeddingModel
     public bool IsClassifier => false;
 
     /// <inheritdoc/>
-    public PreparedSlice Prepare(Slice slice) => ClassifierSlice.Prepare(slice, _vocabulary.Rows, rows => [rows, .. _denseRows], tokens =>
+    public PreparedSlice Prepare(Slice slice) => ClassifierSlice.Prepare(slice, _distinct, rows => [rows, .. _denseRows], tokens =>
     {
         if (slice.Step == 0 || _spec.UnknownRate == 0)
             return;

@@ -20,6 +20,7 @@ public sealed class TextCnn : IEmbeddingModel
 
     private readonly TextCnnSpec _spec;
     private readonly int _vocabularyRows;
+    private readonly DistinctRows _distinct;
     private readonly int _dimension;
     private readonly int _labels;
     private readonly int _channels;
@@ -48,6 +49,7 @@ public sealed class TextCnn : IEmbeddingModel
             throw new ArgumentOutOfRangeException(nameof(spec), string.Join(", ", spec.Windows), "window widths are different numbers of at least 1");
 
         (_spec, _vocabularyRows, _dimension, _labels) = (spec, vocabularyRows, dimension, labels);
+        _distinct = new DistinctRows(vocabularyRows);
         _channels = spec.Channels == ChannelMode.Multichannel ? 2 : 1;
         _width = spec.Windows.Count * spec.Maps;
         int widest = spec.Windows.Max();
@@ -69,7 +71,7 @@ public sealed class TextCnn : IEmbeddingModel
 
     /// <inheritdoc/>
     public PreparedSlice Prepare(Slice slice) =>
-        ClassifierSlice.Prepare(slice, _vocabularyRows, rows => [.. Enumerable.Repeat(rows, _channels), .. _denseRows]);
+        ClassifierSlice.Prepare(slice, _distinct, rows => [.. Enumerable.Repeat(rows, _channels), .. _denseRows]);
 
     /// <inheritdoc/>
     public SliceLoss Train(PreparedSlice prepared, IReadOnlyList<float[]> values, IReadOnlyList<float[]?> gradients)

@@ -18,6 +18,7 @@ public sealed class TreeLstm : IEmbeddingModel
     private readonly int _labels;
     private readonly int _outcomes;
     private readonly TreeComposer _composer;
+    private readonly DistinctRows _distinct;
     private readonly int[][] _denseRows;
     private float[] _features = [];
     private float[] _featureGradient = [];
@@ -42,6 +43,7 @@ public sealed class TreeLstm : IEmbeddingModel
         (_spec, _labels, _outcomes) = (spec, labels, labels + symbols);
         _composer = spec.Composition == TreeComposition.Binary ? new BinaryComposer(dimension, spec.Hidden) : new ChildSumComposer(dimension, spec.Hidden, outputGate: true);
         RowInit output = new RowInit.Uniform(1 / MathF.Sqrt(spec.Hidden));
+        _distinct = new DistinctRows(vocabularyRows);
         Tables =
         [
             new TableSpec("embedding", "embedding", vocabularyRows, dimension, new RowInit.Uniform(embeddingRange, WordVocabulary.FirstWordRow), Dense: false) { PaddingRow = WordVocabulary.PaddingRow },
@@ -60,7 +62,7 @@ public sealed class TreeLstm : IEmbeddingModel
     private int OutputBias => Tables.Count - 1;
 
     /// <inheritdoc/>
-    public PreparedSlice Prepare(Slice slice) => TreeSlice.OfTrees(slice, Tables[0].Rows, _outcomes, _composer, _denseRows);
+    public PreparedSlice Prepare(Slice slice) => TreeSlice.OfTrees(slice, _distinct, _outcomes, _composer, _denseRows);
 
     /// <inheritdoc/>
     public SliceLoss Train(PreparedSlice prepared, IReadOnlyList<float[]> values, IReadOnlyList<float[]?> gradients)

@@ -16,6 +16,7 @@ public sealed class TreeLstmPairs : IEmbeddingModel
     private readonly int _labels;
     private readonly ChildSumComposer _composer;
     private readonly PairSimilarity _similarity;
+    private readonly DistinctRows _distinct;
     private readonly int[][] _denseRows;
     private float[] _features = [];
     private float[] _featureGradient = [];
@@ -37,6 +38,7 @@ public sealed class TreeLstmPairs : IEmbeddingModel
         (_spec, _labels) = (spec, labels);
         _composer = new ChildSumComposer(dimension, spec.Hidden, spec.OutputGate);
         _similarity = new PairSimilarity(2 * spec.Hidden, spec.SimilarityHidden, labels);
+        _distinct = new DistinctRows(vocabularyRows);
         Tables =
         [
             new TableSpec("embedding", "embedding", vocabularyRows, dimension, new RowInit.Uniform(embeddingRange, WordVocabulary.FirstWordRow), Dense: false) { PaddingRow = WordVocabulary.PaddingRow },
@@ -61,7 +63,7 @@ public sealed class TreeLstmPairs : IEmbeddingModel
     private int FirstOfHead => Tables.Count - _similarity.Tables.Count;
 
     /// <inheritdoc/>
-    public PreparedSlice Prepare(Slice slice) => TreeSlice.OfPairs(slice, Tables[0].Rows, _labels, _denseRows);
+    public PreparedSlice Prepare(Slice slice) => TreeSlice.OfPairs(slice, _distinct, _labels, _denseRows);
 
     /// <inheritdoc/>
     public SliceLoss Train(PreparedSlice prepared, IReadOnlyList<float[]> values, IReadOnlyList<float[]?> gradients)

@@ -15,7 +15,7 @@ namespace DistEmbed.Worker.Models;
 internal sealed class Word2VecSampling(
     Word2VecSpec spec, bool contextByContext, Subsampler subsampler, NegativeSampler? negatives, HuffmanTree? tree, int tableRows)
 {
-    private readonly Word2VecRows _rows = new(tableRows);
+    private readonly DistinctRows _rows = new(tableRows);
     private readonly List<int> _kept = [];
     private readonly List<int> _contextStarts = [];
     private readonly List<int> _contexts = [];

@@ -96,7 +96,7 @@ public sealed class CellBlocks : IDisposable
             }
         }
 
-        var rows = new Word2VecRows(_grid.ContextGroups.Length);
+        var rows = new DistinctRows(_grid.ContextGroups.Length);
         return [.. building.Select(block => block.Build(rows))];
     }
 
@@ -171,7 +171,7 @@ public sealed class CellBlocks : IDisposable
             _count++;
         }
 
-        public CellBlock Build(Word2VecRows rows)
+        public CellBlock Build(DistinctRows rows)
         {
             int[] contextRows = rows.Renumber(_contexts);
             return new CellBlock([.. _words], [.. _starts, _count], contextRows, _contexts, _logarithms, _weights);

@@ -25,14 +25,14 @@ internal sealed class TreeSlice : PreparedSlice
 
     /// <summary>Prepares a tree an example.</summary>
     /// <param name="slice">The slice.</param>
-    /// <param name="vocabularyRows">Rows of the embedding.</param>
+    /// <param name="distinct">Of as many rows as the embedding.</param>
     /// <param name="labels">Number of labels.</param>
     /// <param name="composer">What the trees are for.</param>
     /// <param name="dense">Rows of the tables after the embedding.</param>
     /// <exception cref="InvalidDataException">An example has no tree, or one that cannot be composed.</exception>
-    public static TreeSlice OfTrees(Slice slice, int vocabularyRows, int labels, TreeComposer composer, int[][] dense)
+    public static TreeSlice OfTrees(Slice slice, DistinctRows distinct, int labels, TreeComposer composer, int[][] dense)
     {
-        ClassifierSlice words = ClassifierSlice.Prepare(slice, vocabularyRows, rows => [rows, .. dense]);
+        ClassifierSlice words = ClassifierSlice.Prepare(slice, distinct, rows => [rows, .. dense]);
         var trees = new (Tree Tree, ReadOnlyMemory<int> Words)[words.Count];
         for (int i = 0; i < trees.Length; i++)
         {
@@ -47,13 +47,13 @@ internal sealed class TreeSlice : PreparedSlice
 
     /// <summary>Prepares a pair of trees an example.</summary>
     /// <param name="slice">The slice.</param>
-    /// <param name="vocabularyRows">Rows of the embedding.</param>
+    /// <param name="distinct">Of as many rows as the embedding.</param>
     /// <param name="labels">Number of labels.</param>
     /// <param name="dense">Rows of the tables after the embedding.</param>
     /// <exception cref="InvalidDataException">An example is no pair of trees.</exception>
-    public static TreeSlice OfPairs(Slice slice, int vocabularyRows, int labels, int[][] dense)
+    public static TreeSlice OfPairs(Slice slice, DistinctRows distinct, int labels, int[][] dense)
     {
-        ClassifierSlice words = ClassifierSlice.Prepare(slice, vocabularyRows, rows => [rows, .. dense]);
+        ClassifierSlice words = ClassifierSlice.Prepare(slice, distinct, rows => [rows, .. dense]);
         var trees = new List<(Tree Tree, ReadOnlyMemory<int> Words)>(2 * words.Count);
         var scores = new float[words.Count];
         for (int i = 0; i < scores.Length; i++)

@@ -37,6 +37,17 @@ public class BagTests
     }
 
     [Fact]
+    public void A_slice_touches_its_distinct_words_in_order_and_no_padding()
+    {
+        Bag model = Model();
+        Assert.Equal([1, 2, 3, 4, 5, 7, 8], model.Prepare(Whole(Data)).Rows[0]);
+        Assert.Equal([4], model.Prepare(Whole(Examples((0, [4, 4])))).Rows[0]);
+        Assert.Empty(model.Prepare(Whole(Examples((0, [0]), (1, [])))).Rows[0]);
+        foreach (int token in new[] { -1, 10, int.MaxValue, int.MinValue })
+            Assert.StartsWith($"token id {token}, but the embedding has 10 rows", Assert.Throws<ArgumentException>(() => model.Prepare(Whole(Examples((0, [3, token]))))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Gradient_descent_from_zero_output_weights_learns_what_can_be_learnt()
     {
         var random = new Random(5);

@@ -6,11 +6,14 @@ namespace DistEmbed.Worker.Models;
 /// Finds the sorted distinct rows among many and renumbers them 0, 1, 2 ...: a bit a row, and above it a bit for every 64 rows, so that reading the rows
 /// back in order looks at what was set and little else. Reusable; not thread-safe.
 /// </summary>
-internal sealed class Word2VecRows(int tableRows)
+internal sealed class DistinctRows(int tableRows)
 {
     private readonly ulong[] _rows = new ulong[(tableRows + 63) / 64];
     private readonly ulong[] _words = new ulong[(tableRows + 4095) / 4096];
     private readonly int[] _numbers = new int[tableRows];
+
+    /// <summary>Rows of the table: what is renumbered lies below.</summary>
+    public int TableRows => tableRows;
 
     /// <summary>The distinct rows of <paramref name="rows"/> in ascending order; puts in the place of every row its index in the result.</summary>
     public int[] Renumber(Span<int> rows)
