@@ -32,7 +32,7 @@ internal sealed class RowFaults(int shard, ShardMap map, IReadOnlyList<TablePlan
         {
             if (Of(gradients.Table, gradients.Rows) is { } reason)
                 return reason;
-            if (gradients.Table <= previous || gradients.Values.Length < gradients.Rows.Length * plans[gradients.Table].Spec.Dimension)
+            if (gradients.Table <= previous || gradients.Places is not null || gradients.Values.Length < gradients.Rows.Length * plans[gradients.Table].Spec.Dimension)
                 return RefusalReason.Malformed;
             previous = gradients.Table;
         }

@@ -42,11 +42,37 @@ public sealed record RowValues(int Table, int Start, int Count, Memory<float> Va
 /// <summary>Gradients of rows of one table.</summary>
 /// <param name="Table">Index of the table.</param>
 /// <param name="Rows">Sorted unique row ids.</param>
-/// <param name="Values">Row after row in the order of <paramref name="Rows"/>: <see cref="RowMemory"/>, or part of the slice's.</param>
+/// <param name="Values">
+/// Row after row in the order of <paramref name="Rows"/>: <see cref="RowMemory"/>, or part of the slice's. With <see cref="Places"/> all of the slice's.
+/// </param>
 public sealed record RowGradients(int Table, int[] Rows, Memory<float> Values)
 {
+    /// <summary>
+    /// Which row of <see cref="Values"/> each is, where they do not stand together: on their way to a connection, which gathers them. What a shard receives has none.
+    /// </summary>
+    public int[]? Places { get; init; }
+
     /// <summary>The numbers of the row at <paramref name="index"/> of <see cref="Rows"/>.</summary>
     public ReadOnlySpan<float> Row(int index, int dimension) => Values.Span.Slice(index * dimension, dimension);
+
+    /// <summary>Adds the memory of the rows to a list, in their order; rows that stand together as one.</summary>
+    /// <param name="dimension">Numbers a row.</param>
+    /// <param name="memory">The list.</param>
+    public void AddMemory(int dimension, ICollection<Memory<float>> memory)
+    {
+        if (Places is not { } places)
+        {
+            memory.Add(Values[..(Rows.Length * dimension)]);
+            return;
+        }
+
+        for (int first = 0, next; first < Rows.Length; first = next)
+        {
+            for (next = first + 1; next < Rows.Length && places[next] - places[first] == next - first;)
+                next++;
+            memory.Add(Values.Slice(places[first] * dimension, (next - first) * dimension));
+        }
+    }
 }
 
 /// <summary>Worker to shard: the values of these rows as <paramref name="Step"/> shall read them. Repeating it is harmless.</summary>

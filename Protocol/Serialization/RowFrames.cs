@@ -260,7 +260,7 @@ public sealed class RowFrames(IReadOnlyList<int> dimensions)
             writer.Int(gradients.Table);
             writer.Int(gradients.Rows.Length);
             writer.Numbers(gradients.Rows);
-            payload.Add(gradients.Values[..(gradients.Rows.Length * _dimensions[gradients.Table])]);
+            gradients.AddMemory(_dimensions[gradients.Table], payload);
         }
     }
 

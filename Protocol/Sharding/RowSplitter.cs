@@ -42,8 +42,8 @@ public static class RowSplitter
     /// <param name="gradients">The slice's gradients of each table, in the order of the list that was split.</param>
     /// <param name="dimensions">Numbers a row of each table.</param>
     /// <param name="copy">
-    /// Whether all gradients are copied into <see cref="RowMemory"/>, which whoever receives a message may keep. Else rows that stand together in the list stay where they are: messages are parts of
-    /// <paramref name="gradients"/>.
+    /// Whether all gradients are copied into <see cref="RowMemory"/>, which whoever receives a message may keep. Else they stay where they are, in <paramref name="gradients"/>, and
+    /// <see cref="RowGradients.Places"/> says where: a connection lays them together when it writes them.
     /// </param>
     public static IReadOnlyList<PushRows> Pushes(
         string worker, int step, int slice, IReadOnlyList<ShardRows?> tables, IReadOnlyList<float[]?> gradients, IReadOnlyList<int> dimensions, bool copy = true)
@@ -68,9 +68,11 @@ public static class RowSplitter
                 int first = mine.Positions[start];
                 bool whole = mine.Positions[start + count - 1] - first == count - 1;
                 int[] rows = count == mine.Rows.Length ? mine.Rows : mine.Rows[start..(start + count)];
-                if (whole && !copy)
+                if (!copy)
                 {
-                    blocks[^1].Add(new RowGradients(table, rows, source.AsMemory(first * dimension, count * dimension)));
+                    blocks[^1].Add(whole
+                        ? new RowGradients(table, rows, source.AsMemory(first * dimension, count * dimension))
+                        : new RowGradients(table, rows, source) { Places = count == mine.Rows.Length ? mine.Positions : mine.Positions[start..(start + count)] });
                 }
                 else
                 {

@@ -75,6 +75,21 @@ public sealed unsafe partial class LocalMemory : IDisposable
         return null;
     });
 
+    /// <summary>Whether a slot to send values in is free.</summary>
+    public bool HasFree
+    {
+        get
+        {
+            if (!TryUse())
+                return false;
+            bool found = false;
+            for (int index = 0; index < Slots && !found; index++)
+                found = Volatile.Read(ref *FlagOf(_firstOut + index)) == 0;
+            EndUse();
+            return found;
+        }
+    }
+
     /// <summary>A free slot for some values to send; null where there is none, or they do not fit. Any thread may ask.</summary>
     public LocalSlot? Take(int bytes)
     {

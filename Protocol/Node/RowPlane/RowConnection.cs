@@ -1,7 +1,5 @@
-using System.Buffers;
 using System.Diagnostics.Metrics;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using DistEmbed.Protocol.Messages;
 using DistEmbed.Protocol.Rows;
 using DistEmbed.Protocol.Serialization;
@@ -21,24 +19,19 @@ public sealed class RowConnection : IDisposable
     public static readonly TimeSpan HandshakePatience = TimeSpan.FromSeconds(10);
 
     private const int HandshakeBytes = 1 << 14;
-    private const int BufferBytes = 1 << 16;
     private const int AtOnceBytes = 1 << 12;
+    private const int LocalAtOnceBytes = 1 << 15;
     private const int MostAsked = 16; // more than a worker pulls ahead; the values of older ones are copied once
 
     private static readonly Meter s_meter = new(MeterName);
     private static readonly Counter<long> s_bytesRead = s_meter.CreateCounter<long>("distembed.row_plane.read", "By", "Bytes of frames read from the row plane");
-    private static readonly Counter<long> s_bytesWritten = s_meter.CreateCounter<long>("distembed.row_plane.written", "By", "Bytes of frames written to the row plane");
-
-    private static readonly Counter<long> s_bytesShared = s_meter.CreateCounter<long>(
-        "distembed.row_plane.shared", "By", "Bytes of row values that were written to memory of both processes; they count as written to the row plane too");
 
     private readonly Socket _socket;
     private readonly Stream _stream;
     private readonly RowInput _input;
     private readonly object _gate = new();
     private readonly Queue<(int Shard, object Message)> _queue = new();
-    private readonly ArrayBufferWriter<byte> _output = new(BufferBytes);
-    private readonly List<Memory<float>> _payload = [];
+    private readonly RowOutput _output;
     private readonly (PullId Id, IRowDestination Into)[] _asked = new (PullId, IRowDestination)[MostAsked];
     private int _lastAsked;
     private IReadOnlyList<int> _dimensions = [];
@@ -53,6 +46,7 @@ public sealed class RowConnection : IDisposable
         _socket = socket;
         _stream = stream;
         _input = new RowInput(stream);
+        _output = new RowOutput(stream);
     }
 
     /// <summary>
@@ -77,7 +71,7 @@ public sealed class RowConnection : IDisposable
 
     /// <summary>Writes a message of the handshake at once.</summary>
     /// <exception cref="IOException">The connection is gone.</exception>
-    public void Greet(object message) => Write(0, message);
+    public void Greet(object message) => _output.Write(_frames, 0, message);
 
     /// <summary>Reads a message of the handshake.</summary>
     /// <exception cref="IOException">The connection is gone, or nothing came in time.</exception>
@@ -85,7 +79,7 @@ public sealed class RowConnection : IDisposable
     public object Await() => Read(HandshakeBytes).Message;
 
     /// <summary>Has row values lie in memory that both ends see, from now on. The connection uses it for as long as it is open.</summary>
-    public void Share(LocalMemory memory) => _memory = memory.TryUse() ? memory : null;
+    public void Share(LocalMemory memory) => _output.Shared = _memory = memory.TryUse() ? memory : null;
 
     /// <summary>Reads frames until the connection ends, on the calling thread, and writes what is given to <see cref="Enqueue"/>.</summary>
     /// <param name="dimensions">Numbers a row of each table.</param>
@@ -132,14 +126,15 @@ public sealed class RowConnection : IDisposable
             if (!CanWriteAtOnce(message))
             {
                 _queue.Enqueue((shard, message));
-                Monitor.Pulse(_gate);
+                if (!_isWriting) // else whoever writes sees to it
+                    Monitor.Pulse(_gate);
                 return;
             }
 
             _isWriting = true;
         }
 
-        WriteOne(shard, message);
+        WriteInTurn(shard, message);
     }
 
     /// <summary>Closes the connection; its threads end.</summary>
@@ -183,20 +178,33 @@ public sealed class RowConnection : IDisposable
             RowMemory.Return(values.Values);
     }
 
+    private bool CanWriteAtOnce(object message) => !_isWriting && _queue.Count == 0 && CannotBlock(message);
+
     /// <summary>
-    /// Whether the calling thread may write a message itself, which spares a wake-up: its row values, if any, lie in a slot already, nothing is before it, and it is short against what a
-    /// socket that says it can be written has room for (a third of its buffer, which is 16 KB at first), so that it cannot block.
+    /// Whether any thread may write a message, which spares a wake-up: its row values, if any, lie in a slot or have one to go to, and it is short against what a socket that says it can be
+    /// written has room for (a third of its buffer, which is 16 KB at first; a local one's is larger), so that it cannot block.
     /// </summary>
-    private bool CanWriteAtOnce(object message) =>
-        !_isWriting && _queue.Count == 0
-        && message switch
+    private bool CannotBlock(object message) =>
+        message switch
         {
-            PushRows => false,
-            RowsPulled pulled => SlotThatHolds([.. pulled.Values.Select(v => v.Values)]) is not null,
+            PushRows push => BytesOf(push) is var (header, values) && (header + values <= AtOnceBytes || (header <= LocalAtOnceBytes && _output.HasRoom(values))),
+            RowsPulled pulled => _output.SlotThatHolds([.. pulled.Values.Select(v => v.Values)]) is not null,
             PullRows pull => BytesOf(pull) <= AtOnceBytes,
             _ => true,
         }
         && _socket.Poll(0, SelectMode.SelectWrite);
+
+    private (long Header, long Values) BytesOf(PushRows push)
+    {
+        (long rows, long numbers) = (0, 0);
+        foreach (RowGradients gradients in push.Gradients)
+        {
+            rows += gradients.Rows.Length;
+            numbers += (long)gradients.Rows.Length * _dimensions[gradients.Table];
+        }
+
+        return (rows * sizeof(int), numbers * RowPayload.BytesOf(push.Format));
+    }
 
     private static long BytesOf(PullRows pull)
     {
@@ -222,104 +230,39 @@ public sealed class RowConnection : IDisposable
                 _isWriting = true;
             }
 
-            WriteOne(next.Shard, next.Message);
+            WriteInTurn(next.Shard, next.Message);
         }
     }
 
-    /// <summary>Writes a message whose turn it is.</summary>
-    private void WriteOne(int shard, object message)
+    /// <summary>Writes a message whose turn it is, and those that came meanwhile as long as they cannot block.</summary>
+    private void WriteInTurn(int shard, object message)
     {
-        try
+        while (true)
         {
-            Write(shard, message);
-        }
-        catch (Exception gone) when (gone is IOException or SocketException or ObjectDisposedException or RowFrameException)
-        {
-            Dispose(); // the reader says why
-        }
-
-        Release(message);
-        lock (_gate)
-        {
-            _isWriting = false;
-            if (_queue.Count > 0)
-                Monitor.Pulse(_gate);
-        }
-    }
-
-    private void Write(int shard, object message)
-    {
-        _output.ResetWrittenCount();
-        _payload.Clear();
-        RowFramePrefix prefix = _frames.Write(shard, message, _output, _payload);
-        long length = _output.WrittenCount + (long)prefix.PayloadBytes;
-        if (SlotFor(prefix) is { } slot)
-        {
-            (prefix with { Slot = slot.Number }).Write(MemoryMarshal.AsMemory(_output.WrittenMemory).Span);
-            slot.MarkSent();
-            _stream.Write(_output.WrittenSpan);
-            slot.Return();
-            s_bytesShared.Add(prefix.PayloadBytes);
-        }
-        else if (length <= BufferBytes || !RowPayload.IsMemory(prefix.Format))
-        {
-            // One call, one packet: what is small must not wake the other side twice.
-            foreach (Memory<float> block in _payload)
+            try
             {
-                int bytes = block.Length * RowPayload.BytesOf(prefix.Format);
-                RowPayload.Write(prefix.Format, block.Span, _output.GetSpan(Math.Max(1, bytes)));
-                _output.Advance(bytes);
+                _output.Write(_frames, shard, message);
+            }
+            catch (Exception gone) when (gone is IOException or SocketException or ObjectDisposedException or RowFrameException)
+            {
+                Dispose(); // the reader says why
             }
 
-            _stream.Write(_output.WrittenSpan);
+            Release(message);
+            lock (_gate)
+            {
+                if (_queue.TryPeek(out (int Shard, object Message) next) && CannotBlock(next.Message))
+                {
+                    (shard, message) = _queue.Dequeue();
+                    continue;
+                }
+
+                _isWriting = false;
+                if (_queue.Count > 0)
+                    Monitor.Pulse(_gate);
+                return;
+            }
         }
-        else
-        {
-            _stream.Write(_output.WrittenSpan);
-            foreach (Memory<float> block in _payload)
-                _stream.Write(MemoryMarshal.AsBytes(block.Span));
-        }
-
-        s_bytesWritten.Add(length);
-    }
-
-    /// <summary>The slot in which the payload lies, which is laid there if it lies elsewhere; null: it goes through the socket.</summary>
-    private LocalSlot? SlotFor(RowFramePrefix prefix)
-    {
-        if (RowPayload.IsMemory(prefix.Format) && SlotThatHolds(_payload) is { } held)
-        {
-            held.Hold();
-            return held;
-        }
-
-        // Few values go with their frame; one that has none, however long, names no slot.
-        if (prefix.PayloadBytes <= BufferBytes || _memory?.Take(prefix.PayloadBytes) is not { } slot)
-            return null;
-        Span<byte> rest = slot.Bytes;
-        foreach (Memory<float> block in _payload)
-        {
-            RowPayload.Write(prefix.Format, block.Span, rest);
-            rest = rest[(block.Length * RowPayload.BytesOf(prefix.Format))..];
-        }
-
-        return slot;
-    }
-
-    /// <summary>The slot that values lie in from its beginning, one behind the other, to be sent as they are.</summary>
-    private LocalSlot? SlotThatHolds(List<Memory<float>> values)
-    {
-        // A worker's connection may be another one by now than when the shard laid its answer.
-        if (values.Count == 0 || LocalSlot.Of(values[0]) is not { IsReceived: false } slot || !slot.IsOf(_memory))
-            return null;
-        int at = 0;
-        foreach (Memory<float> part in values)
-        {
-            if (!part.Equals(slot.Memory.Slice(at, part.Length)))
-                return null;
-            at += part.Length;
-        }
-
-        return slot;
     }
 
     private RowFrame Read(int longestHeader)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using DistEmbed.Protocol.Messages;
@@ -137,7 +138,7 @@ public sealed class LocalMemoryTests : IDisposable
         {
             // In the second round there is no free slot either way.
             LocalSlot[] taken = round == 1 ? [.. Enumerable.Range(0, LocalMemory.Slots).SelectMany(_ => new[] { workers.Take(4)!, servers.Take(4)! })] : [];
-            worker.Connection.Enqueue(3, new PushRows("w", 1, 0, 0, 1, [new RowGradients(0, Ids(Rows), Values(Rows)), new RowGradients(1, Ids(40), Values(40))]) { Format = format });
+            worker.Connection.Enqueue(3, new PushRows("w", 1, 0, 0, 1, [Scattered(0, Rows), new RowGradients(1, Ids(40), Values(40))]) { Format = format });
             var push = (PushRows)server.Next();
             Assert.Equal([Values(Rows), Values(40)], push.Gradients.Select(g => g.Values.ToArray()));
             Assert.All(push.Gradients, g => Assert.Equal(format == RowFormat.Full && round != 1, LocalSlot.Of(g.Values) is { IsReceived: true }));
@@ -185,6 +186,51 @@ public sealed class LocalMemoryTests : IDisposable
         Assert.Equal(1, workers.Take(4)?.Number);
     }
 
+    [Fact]
+    public void What_many_threads_send_arrives_in_order_whichever_of_them_writes_it()
+    {
+        if (Shared() is not var (workers, servers))
+            return;
+        using var worker = new End(_worker, workers);
+        using var server = new End(_server, servers);
+        const int Threads = 4, Each = 300;
+        Thread[] senders = [.. Enumerable.Range(0, Threads).Select(t => new Thread(() =>
+        {
+            for (int i = 0; i < Each; i++)
+            {
+                // Some are short, some lie in a slot, and some are long and lie elsewhere, so that the connection's own thread writes them.
+                object message = (i + t) % 7 == 0 ? new RowsPulled(new PullId($"{t}", i), 3, 0, 1, [Rented(0, Rows)])
+                    : (i + t) % 3 == 0 ? new RowsPulled(new PullId($"{t}", i), 3, 0, 1, [InSlot(servers)])
+                    : new PushAcknowledged(3, i, t, 0);
+                server.Connection.Enqueue(3, message);
+            }
+        }))];
+        foreach (Thread sender in senders)
+            sender.Start();
+        var next = new long[Threads];
+        for (int i = 0; i < Threads * Each; i++)
+        {
+            (int thread, long number) = worker.Next() switch
+            {
+                PushAcknowledged acknowledged => (acknowledged.Slice, acknowledged.Step),
+                RowsPulled pulled => (int.Parse(pulled.Id.Worker, CultureInfo.InvariantCulture), pulled.Id.Sequence),
+                var other => throw new InvalidOperationException($"{other}"),
+            };
+            Assert.Equal(next[thread]++, number);
+        }
+
+        foreach (Thread sender in senders)
+            sender.Join();
+
+        static RowValues InSlot(LocalMemory memory)
+        {
+            if (memory.Take(Rows * Dimension * sizeof(float)) is not { } slot)
+                return Rented(0, Rows);
+            Values(Rows).CopyTo(slot.Memory);
+            return new RowValues(0, 0, Rows, slot.Memory[..(Rows * Dimension)]);
+        }
+    }
+
     /// <summary>A worker that has lost its connection may have the answer to what it asked over the old one.</summary>
     [Fact]
     public void What_was_laid_for_another_connection_arrives_too()
@@ -215,6 +261,13 @@ public sealed class LocalMemoryTests : IDisposable
     private static int[] Ids(int count) => [.. Enumerable.Range(0, count)];
 
     private static float[] Values(int rows) => [.. Enumerable.Range(0, rows * Dimension).Select(i => (float)(i % 256))];
+
+    /// <summary>Gradients of which every second row of a slice's goes to this shard.</summary>
+    private static RowGradients Scattered(int table, int rows)
+    {
+        float[] all = [.. Values(rows).Chunk(Dimension).SelectMany(row => row.Concat(Enumerable.Repeat(-1f, Dimension)))];
+        return new RowGradients(table, Ids(rows), all) { Places = [.. Ids(rows).Select(i => 2 * i)] };
+    }
 
     private static RowValues Laid(PullRows pull, int table, int rows)
     {

@@ -150,6 +150,7 @@ public class ShardStoreTests
             (Block(Row(0, [mine[1], mine[0]], 10)), RefusalReason.Malformed),
             (Block(Row(0, [mine[0], mine[0]], 10)), RefusalReason.Malformed),
             (Block(Row(0, [mine[0], mine[1]], 9)), RefusalReason.Malformed),
+            (Block(Row(0, [mine[0]], 5) with { Places = [0] }), RefusalReason.Malformed), // a connection lays them together
             (Block(Row(0, [mine[0]], 5), Row(0, [others], 5)), RefusalReason.NotMine),
             (Block(Row(0, [mine[0]], 5), Row(0, [mine[1]], 5)), RefusalReason.Malformed), // a table's rows come in one run
             (Block(Row(1, [0], 2), Row(0, [mine[0]], 5)), RefusalReason.Malformed),

@@ -90,6 +90,11 @@ public sealed class RowFramesTests
         var read = (PushRows)Frames.Decode(Bytes(push)).Message;
         Assert.Equal([2f, 4], read.Gradients[0].Values.ToArray());
 
+        var scattered = new PushRows("w", 2, 1, 0, 1, [new RowGradients(0, [3, 7, 8, 9], source) { Places = [1, 2, 3, 0] }, new RowGradients(1, [3], source) { Places = [5] }]) { Format = format };
+        read = (PushRows)Frames.Decode(Bytes(scattered)).Message;
+        Assert.Equal([[9f, 1, 2, 4, 8, 9, 9, 9], [4f]], read.Gradients.Select(g => g.Values.ToArray()));
+        Assert.All(read.Gradients, g => Assert.Null(g.Places));
+
         var wanted = new Wanted(new float[10]);
         var frames = new RowFrames(Dimensions) { Destinations = id => id == Id ? wanted : null };
         var pulled = new RowsPulled(Id, Shard, 1, 3, [new RowValues(0, 5, 2, source.AsMemory(3)), new RowValues(1, 7, 2, source) { Unchanged = [0b10] }]) { Format = format };
