@@ -18,8 +18,10 @@ internal static class ScalingProcesses
     public static async Task RunAsync(BenchmarkArguments arguments)
     {
         int rounds = arguments.Int("rounds", 3), steps = arguments.Int("steps", 400), dimension = arguments.Int("dimension", 300), batch = arguments.Int("batch", 50), shards = arguments.Int("shards", 1), slices = arguments.Int("slices", 2);
-        int staleness = arguments.Int("staleness", 0);
+        int staleness = arguments.Int("staleness", 0), skip = arguments.Int("skip", 20);
         arguments.ThrowIfUnknown();
+        if (skip >= steps)
+            throw new ArgumentException($"--skip {skip}: a run has {steps} steps only (--steps)");
         string folder = Directory.CreateTempSubdirectory("distembed-scaling-").FullName;
         var processes = new List<Process>();
         try
@@ -33,23 +35,23 @@ internal static class ScalingProcesses
             using GrpcChannel channel = GrpcChannel.ForAddress($"http://{address}");
             var door = new TrainingControl.TrainingControlClient(channel);
             var latencies = new List<double>();
-            await JobAsync(folder, address, 1, door, latencies); // compiles what the others run
+            await JobAsync(folder, address, 1, skip, door, latencies); // compiles what the others run
             var one = new List<double>();
             var two = new List<double>();
             for (int round = 0; round < rounds; round++)
             {
-                one.Add(await JobAsync(folder, address, 1, door));
+                one.Add(await JobAsync(folder, address, 1, skip, door));
                 int before = processes.Count;
                 await StartAsync(processes, folder, "distembed-worker", "--seed", seed, "--cache", "cache-2");
-                await JobAsync(folder, address, 2, door, latencies); // the process is new, and compiles for seconds
-                two.Add(await JobAsync(folder, address, 2, door));
+                await JobAsync(folder, address, 2, skip, door, latencies); // the process is new, and compiles: for seconds all that it does, for a minute what it does once a second
+                two.Add(await JobAsync(folder, address, 2, skip, door));
                 await LeaveAsync(processes[before], door);
                 processes.RemoveAt(before);
             }
 
             double[] ratios = [.. one.Zip(two, (a, b) => b / a).Order()];
             latencies.Sort();
-            Console.WriteLine(Invariant($"text-cnn 3 x 100 maps, batch {batch} in {slices} slices, {dimension} numbers a word, Adadelta, {(staleness == 0 ? "sync" : $"staleness {staleness}")}, {steps} steps a run, {rounds} runs each in turn; 1 server, shards: {shards}, {Environment.ProcessorCount} processors"));
+            Console.WriteLine(Invariant($"text-cnn 3 x 100 maps, batch {batch} in {slices} slices, {dimension} numbers a word, Adadelta, {(staleness == 0 ? "sync" : $"staleness {staleness}")}, {steps} steps a run, the first {skip} not counted, {rounds} runs each in turn; 1 server, shards: {shards}, {Environment.ProcessorCount} processors"));
             Console.WriteLine();
             Console.WriteLine("| | examples a second | ratio |");
             Console.WriteLine("| --- | --- | --- |");
@@ -117,8 +119,8 @@ internal static class ScalingProcesses
     }
 
     /// <summary>Runs the job and asks how it stands: twenty times a second where latencies are wanted, else twice, since whoever asks takes processor time from who computes.</summary>
-    /// <returns>Examples a second, between its first and last status that shows training.</returns>
-    private static async Task<double> JobAsync(string folder, string address, int workers, TrainingControl.TrainingControlClient door, List<double>? latencies = null)
+    /// <returns>Examples a second, between its first and last status that shows training after the steps that are skipped.</returns>
+    private static async Task<double> JobAsync(string folder, string address, int workers, int skip, TrainingControl.TrainingControlClient door, List<double>? latencies = null)
     {
         using Process submit = Process.Start(new ProcessStartInfo(
             "dotnet",
@@ -131,7 +133,7 @@ internal static class ScalingProcesses
             long start = Stopwatch.GetTimestamp();
             ClusterStatus status = (await door.GetStatusAsync(new GetStatusRequest()));
             double took = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-            if (status.Run is { Step: > 20, Phase: "training" } run)
+            if (status.Run is { Phase: "training" } run && run.Step > skip)
             {
                 latencies?.Add(took);
                 first ??= (run.Seconds, run.Totals.Examples);
