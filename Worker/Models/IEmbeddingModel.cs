@@ -28,7 +28,7 @@ public interface IEmbeddingModel : IDisposable
 
     /// <summary>
     /// Decides what a slice touches: the sorted unique rows of every table (all rows of a dense one) and whatever indices the computation needs. Negative
-    /// samples and subsampling are drawn here. No tensors. One call at a time, on whichever thread, also while another slice is computed.
+    /// samples and subsampling are drawn here. No tensors.
     /// </summary>
     PreparedSlice Prepare(Slice slice);
 

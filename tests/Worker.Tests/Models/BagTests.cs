@@ -48,6 +48,17 @@ public class BagTests
     }
 
     [Fact]
+    public void Slices_may_be_prepared_on_many_threads()
+    {
+        var random = new Random(3);
+        int[][] sentences = [.. Enumerable.Range(0, 200).Select(_ => Enumerable.Range(0, 40).Select(_ => random.Next(0, 50_000)).ToArray())];
+        Slice[] slices = [.. sentences.Chunk(10).Select(ten => Whole(Examples([.. ten.Select(s => (0, s))])))];
+        var model = new Bag(new BagSpec(), 50_000, dimension: 2, labels: 2, embeddingRange: 0.25f);
+        Parallel.For(0, 400, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i =>
+            Assert.Equal(sentences.Skip(i % 20 * 10).Take(10).SelectMany(s => s).Where(t => t != 0).Distinct().Order(), model.Prepare(slices[i % 20]).Rows[0]));
+    }
+
+    [Fact]
     public void Gradient_descent_from_zero_output_weights_learns_what_can_be_learnt()
     {
         var random = new Random(5);
