@@ -52,7 +52,7 @@ public sealed record RowGradients(int Table, int[] Rows, Memory<float> Values)
     /// </summary>
     public int[]? Places { get; init; }
 
-    /// <summary>The numbers of the row at <paramref name="index"/> of <see cref="Rows"/>.</summary>
+    /// <summary>The numbers of the row at <paramref name="index"/> of <see cref="Rows"/>, where rows stand together: as a shard has them.</summary>
     public ReadOnlySpan<float> Row(int index, int dimension) => Values.Span.Slice(index * dimension, dimension);
 
     /// <summary>Adds the memory of the rows to a list, in their order; rows that stand together as one.</summary>

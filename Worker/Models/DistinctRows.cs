@@ -18,7 +18,7 @@ internal sealed class DistinctRows(int tableRows)
     {
         Marks marks = Interlocked.Exchange(ref _spare, null) ?? new Marks(tableRows);
         int[] sorted = marks.Renumber(rows);
-        Volatile.Write(ref _spare, marks); // not where it threw: its bits would be those of both
+        Volatile.Write(ref _spare, marks); // not after an error, which leaves bits behind that the next call would take for its own
         return sorted;
     }
 
