@@ -48,6 +48,7 @@ public sealed class RunActor : UntypedActor, IWithTimers
     private readonly Dictionary<string, IActorRef> _workers = [];
     private readonly IActorRef[] _shards;
     private readonly Dictionary<string, IActorRef> _drainAskers = [];
+    private readonly HoldFile? _holdFile;
     private readonly long _start = Stopwatch.GetTimestamp();
     private IEnumerator<(int Shard, AssignRows Message)>? _seeds;
     private int _seedsInFlight;
@@ -59,6 +60,7 @@ public sealed class RunActor : UntypedActor, IWithTimers
         _context = context;
         _shards = new IActorRef[context.Map.Shards];
         _state = new RunState(plan, context.Workers, context.Map.Shards, DateTimeOffset.UtcNow - Now);
+        _holdFile = HoldFile.Of(context.Checkpoints.Path);
     }
 
     /// <inheritdoc/>
@@ -74,6 +76,9 @@ public sealed class RunActor : UntypedActor, IWithTimers
     {
         if (_context.IsCluster)
             Timers.StartPeriodicTimer("tick", Tick.Instance, s_tickEvery);
+        if (_holdFile is not null)
+            Carry(_state.OnHold(_holdFile.Read(), Now));
+        ReadHoldSoon();
     }
 
     /// <inheritdoc/>
@@ -143,6 +148,14 @@ public sealed class RunActor : UntypedActor, IWithTimers
             case Tick:
                 Carry(_state.OnTick(Now));
                 break;
+            case ReadHold:
+                HoldFile file = _holdFile!;
+                Task.Run(() => new Hold(file.Read())).PipeTo(Self);
+                break;
+            case Hold hold:
+                Carry(_state.OnHold(hold.Step, Now));
+                ReadHoldSoon();
+                break;
             case GetRunProgress:
                 Sender.Tell(_state.Progress(Now));
                 break;
@@ -187,6 +200,12 @@ public sealed class RunActor : UntypedActor, IWithTimers
                 Unhandled(message);
                 break;
         }
+    }
+
+    private void ReadHoldSoon()
+    {
+        if (_holdFile is not null)
+            Timers.StartSingleTimer("hold", ReadHold.Instance, HoldFile.ReadEvery);
     }
 
     private void OnTerminated(IActorRef actor)
@@ -320,6 +339,13 @@ public sealed class RunActor : UntypedActor, IWithTimers
     {
         public static readonly Tick Instance = new();
     }
+
+    private sealed class ReadHold
+    {
+        public static readonly ReadHold Instance = new();
+    }
+
+    private sealed record Hold(int? Step);
 
     private sealed record CheckpointBegun(int Step, string Directory);
 

@@ -45,6 +45,16 @@ public sealed partial class RunState
         return Advance();
     }
 
+    /// <summary>No step after <paramref name="step"/> is to be granted; null: all may be. What is granted already is finished.</summary>
+    public IReadOnlyList<RunEffect> OnHold(int? step, TimeSpan now)
+    {
+        Enter(now);
+        if (_hold == step)
+            return Done();
+        _hold = step;
+        return Advance();
+    }
+
     /// <summary>Somebody wants a checkpoint: it is taken at the end of the last granted step, and nothing is granted before.</summary>
     public IReadOnlyList<RunEffect> OnTakeCheckpoint(TakeCheckpoint take, TimeSpan now)
     {

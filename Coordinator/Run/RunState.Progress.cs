@@ -71,6 +71,8 @@ public sealed partial class RunState
             yield return new Awaited("workers", "none is left that can be granted anything; start one", since);
         foreach (Awaited awaited in AwaitedWork().Concat(_reports.SilentShards(_now)).Where(a => a.Seconds >= AwaitedAfter))
             yield return awaited;
+        if (_hold is { } hold && _ledger.IsQuiescent && _phase == Phase.Training && _ledger.SettledStep >= hold)
+            yield return new Awaited("hold", $"a test holds the run at step {hold}", since);
         foreach (int shard in _changes.MissingShards)
             yield return _reports.WaitFor(shard, "has not made a change of the plan", _changes.SentAt, _now);
         if (_draft is not null && _ledger.IsQuiescent && _phase == Phase.Training && !_paused)

@@ -52,6 +52,7 @@ public sealed partial class RunState
     private bool _bestPending;
     private bool _checkpointAsked;
     private bool _paused;
+    private int? _hold;
     private CheckpointDraft? _draft;
     private int _committedStep = -1;
     private int _standsAt;
@@ -484,7 +485,7 @@ public sealed partial class RunState
     {
         if (_stopping || _paused || _checkpointAsked || !_changes.AreInPlace || (_checkpoints.IsTimeUp(_now) && step > _checkpoints.LastStep))
             return;
-        int boundary = Math.Min(_endStep, _checkpoints.NextAfter(step) ?? int.MaxValue);
+        int boundary = Math.Min(Math.Min(_endStep, _hold ?? int.MaxValue), _checkpoints.NextAfter(step) ?? int.MaxValue);
         if (_plan.EvaluateEvery is { } every)
             boundary = Math.Min(boundary, (step / every + 1) * every);
         if (_phases.NextCheck(step) is { } check)

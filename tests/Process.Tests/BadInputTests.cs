@@ -47,8 +47,9 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public async Task A_run_directory_that_another_process_holds()
     {
-        using DistEmbedProcess holder = DistEmbedProcess.Start(_folder.Path, "train", "toy.json", "--run-dir", "run", "--set", "training.epochs=2000");
-        await holder.WaitUntilAsync(() => _folder.LoggedSteps("run") >= 5, "step 5");
+        _folder.Hold.At(5);
+        using DistEmbedProcess holder = DistEmbedProcess.Start(_folder.Path, "train", "toy.json", "--run-dir", "run", "--set", "training.epochs=20");
+        await holder.WaitUntilAsync(() => _folder.IsHeldAt("run", 5), "step 5");
         string line = Assert.Single(Refused(await DistEmbedProcess.RunAsync(_folder.Path, "train", "--run-dir", "run", "--resume")));
         Assert.Contains("another process is training", line, StringComparison.Ordinal);
     }
@@ -103,7 +104,7 @@ public sealed class BadInputTests : IDisposable
             _folder.Path, "train", "--run-dir", "run", "--resume", "--set", "training.batch=10")));
         Assert.Contains("training.batch: 20, here 10. Start a new run", other, StringComparison.Ordinal);
         string step = Assert.Single(Refused(await DistEmbedProcess.RunAsync(_folder.Path, "train", "--run-dir", "run", "--resume", "--from-step", "7")));
-        Assert.Contains("no checkpoint of step 7. There are: 400, 360,", step, StringComparison.Ordinal);
+        Assert.Contains("no checkpoint of step 7. There are: 200, 180,", step, StringComparison.Ordinal);
         Assert.Equal(result, File.ReadAllText(run.ResultPath));
         Assert.Equal(10, run.Checkpoints.List().Count);
     }

@@ -40,9 +40,9 @@ public sealed class DamagedCheckpointTests : IDisposable
         string line = Assert.Single(refused.ErrorLines);
         Assert.Contains(path, line, StringComparison.Ordinal);
         Assert.Contains(said, line, StringComparison.Ordinal);
-        Assert.Contains("resume with --from-step 360.", line, StringComparison.Ordinal);
+        Assert.Contains("resume with --from-step 180.", line, StringComparison.Ordinal);
 
-        (await DistEmbedProcess.RunAsync(_folder.Path, "train", "--run-dir", "run", "--resume", "--from-step", "360")).Expect(0);
+        (await DistEmbedProcess.RunAsync(_folder.Path, "train", "--run-dir", "run", "--resume", "--from-step", "180")).Expect(0);
         Uninterrupted.AssertSame(expected, run);
     }
 
@@ -50,16 +50,16 @@ public sealed class DamagedCheckpointTests : IDisposable
     public async Task The_one_with_the_best_weights_is_named_before_the_steps_after_it_are_trained()
     {
         RunDirectory run = _folder.Take(await Uninterrupted.ClassifierAsync(), "run");
-        int best = run.Checkpoints.Get(360).ReadManifest().Resume.Best!.Step;
-        Assert.InRange(best, 80, 320);
+        int best = run.Checkpoints.Get(180).ReadManifest().Resume.Best!.Step;
+        Assert.InRange(best, 40, 160);
         string path = Path.Combine(run.Checkpoints.Get(best).Path, "shard-0-of-2.rows");
         File.WriteAllBytes(path, File.ReadAllBytes(path)[..^7]);
 
-        Ended refused = (await DistEmbedProcess.RunAsync(_folder.Path, "train", "--run-dir", "run", "--resume", "--from-step", "360")).Expect(2);
+        Ended refused = (await DistEmbedProcess.RunAsync(_folder.Path, "train", "--run-dir", "run", "--resume", "--from-step", "180")).Expect(2);
 
         string line = Assert.Single(refused.ErrorLines);
         Assert.Contains($"{path}: truncated", line, StringComparison.Ordinal);
-        Assert.Contains($"resume with --from-step {best - 40}.", line, StringComparison.Ordinal);
+        Assert.Contains($"resume with --from-step {best - 20}.", line, StringComparison.Ordinal);
         Assert.Equal(10, run.Checkpoints.List().Count);
     }
 }

@@ -29,14 +29,14 @@ public sealed class FullDiskTests(ITestOutputHelper output) : IDisposable
         var expected = await Uninterrupted.ClassifierAsync();
         Directory.CreateDirectory(_folder.In("disk"));
         string train = $"'{DistEmbedProcess.Dotnet}' '{DistEmbedProcess.Dll}' train --run-dir disk/run --resume";
-        // The checkpoint of step 40 and little space after it: the next one does not fit.
+        // The checkpoint of step 20 and little space after it: the next one does not fit.
         string script = $$"""
             mount -t tmpfs -o size=2m none disk
             mkdir disk/run disk/run/checkpoints
             cp '{{expected.Path}}'/*.json '{{expected.Path}}/vocabulary.txt' disk/run/
-            head -40 '{{expected.Path}}/metrics.jsonl' >disk/run/metrics.jsonl
+            head -20 '{{expected.Path}}/metrics.jsonl' >disk/run/metrics.jsonl
             rm disk/run/result.json
-            cp -r '{{expected.Path}}/checkpoints/step-0000000040' disk/run/checkpoints/
+            cp -r '{{expected.Path}}/checkpoints/step-0000000020' disk/run/checkpoints/
             free=$(df -k disk | tail -1 | awk '{print $4}')
             dd if=/dev/zero of=disk/filler bs=1k count=$((free - 12)) 2>/dev/null
             {{train}} --set report.tensorBoard=false --set report.drift=false --set report.metricsEverySteps=1000 >/dev/null
@@ -52,7 +52,7 @@ public sealed class FullDiskTests(ITestOutputHelper output) : IDisposable
 
         string line = Assert.Single(ended.ErrorLines);
         Assert.Contains(_folder.In("disk", "run", "checkpoints"), line, StringComparison.Ordinal);
-        Assert.Contains("full: 3\ndisk/run/checkpoints/step-0000000040/manifest.json\nfree: 0\n", ended.Output, StringComparison.Ordinal);
+        Assert.Contains("full: 3\ndisk/run/checkpoints/step-0000000020/manifest.json\nfree: 0\n", ended.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", ended.Error, StringComparison.Ordinal);
         Uninterrupted.AssertSame(expected, _folder.Run("copied"));
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{isolate}: {line}"));

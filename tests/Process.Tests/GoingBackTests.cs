@@ -14,9 +14,9 @@ public sealed class GoingBackTests : IDisposable
         RunDirectory expected = await Uninterrupted.ClassifierAsync();
         RunDirectory run = _folder.Take(expected, "run");
         int[] steps = [.. run.Checkpoints.List().Select(c => c.Step)];
-        Assert.Equal(Enumerable.Range(1, 10).Select(i => 40 * i).Reverse(), steps);
+        Assert.Equal(Enumerable.Range(1, 10).Select(i => 20 * i).Reverse(), steps);
         // From the newest back: each run writes the checkpoints after its own again.
-        foreach (int step in steps)
+        foreach (int step in TestScope.Of(steps, [steps[0], steps[5], steps[^1]]))
         {
             (await DistEmbedProcess.RunAsync(_folder.Path, "train", "--run-dir", "run", "--resume", "--from-step", $"{step}")).Expect(0);
             Uninterrupted.AssertSame(expected, run);

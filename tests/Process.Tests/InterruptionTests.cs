@@ -74,9 +74,10 @@ public sealed class InterruptionTests : IDisposable
     {
         RunDirectory expected = await Uninterrupted.ClassifierAsync();
         var random = new Random(11);
+        _folder.Hold.At(150);
         string[] arguments = ["train", "toy.json", "--run-dir", "run"];
-        // Before the first checkpoint, while frozen, while tuned. A step is granted once the checkpoint before the last is committed: after step 80 there is one.
-        foreach (int after in (int[])[random.Next(5, 30), random.Next(85, 140), random.Next(ToyFolder.ThawStep + 5, 200)])
+        // Before the first checkpoint, while frozen, while tuned. A step is granted once the checkpoint before the last is committed: after step 40 there is one.
+        foreach (int after in (int[])[random.Next(3, 15), random.Next(43, 70), random.Next(ToyFolder.ThawStep + 3, 100)])
         {
             using (DistEmbedProcess process = DistEmbedProcess.Start(_folder.Path, arguments))
             {
@@ -86,7 +87,7 @@ public sealed class InterruptionTests : IDisposable
             }
 
             arguments = ["train", "--run-dir", "run", "--resume"];
-            if (after < 80 || File.Exists(_folder.Run().ResultPath)) // the kill came when it was done: nothing is trained or written any more
+            if (after < 40)
                 continue;
             // As a kill in the middle of a checkpoint leaves it: no marker, a file that is whole, one that is not.
             CheckpointEntry last = _folder.Run().Checkpoints.List()[0];
@@ -95,6 +96,7 @@ public sealed class InterruptionTests : IDisposable
             File.WriteAllBytes(Path.Combine(half, "shard-1-of-2.rows.tmp"), [1, 2, 3]);
         }
 
+        _folder.Hold.Release();
         (await DistEmbedProcess.RunAsync(_folder.Path, arguments)).Expect(0);
 
         Uninterrupted.AssertSame(expected, _folder.Run());
@@ -104,10 +106,12 @@ public sealed class InterruptionTests : IDisposable
     /// <summary>Runs until a step is logged, sends the signal, and checks what an interrupted run leaves.</summary>
     private async Task<int> StopAfterAsync(string place, int step, Action<DistEmbedProcess> signal, params string[] arguments)
     {
+        _folder.Hold.At(place, step + 30);
         using DistEmbedProcess process = DistEmbedProcess.Start(_folder.Path, arguments);
         await process.WaitUntilAsync(() => _folder.LoggedSteps(place) >= step, $"step {step}");
         signal(process);
         Ended ended = (await process.EndAsync()).Expect(4);
+        _folder.Hold.Release();
         Assert.Contains($"distembed train --run-dir {_folder.In("run")} --resume", ended.Output, StringComparison.Ordinal);
         RunDirectory run = RunDirectory.Open(_folder.In(place));
         RunResult result = RunResult.Read(run.ResultPath);

@@ -11,7 +11,7 @@ internal static class Uninterrupted
         string path = Path.Combine(AppContext.BaseDirectory, "uninterrupted");
         if (Directory.Exists(path))
             Directory.Delete(path, recursive: true);
-        return new ToyFolder(Directory.CreateDirectory(path).FullName);
+        return ToyFolder.At(path);
     });
 
     private static readonly Lazy<Task<RunDirectory>> s_classifier = new(() => RunAsync("toy"));

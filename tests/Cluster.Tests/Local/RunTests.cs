@@ -3,6 +3,7 @@ using DistEmbed.Coordinator.Reports;
 using DistEmbed.Coordinator.Run;
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Randomness;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Cluster.Tests.Local;
 
@@ -33,7 +34,7 @@ public class RunTests
         JobSpec job = Toy.WithManyOptimizers(Toy.Job(Toy.Cnn)) with { Checkpoints = new CheckpointSpec { EverySteps = 1, Keep = 100 } };
         using var folder = new TempFolder();
         RunResult whole = await Train(job, folder.In("run"));
-        for (int step = whole.Steps - 1; step >= 1; step--)
+        for (int step = whole.Steps - 1; step >= 1; step -= TestScope.Of(1, 4))
         {
             JobSpec shaped = job with { Cluster = new ClusterSpec { Workers = 1 + step % 3, Shards = 1 + step / 3 % 3 } };
             RunResult resumed = await Train(shaped, folder.In("run"), resume: true, fromStep: step);
@@ -50,7 +51,7 @@ public class RunTests
         using var folder = new TempFolder();
         RunResult whole = await Train(job, folder.In("whole"));
         var random = new CounterRandom(1, RandomPurpose.DataSplit);
-        for (int trial = 0; trial < 4; trial++)
+        for (int trial = 0; trial < TestScope.Of(4, 2); trial++)
         {
             int stopAt = random.NextInt(25);
             string path = folder.In($"stopped-{trial}");

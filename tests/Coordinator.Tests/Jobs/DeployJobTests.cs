@@ -25,8 +25,11 @@ public sealed class DeployJobTests(ITestOutputHelper output) : IDisposable
     [MemberData(nameof(Names))]
     public void A_job_file_loads_and_is_called_as_its_job(string name) => Assert.Equal(name, JobFile.Load(PathOf(name)).Name);
 
+    /// <summary>Those of one kind differ in numbers: one of each is enough by default.</summary>
+    public static TheoryData<string> TrainedNames => TestScope.Of(Names, ["own-data", "trec", "cbow-wiki"]);
+
     [Theory]
-    [MemberData(nameof(Names))]
+    [MemberData(nameof(TrainedNames))]
     public async Task A_job_whose_data_are_there_trains_a_few_steps(string name)
     {
         if (RootOf(name) is not { } root)

@@ -69,7 +69,7 @@ public sealed class ChangesLogTests : IDisposable
         byte[] whole = File.ReadAllBytes(FilePath);
         byte[][] good = [whole, whole[..(Array.IndexOf(whole, (byte)'\n') + 1)], []];
         FuzzCount count = Fuzz.Run<InvalidInputException>(good, bytes => ChangesLog.Parse(System.Text.Encoding.UTF8.GetString(bytes), "log"));
-        Assert.True(count is { Taken: > 1000, Refused: > 10_000 }, $"{count}");
+        count.ExpectShares(taken: 0.01);
     }
 
     private static ChangeRecord Change(int step, bool? frozen = null, double? rate = null) =>

@@ -1,25 +1,11 @@
 namespace DistEmbed.Process.Tests.Cluster;
 
-/// <summary>Who reaches the processes of a cluster, and who does not.</summary>
+/// <summary>Processes that would listen outside loopback without TLS do not start.</summary>
 public sealed class ExposureTests : IDisposable
 {
     private readonly ToyFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
-
-    [UnixFact]
-    public async Task By_default_nothing_listens_outside_loopback()
-    {
-        if (!Directory.Exists("/proc/self/fd"))
-            return; // the kernel of Linux is asked
-        using ProcessCluster cluster = await ProcessCluster.StartAsync(_folder, 1, 1);
-        foreach (DistEmbedProcess node in cluster.Servers.Concat(cluster.Workers).Append(cluster.Coordinator))
-        {
-            IReadOnlyList<string> ends = ListeningSockets.Of(node.Id);
-            Assert.NotEmpty(ends);
-            Assert.All(ends, end => Assert.True(ListeningSockets.IsLoopback(end), $"{end}\n{node}"));
-        }
-    }
 
     [UnixTheory]
     [InlineData("distembed", "serve")]

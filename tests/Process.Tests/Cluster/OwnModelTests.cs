@@ -26,10 +26,8 @@ public sealed class OwnModelTests : IDisposable
                 _ => ["--models", "models"],
             },
         });
-        DistEmbedProcess job = cluster.Submit("own.json", "--set", "cluster.workers=1");
-        string status = "";
-        await job.WaitUntilAsync(() => Refusals(status = cluster.StatusAsync().GetAwaiter().GetResult().ToString()) || job.HasEnded, "two workers that refuse");
-        Assert.True(Refusals(status), status);
+        InProcessCommand job = cluster.Submit("own.json", "--set", "cluster.workers=1");
+        await job.WaitUntilAsync(async () => Refusals((await cluster.StatusAsync()).ToString()), "two workers that refuse");
         cluster.StartWorker();
 
         (await job.EndAsync()).Expect(0);

@@ -15,19 +15,19 @@ public sealed class RowTrafficTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [UnixFact]
+    [UnixFact(isLong: true)]
     public async Task No_member_becomes_unreachable_under_full_row_traffic()
     {
         WideJob.Write(_folder, dimension: 1000, epochs: 100000);
         using ProcessCluster cluster = await ProcessCluster.StartAsync(_folder, 2, 1);
-        DistEmbedProcess job = cluster.Submit("wide.json", "--set", "cluster.workers=2", "--set", "cluster.shards=2");
+        InProcessCommand job = cluster.Submit("wide.json", "--set", "cluster.workers=2", "--set", "cluster.shards=2");
         await job.WaitUntilAsync(() => cluster.LoggedSteps("wide-1") >= 2, "step 2");
         long start = Stopwatch.GetTimestamp();
         await job.WaitUntilAsync(() => Stopwatch.GetElapsedTime(start) >= s_traffic, "the time of the traffic");
 
         JsonElement status = await cluster.StatusAsync();
         // The processes are one user's and on one machine: values lie in memory that a server and a worker both have.
-        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(30) };
+        using var client = new HttpClient { Timeout = DistEmbedProcess.Deadline };
         string metrics = await client.GetStringAsync($"http://{Regex.Match(await ProcessCluster.ReadyAsync(cluster.Servers[0]), @"metrics=(\S+)").Groups[1].Value}/metrics");
         if (OperatingSystem.IsLinux())
             Assert.Matches(@"(?m)^distembed_row_plane_shared_bytes_total\b.* [1-9]\d{6,}", metrics);

@@ -14,7 +14,7 @@ public sealed class SecuredClusterTests : IDisposable
     [UnixFact]
     public async Task It_ends_on_the_bits_of_one_process_and_nobody_else_gets_in()
     {
-        await MakeCertificatesAsync("ours coordinator server-1 server-2 worker-1 worker-2");
+        await MakeCertificatesAsync("ours coordinator server-1 worker-1");
         await MakeCertificatesAsync("theirs worker-3");
         await MakeCertificatesAsync("friends worker-4");
         WriteAuthorities("ours-and-theirs.pem", "ours", "theirs");
@@ -22,7 +22,7 @@ public sealed class SecuredClusterTests : IDisposable
         _folder.Write("token", "a-token-of-24-characters\n");
         _folder.Write("other-token", "another-of-24-characters\n");
         string[] authority = ["--tls-authority", "ours/authority.pem"];
-        using ProcessCluster cluster = await ProcessCluster.StartAsync(_folder, 2, 2, new ProcessClusterArguments
+        using ProcessCluster cluster = await ProcessCluster.StartAsync(_folder, 1, 1, new ProcessClusterArguments
         {
             OfNode = node => [.. Tls("ours", node, "ours-and-friends.pem"), "--token-file", "token"],
             OfClient = [.. authority, "--token-file", "token"],
@@ -34,7 +34,7 @@ public sealed class SecuredClusterTests : IDisposable
         Stranger("refused", Tls("theirs", "worker-3", "ours-and-theirs.pem"));
         DistEmbedProcess plain = Stranger("plain", []);
 
-        DistEmbedProcess job = cluster.Submit("toy.json", "--set", "cluster.workers=2", "--set", "cluster.servers=2", "--set", "cluster.shards=3");
+        InProcessCommand job = cluster.Submit("toy.json", "--set", "cluster.workers=1", "--set", "cluster.shards=3");
 
         Ended ended = (await foreign.EndAsync()).Expect(3);
         Assert.Contains("(CN=coordinator) that --tls-authority did not sign", ended.Error, StringComparison.Ordinal);
@@ -63,7 +63,7 @@ public sealed class SecuredClusterTests : IDisposable
 
         async Task AssertRefusedAsync(int exitCode, string said, string[] arguments)
         {
-            Ended asked = (await DistEmbedProcess.RunAsync(_folder.Path, ["status", "--address", cluster.Address, .. arguments])).Expect(exitCode);
+            Ended asked = (await InProcessCommand.RunAsync(_folder.Path, ["status", "--address", cluster.Address, .. arguments])).Expect(exitCode);
             Assert.Equal("", asked.Output);
             string line = Assert.Single(asked.ErrorLines);
             Assert.StartsWith("error: ", line, StringComparison.Ordinal);

@@ -9,8 +9,7 @@ namespace DistEmbed.Process.Tests.Deploy;
 /// </summary>
 internal sealed class PretendedCheckout : IDisposable
 {
-    private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(60);
-
+    
     private const string Pretender = """
         #!/bin/bash
         me=$(basename "$0") arguments="$*" name=submit runs=
@@ -32,8 +31,8 @@ internal sealed class PretendedCheckout : IDisposable
         run=$(cat "$NOTES/runs")/toy-1
         mkdir -p "$run/checkpoints"
         printf '{\n  "status": "done",\n  "tableHash": "cafe01"\n}\n' > "$run/result.json"
-        echo "step 1"
         trap 'exit 4' TERM
+        echo "step 1"
         while order hold; do sleep 0.02; done
         exit "$(cat "$NOTES/../orders/exit" 2>/dev/null || echo 0)"
         """;
@@ -98,7 +97,7 @@ internal sealed class PretendedCheckout : IDisposable
         long start = Stopwatch.GetTimestamp();
         while (Alive() is { Length: > 0 } alive)
         {
-            Assert.True(Stopwatch.GetElapsedTime(start) < s_deadline, $"still there: {string.Join(", ", alive)}");
+            Assert.True(Stopwatch.GetElapsedTime(start) < DistEmbedProcess.Deadline, $"still there: {string.Join(", ", alive)}");
             await Task.Delay(1);
         }
     }

@@ -14,7 +14,6 @@ public sealed class DotnetDocsTests(ITestOutputHelper output) : IDisposable
 
     [Theory]
     [InlineData(50, 25, 100)]
-    [InlineData(200, 25, 100)]
     public void Areas_are_balanced_and_their_sentences_distinct(int train, int dev, int test)
     {
         PreparedData data = DataPreparation.Prepare(new DotnetDocsData { TrainPerArea = train, DevPerArea = dev, TestPerArea = test }, 1);

@@ -302,7 +302,7 @@ public sealed class ReaderTests(ITestOutputHelper output) : IDisposable
         Assert.Contains("not gzip", Inspect.Error(() => Prepare(new LabelledLinesData { Train = "plain.gz" })).What);
     }
 
-    [Fact]
+    [LongFact]
     public void Real_files_read_whole()
     {
         if (!SharedData.TryFind("ag_news/test.csv", out string news))

@@ -1,7 +1,7 @@
-namespace DistEmbed.Process.Tests.Cluster;
+namespace DistEmbed.Testing.Processes;
 
 /// <summary>Where a process listens, as the kernel of Linux tells.</summary>
-internal static class ListeningSockets
+public static class ListeningSockets
 {
     private const string Listening = "0A";
     private const string Loopback6 = "00000000000000000000000001000000";

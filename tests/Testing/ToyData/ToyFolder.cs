@@ -1,17 +1,19 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
-using DistEmbed.Coordinator.Reports;
+using DistEmbed.Testing.Processes;
+using Xunit.Sdk;
 
-namespace DistEmbed.Process.Tests;
+namespace DistEmbed.Testing.ToyData;
 
-/// <summary>A folder with seeded toy data and jobs: three classes of sentences, some vectors. It goes with the test.</summary>
-internal sealed class ToyFolder : IDisposable
+/// <summary>A folder with seeded toy data and jobs: three classes of sentences, some vectors. It goes with the test, unless that fails.</summary>
+public sealed class ToyFolder : IDisposable
 {
     /// <summary>First step that may move the embedding of <c>toy.json</c>.</summary>
-    public const int ThawStep = 161;
+    public const int ThawStep = 81;
 
     /// <summary>Steps of <c>toy.json</c>.</summary>
-    public const int Steps = 400;
+    public const int Steps = 200;
 
     private static readonly Dictionary<string, string[]> s_classWords = new()
     {
@@ -20,46 +22,61 @@ internal sealed class ToyFolder : IDisposable
         ["sport"] = ["ball", "goal", "team", "match", "score"],
     };
 
-    public ToyFolder()
-        : this(Directory.CreateTempSubdirectory("distembed-process-").FullName)
-    {
-    }
+    private static readonly AsyncLocal<ToyFolder?> s_current = new();
+    private bool _failed;
 
-    public ToyFolder(string path)
+    static ToyFolder() => AppDomain.CurrentDomain.FirstChanceException += (_, thrown) =>
     {
-        Path = path;
+        if (thrown.Exception is XunitException && s_current.Value is { } folder)
+            folder._failed = true;
+    };
+
+    /// <summary>Makes the folder. If an assertion fails in the flow of control that made it, it is kept.</summary>
+    public ToyFolder([CallerFilePath] string test = "")
+        : this(Directory.CreateTempSubdirectory($"distembed-{System.IO.Path.GetFileNameWithoutExtension(test)}-")) =>
+        s_current.Value = this;
+
+    private ToyFolder(DirectoryInfo folder)
+    {
+        Path = folder.FullName;
+        Hold = new RunHold(Path);
         var random = new Random(5);
         Write("train.txt", Labelled(random, 400));
         Write("dev.txt", Labelled(random, 60));
         Write("test.txt", Labelled(random, 60));
-        Write("text.txt", string.Concat(Enumerable.Range(0, 3000).Select(_ => Sentence(random, "sea") + "\n")));
+        Write("text.txt", string.Concat(Enumerable.Range(0, 1200).Select(_ => Sentence(random, "sea") + "\n")));
         Write("vectors.txt", Vectors(random, 16));
         Write("toy.json", Classifier);
         Write("stages.json", Stages);
     }
 
+    /// <summary>The folder.</summary>
     public string Path { get; }
 
+    /// <summary>Holds the runs of the processes that are started in the folder.</summary>
+    public RunHold Hold { get; }
+
+    /// <summary>Makes the folder in a place that outlives the tests.</summary>
+    public static ToyFolder At(string path) => new(Directory.CreateDirectory(path));
+
+    /// <summary>A path in the folder.</summary>
     public string In(params string[] parts) => System.IO.Path.Combine([Path, .. parts]);
 
+    /// <summary>Writes a file.</summary>
     public void Write(string name, string text) => File.WriteAllText(In(name), text);
 
-    public RunDirectory Run(string name = "run") => RunDirectory.Open(In(name));
-
     /// <summary>Copies a whole directory into this folder.</summary>
-    public RunDirectory Take(RunDirectory run, string name)
+    public void Take(string directory, string name)
     {
-        foreach (string file in Directory.EnumerateFiles(run.Path, "*", SearchOption.AllDirectories))
+        foreach (string file in Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories))
         {
-            string copy = In(name, System.IO.Path.GetRelativePath(run.Path, file));
+            string copy = In(name, System.IO.Path.GetRelativePath(directory, file));
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(copy)!);
             File.Copy(file, copy);
         }
-
-        return Run(name);
     }
 
-    /// <summary>Steps that the run has logged so far; 0 while there is no log.</summary>
+    /// <summary>Steps that the run has logged so far, all but the last one it has done; 0 while there is no log.</summary>
     public int LoggedSteps(string run)
     {
         string path = In(run, "metrics.jsonl");
@@ -70,7 +87,16 @@ internal sealed class ToyFolder : IDisposable
         return reader.ReadToEnd().Count(c => c == '\n');
     }
 
-    public void Dispose() => Directory.Delete(Path, recursive: true);
+    /// <summary>Whether a run has come to the step at which it is held. The line of a step is written when the next one is done.</summary>
+    public bool IsHeldAt(string run, int step) => LoggedSteps(run) >= step - 1;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        ProcessHistory.Forget(Path);
+        if (!_failed)
+            Directory.Delete(Path, recursive: true);
+    }
 
     private static string Labelled(Random random, int count)
     {
@@ -96,15 +122,15 @@ internal sealed class ToyFolder : IDisposable
           "seed": 3,
           "data": { "format": "labelled-lines", "train": "train.txt", "dev": "dev.txt", "test": "test.txt" },
           "vectors": { "file": "vectors.txt" },
-          "model": { "kind": "text-cnn", "windows": [2, 3], "maps": 100, "dropout": 0.5 },
+          "model": { "kind": "text-cnn", "windows": [2, 3], "maps": 40, "dropout": 0.5 },
           "optimizers": {
             "default": { "kind": "adadelta", "untouched": "exact" },
             "output": { "kind": "sgd", "momentum": 0.9, "learningRate": 0.05, "maxNorm": 3 }
           },
-          "freeze": [ { "group": "embedding", "untilEpoch": 8, "warmupSteps": 10 } ],
-          "training": { "batch": 20, "slices": 3, "epochs": 20 },
-          "evaluation": { "everyEpochs": 4 },
-          "checkpoints": { "everySteps": 40, "keep": 100 },
+          "freeze": [ { "group": "embedding", "untilEpoch": 4, "warmupSteps": 10 } ],
+          "training": { "batch": 20, "slices": 3, "epochs": 10 },
+          "evaluation": { "everyEpochs": 2 },
+          "checkpoints": { "everySteps": 20, "keep": 100 },
           "report": { "metricsEverySteps": 1 }
         }
         """;
@@ -120,18 +146,18 @@ internal sealed class ToyFolder : IDisposable
               "vectors": { "dimension": 16 },
               "model": { "kind": "cbow", "subsample": 0 },
               "optimizers": { "default": { "kind": "adagrad", "learningRate": 0.1 } },
-              "training": { "batch": 200, "slices": 2, "epochs": 4 }
+              "training": { "batch": 200, "slices": 2, "epochs": 2 }
             },
             {
               "name": "classes",
               "data": { "format": "labelled-lines", "train": "train.txt", "dev": "dev.txt", "test": "test.txt" },
               "vectors": { "file": "stage:words" },
-              "model": { "kind": "text-cnn", "windows": [2, 3], "maps": 100 },
+              "model": { "kind": "text-cnn", "windows": [2, 3], "maps": 40 },
               "optimizers": { "default": { "kind": "adadelta", "untouched": "exact" } },
-              "training": { "batch": 20, "slices": 2, "epochs": 10 }
+              "training": { "batch": 20, "slices": 2, "epochs": 5 }
             }
           ],
-          "checkpoints": { "everySteps": 30, "keep": 100 },
+          "checkpoints": { "everySteps": 20, "keep": 100 },
           "report": { "metricsEverySteps": 1, "tensorBoard": false }
         }
         """;

@@ -1,19 +1,35 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
+using Xunit;
 
-namespace DistEmbed.Process.Tests;
+namespace DistEmbed.Testing.Processes;
 
-/// <summary>A real process of the built command line. It ends with the test: disposing kills it, and so does the end of the test host.</summary>
-internal sealed partial class DistEmbedProcess : IDisposable
+/// <summary>
+/// A real process of the built programs, or a shell script. It ends with the test: disposing kills it, and so does the end of the test host.
+/// What fails says what the processes of the same folder printed last.
+/// </summary>
+public sealed partial class DistEmbedProcess : IDisposable
 {
-    private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(100);
-    private readonly System.Diagnostics.Process _process = new();
+    /// <summary>How long anything may take; it costs time only where something is broken.</summary>
+    public static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
+
+    private static readonly TimeSpan s_pollEvery = TimeSpan.FromMilliseconds(10);
+    private readonly Process _process = new();
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _error = new();
 
-    private DistEmbedProcess(string folder, string file, IEnumerable<string> arguments)
+    /// <summary>A shell that runs the tests in the background has them ignore SIGINT, and what they start would inherit that.</summary>
+    static DistEmbedProcess()
     {
+        if (!OperatingSystem.IsWindows())
+            SetHandler(2, 0);
+    }
+
+    private DistEmbedProcess(string folder, string file, string[] arguments)
+    {
+        Folder = folder;
+        Command = string.Join(' ', arguments.Prepend(file).Select(word => word.StartsWith(AppContext.BaseDirectory, StringComparison.Ordinal) ? Path.GetFileName(word) : word));
         _process.StartInfo = new ProcessStartInfo(file, arguments)
         {
             WorkingDirectory = folder,
@@ -23,17 +39,39 @@ internal sealed partial class DistEmbedProcess : IDisposable
         };
         // As in the test projects: a short process does not live to see what its profile is good for.
         _process.StartInfo.Environment["DOTNET_TieredPGO"] = "0";
+        _process.StartInfo.Environment[RunHold.Variable] = new RunHold(folder).Path;
         _process.OutputDataReceived += (_, line) => Collect(_output, line.Data);
         _process.ErrorDataReceived += (_, line) => Collect(_error, line.Data);
         AppDomain.CurrentDomain.ProcessExit += OnHostExit;
         _process.Start();
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
+        ProcessHistory.Add(this);
     }
 
+    /// <summary>The <c>dotnet</c> that runs the tests.</summary>
     public static string Dotnet => Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } host ? host : "dotnet";
 
+    /// <summary>The built <c>distembed</c>.</summary>
     public static string Dll => Path.Combine(AppContext.BaseDirectory, "distembed.dll");
+
+    /// <summary>Where it was started.</summary>
+    public string Folder { get; }
+
+    /// <summary>What was started, as a line.</summary>
+    public string Command { get; }
+
+    /// <summary>Its process id.</summary>
+    public int Id => _process.Id;
+
+    /// <summary>Whether it has ended.</summary>
+    public bool HasEnded => _process.HasExited;
+
+    /// <summary>What it has written to standard output so far.</summary>
+    public string Output => Text(_output);
+
+    /// <summary>What it has written to standard error so far.</summary>
+    public string Error => Text(_error);
 
     /// <summary>Starts <c>distembed</c> in a folder.</summary>
     public static DistEmbedProcess Start(string folder, params string[] arguments) => new(folder, Dotnet, [Dll, .. arguments]);
@@ -41,6 +79,9 @@ internal sealed partial class DistEmbedProcess : IDisposable
     /// <summary>Starts another of the programs, <c>distembed-ps</c> or <c>distembed-worker</c>, in a folder.</summary>
     public static DistEmbedProcess StartProgram(string folder, string program, params string[] arguments) =>
         new(folder, Dotnet, [Path.Combine(AppContext.BaseDirectory, program + ".dll"), .. arguments]);
+
+    /// <summary>Starts a shell script; with <c>exec</c> the process becomes the command.</summary>
+    public static DistEmbedProcess StartShell(string folder, string script) => new(folder, "/bin/sh", ["-c", script]);
 
     /// <summary>Runs <c>distembed</c> to its end.</summary>
     public static async Task<Ended> RunAsync(string folder, params string[] arguments)
@@ -56,39 +97,46 @@ internal sealed partial class DistEmbedProcess : IDisposable
         return await process.EndAsync();
     }
 
-    /// <summary>Starts a shell script; with <c>exec</c> the process becomes the command.</summary>
-    public static DistEmbedProcess StartShell(string folder, string script) => new(folder, "/bin/sh", ["-c", script]);
-
     /// <summary>Waits for the end, within the deadline.</summary>
     public async Task<Ended> EndAsync()
     {
-        using var late = new CancellationTokenSource(s_deadline);
+        using var late = new CancellationTokenSource(Deadline);
         try
         {
             await _process.WaitForExitAsync(late.Token);
         }
         catch (OperationCanceledException)
         {
-            Assert.Fail($"not ended within {s_deadline.TotalSeconds} s:\n{this}");
+            Fail($"`{Command}` has not ended within {Deadline.TotalMinutes} minutes");
         }
 
-        return new Ended(_process.ExitCode, Text(_output), Text(_error));
+        return new Ended(_process.ExitCode, Output, Error) { Command = Command, Folder = Folder };
     }
 
     /// <summary>Waits until something holds while the process runs, within the deadline.</summary>
-    public async Task WaitUntilAsync(Func<bool> holds, string what)
+    public Task WaitUntilAsync(Func<bool> holds, string what) => WaitUntilAsync(() => Task.FromResult(holds()), what);
+
+    /// <summary>Waits until something holds while the process runs, within the deadline.</summary>
+    public async Task WaitUntilAsync(Func<Task<bool>> holds, string what)
     {
         long start = Stopwatch.GetTimestamp();
-        while (!holds())
+        while (true)
         {
-            Assert.False(_process.HasExited, $"ended before {what}:\n{this}");
-            Assert.True(Stopwatch.GetElapsedTime(start) < s_deadline, $"no {what} within {s_deadline.TotalSeconds} s:\n{this}");
-            await Task.Delay(1);
+            bool ended = _process.HasExited; // before the last look: what it did until its end counts
+            if (await holds())
+                return;
+            if (ended)
+                Fail($"`{Command}` ended with exit code {_process.ExitCode} before: {what}");
+            if (Stopwatch.GetElapsedTime(start) > Deadline)
+                Fail($"`{Command}` runs, but within {Deadline.TotalMinutes} minutes there was not: {what}");
+            await Task.Delay(s_pollEvery);
         }
     }
 
+    /// <summary>Sends SIGTERM.</summary>
     public void Terminate() => Signal(15);
 
+    /// <summary>Sends SIGINT.</summary>
     public void Interrupt() => Signal(2);
 
     /// <summary>As Ctrl-C in a terminal: every process of its group. Only for a process that leads a group of its own.</summary>
@@ -98,26 +146,16 @@ internal sealed partial class DistEmbedProcess : IDisposable
         Assert.Equal(0, Kill(-_process.Id, 2));
     }
 
+    /// <summary>Kills it (SIGKILL).</summary>
     public void Kill() => _process.Kill();
 
     /// <summary>Stops the process where it is (SIGSTOP).</summary>
     public void Pause() => Signal(19);
 
-    /// <summary>Lets it go on (SIGCONT).</summary>
+    /// <summary>Lets it continue (SIGCONT).</summary>
     public void Continue() => Signal(18);
 
-    /// <summary>Its process id.</summary>
-    public int Id => _process.Id;
-
-    /// <summary>Whether it has ended.</summary>
-    public bool HasEnded => _process.HasExited;
-
-    /// <summary>What it has written to standard output so far.</summary>
-    public string Output => Text(_output);
-
-    /// <summary>What it has written to standard error so far.</summary>
-    public string Error => Text(_error);
-
+    /// <inheritdoc/>
     public void Dispose()
     {
         AppDomain.CurrentDomain.ProcessExit -= OnHostExit;
@@ -125,7 +163,23 @@ internal sealed partial class DistEmbedProcess : IDisposable
         _process.Dispose();
     }
 
-    public override string ToString() => $"{Text(_output)}\n{Text(_error)}";
+    /// <summary>What it has printed.</summary>
+    public override string ToString() => $"{Output}\n{Error}";
+
+    /// <summary>How it stands: running, or its exit code.</summary>
+    internal string State()
+    {
+        try
+        {
+            return _process.HasExited ? $"exit code {_process.ExitCode}" : "running";
+        }
+        catch (InvalidOperationException)
+        {
+            return "ended"; // disposed
+        }
+    }
+
+    private void Fail(string what) => Assert.Fail($"{what}\n{ProcessHistory.Of(Folder)}");
 
     private static void Collect(StringBuilder text, string? line)
     {
@@ -154,38 +208,9 @@ internal sealed partial class DistEmbedProcess : IDisposable
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int Kill(int process, int signal);
 
+    [LibraryImport("libc", EntryPoint = "signal")]
+    private static partial nint SetHandler(int signal, nint handler);
+
     [LibraryImport("libc", EntryPoint = "getpgid")]
     private static partial int ProcessGroup(int process);
-}
-
-/// <summary>How a process ended.</summary>
-internal sealed record Ended(int ExitCode, string Output, string Error)
-{
-    public string[] ErrorLines => Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-
-    public Ended Expect(int exitCode)
-    {
-        Assert.True(ExitCode == exitCode, $"exit code {ExitCode}, expected {exitCode}:\n{Output}\n{Error}");
-        return this;
-    }
-}
-
-/// <summary>A test that needs the signals and the shell of Unix.</summary>
-internal sealed class UnixFactAttribute : FactAttribute
-{
-    public UnixFactAttribute()
-    {
-        if (OperatingSystem.IsWindows())
-            Skip = "needs Unix signals";
-    }
-}
-
-/// <summary>As <see cref="UnixFactAttribute"/>, for several shapes.</summary>
-internal sealed class UnixTheoryAttribute : TheoryAttribute
-{
-    public UnixTheoryAttribute()
-    {
-        if (OperatingSystem.IsWindows())
-            Skip = "needs Unix signals";
-    }
 }

@@ -1,11 +1,12 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using DistEmbed.Coordinator.Reports;
+using DistEmbed.Testing.ToyData;
+using Xunit;
 
-namespace DistEmbed.Process.Tests.Cluster;
+namespace DistEmbed.Testing.Processes;
 
 /// <summary>A coordinator, servers and workers as real processes on free loopback ports. All of them end with the test.</summary>
-internal sealed class ProcessCluster : IDisposable
+public sealed class ProcessCluster : IDisposable
 {
     private readonly ToyFolder _folder;
     private readonly ProcessClusterArguments _arguments;
@@ -13,17 +14,26 @@ internal sealed class ProcessCluster : IDisposable
 
     private ProcessCluster(ToyFolder folder, ProcessClusterArguments arguments) => (_folder, _arguments) = (folder, arguments);
 
+    /// <summary>The coordinator that was started last.</summary>
     public DistEmbedProcess Coordinator { get; private set; } = null!;
 
+    /// <summary>The servers that were started.</summary>
     public List<DistEmbedProcess> Servers { get; } = [];
 
+    /// <summary>The workers that were started.</summary>
     public List<DistEmbedProcess> Workers { get; } = [];
+
+    /// <summary>The folder of all processes.</summary>
+    public string Folder => _folder.Path;
 
     /// <summary>Where gRPC listens.</summary>
     public string Address { get; private set; } = "";
 
     /// <summary>Where nodes find the cluster.</summary>
     public string Seed { get; private set; } = "";
+
+    /// <summary>Who the tests are, as the coordinator logs it.</summary>
+    public static string Asker { get; } = $"{Environment.UserName}@{Environment.MachineName} (127.0.0.1)";
 
     /// <summary>Starts the processes and waits until all of them are ready.</summary>
     public static Task<ProcessCluster> StartAsync(ToyFolder folder, int workers, int servers, params string[] common) =>
@@ -51,6 +61,7 @@ internal sealed class ProcessCluster : IDisposable
         }
     }
 
+    /// <summary>Starts a coordinator, the first or one after it.</summary>
     public async Task StartCoordinatorAsync(string grpcPort = "0", string clusterPort = "0")
     {
         Coordinator = Add(DistEmbedProcess.Start(
@@ -63,51 +74,54 @@ internal sealed class ProcessCluster : IDisposable
         Assert.NotEqual("", Seed);
     }
 
+    /// <summary>Starts a coordinator where the last one was, which has ended.</summary>
+    public Task RestartCoordinatorAsync() => StartCoordinatorAsync(Port(Address), Port(Seed));
+
+    /// <summary>Starts a server; it joins by itself.</summary>
     public DistEmbedProcess StartServer(string? name = null) => Node(Servers, "distembed-ps", name);
 
+    /// <summary>Starts a worker; it joins by itself.</summary>
     public DistEmbedProcess StartWorker(string? name = null) => Node(Workers, "distembed-worker", name);
 
-    /// <summary>Submits a job and follows it; the process ends with the job.</summary>
-    public DistEmbedProcess Submit(string job, params string[] arguments) =>
-        Add(DistEmbedProcess.Start(_folder.Path, ["submit", job, "--address", Address, "--follow", .. _arguments.OfClient, .. arguments]));
+    /// <summary>Starts a process that is none of the cluster's own, such as one that must not get in; it ends with the cluster.</summary>
+    public DistEmbedProcess StartOther(string program, params string[] arguments) => Add(DistEmbedProcess.StartProgram(_folder.Path, program, arguments));
+
+    /// <summary>Submits a job and follows it; the command ends with the job.</summary>
+    public InProcessCommand Submit(string job, params string[] arguments) =>
+        InProcessCommand.Start(_folder.Path, ["submit", job, "--address", Address, "--follow", .. _arguments.OfClient, .. arguments]);
 
     /// <summary>Runs a verb against the coordinator.</summary>
-    public Task<Ended> AskAsync(params string[] arguments) => DistEmbedProcess.RunAsync(_folder.Path, [.. arguments, "--address", Address, .. _arguments.OfClient]);
+    public Task<Ended> AskAsync(params string[] arguments) => InProcessCommand.RunAsync(_folder.Path, [.. arguments, "--address", Address, .. _arguments.OfClient]);
 
     /// <summary>The status as JSON.</summary>
     public async Task<JsonElement> StatusAsync() => JsonDocument.Parse((await AskAsync("status", "--json")).Expect(0).Output).RootElement.Clone();
 
-    public RunDirectory Run(string name) => _folder.Run(Path.Combine("runs", name));
-
-    /// <summary>Who the tests are, as the coordinator logs it.</summary>
-    public static string Asker { get; } = $"{Environment.UserName}@{Environment.MachineName} (127.0.0.1)";
-
-    /// <summary>What was asked of a run while it trained: the lines of its changes.jsonl.</summary>
-    public JsonElement[] Changes(string run) => [.. File.ReadLines(Run(run).ChangesPath).Select(line => JsonDocument.Parse(line).RootElement)];
-
+    /// <summary>Steps that a run has logged so far.</summary>
     public int LoggedSteps(string run) => _folder.LoggedSteps(Path.Combine("runs", run));
 
+    /// <summary>Whether a run has come to the step at which it is held.</summary>
+    public bool IsHeldAt(string run, int step) => _folder.IsHeldAt(Path.Combine("runs", run), step);
+
     /// <summary>Waits until a process has said that it is ready.</summary>
+    /// <returns>The line that says so.</returns>
     public static async Task<string> ReadyAsync(DistEmbedProcess process)
     {
         string? line = null;
-        await process.WaitUntilAsync(() => (line = process.Output.Split('\n').FirstOrDefault(l => l.StartsWith("ready: ", StringComparison.Ordinal))) is not null, "readiness");
+        await process.WaitUntilAsync(() => (line = process.Output.Split('\n').FirstOrDefault(l => l.StartsWith("ready: ", StringComparison.Ordinal))) is not null, "the line that says it is ready");
         return line!;
     }
 
     /// <summary>The name that a process has in the cluster.</summary>
     public static async Task<string> NameAsync(DistEmbedProcess process) => (await ReadyAsync(process)).Split(' ')[2];
 
-    /// <summary>Starts a process that is none of the cluster's own, such as one that must not get in; it ends with the cluster.</summary>
-    public DistEmbedProcess StartOther(string program, params string[] arguments) => Add(DistEmbedProcess.StartProgram(_folder.Path, program, arguments));
-
+    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (DistEmbedProcess process in _all.AsEnumerable().Reverse())
             process.Dispose();
     }
 
-    public override string ToString() => string.Join("\n", _all.Select(p => p.ToString()));
+    private static string Port(string address) => address[(address.LastIndexOf(':') + 1)..];
 
     private DistEmbedProcess Node(List<DistEmbedProcess> nodes, string program, string? name)
     {

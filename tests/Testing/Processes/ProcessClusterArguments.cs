@@ -1,7 +1,7 @@
-namespace DistEmbed.Process.Tests.Cluster;
+namespace DistEmbed.Testing.Processes;
 
 /// <summary>What the processes of a <see cref="ProcessCluster"/> are given beside their places.</summary>
-internal sealed record ProcessClusterArguments
+public sealed record ProcessClusterArguments
 {
     /// <summary>Arguments of a node by what it is: <c>coordinator</c>, <c>server-1</c>, <c>worker-2</c>.</summary>
     public Func<string, string[]> OfNode { get; init; } = _ => [];
