@@ -5,6 +5,7 @@ using DistEmbed.Protocol;
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Vectors;
 using DistEmbed.Protocol.Vocabulary;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Cluster.Tests.Local;
 

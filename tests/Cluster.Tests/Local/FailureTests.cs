@@ -3,6 +3,7 @@ using DistEmbed.Coordinator.Local;
 using DistEmbed.Coordinator.Run;
 using DistEmbed.Protocol.Checkpoints;
 using DistEmbed.Protocol.Jobs;
+using DistEmbed.Testing;
 using DistEmbed.Worker.Models;
 
 namespace DistEmbed.Cluster.Tests.Local;

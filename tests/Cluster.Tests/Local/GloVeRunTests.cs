@@ -3,6 +3,7 @@ using DistEmbed.Coordinator.Reports;
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Vectors;
 using DistEmbed.Protocol.Vocabulary;
+using DistEmbed.Testing;
 using DistEmbed.Worker.Evaluation;
 
 namespace DistEmbed.Cluster.Tests.Local;

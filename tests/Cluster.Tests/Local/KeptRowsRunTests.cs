@@ -2,6 +2,7 @@ using DistEmbed.Coordinator.Local;
 using DistEmbed.Coordinator.Run;
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Messages;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Cluster.Tests.Local;
 

@@ -64,16 +64,11 @@ internal static class LocalRun
     }
 }
 
-/// <summary>A folder that goes with its test.</summary>
-internal sealed class TempFolder : IDisposable
+/// <summary>Checkpoints in a temporary folder.</summary>
+internal static class CheckpointFolder
 {
-    public TempFolder() => Path = Directory.CreateTempSubdirectory("distembed-").FullName;
-
-    public string Path { get; }
-
-    public CheckpointDirectory Checkpoints => new(In("checkpoints"));
-
-    public string In(string name) => System.IO.Path.Combine(Path, name);
-
-    public void Dispose() => Directory.Delete(Path, recursive: true);
+    extension(TempFolder folder)
+    {
+        public CheckpointDirectory Checkpoints => new(folder.In("checkpoints"));
+    }
 }

@@ -3,6 +3,7 @@ using DistEmbed.Coordinator.Reports;
 using DistEmbed.Coordinator.Run;
 using DistEmbed.Protocol;
 using DistEmbed.Protocol.Jobs;
+using DistEmbed.Testing;
 using DistEmbed.Worker.Evaluation.Intrinsic;
 
 namespace DistEmbed.Cluster.Tests.Local;

@@ -2,6 +2,7 @@ using System.Globalization;
 using DistEmbed.Coordinator.Local;
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Randomness;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Cluster.Tests.Local;
 
@@ -100,8 +101,9 @@ internal static class Toy
 
     private static string WriteFiles()
     {
-        string folder = Directory.CreateTempSubdirectory("distembed-toy-").FullName;
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
+        var temporary = new TempFolder();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => temporary.Dispose();
+        string folder = temporary.Path;
         var random = new CounterRandom(11, RandomPurpose.DataSplit);
         Write("train.txt", 210, 0);
         Write("dev.txt", 90, 0);

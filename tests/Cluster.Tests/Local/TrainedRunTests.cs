@@ -5,6 +5,7 @@ using DistEmbed.Coordinator.Run;
 using DistEmbed.Protocol.Checkpoints;
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Vocabulary;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Cluster.Tests.Local;
 

@@ -3,14 +3,15 @@ using System.Security.Cryptography.X509Certificates;
 using DistEmbed.Protocol;
 using DistEmbed.Protocol.Messages;
 using DistEmbed.Protocol.Node;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Cluster.Tests.Node;
 
 public sealed class NodeArgumentsTests : IDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("distembed-arguments");
+    private readonly TempFolder _folder = new();
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Defaults_listen_on_loopback_only()
@@ -82,7 +83,7 @@ public sealed class NodeArgumentsTests : IDisposable
         string root = Write("root", authority.Authority);
         Assert.NotNull(Read(NodeRole.Coordinator, $"--host 0.0.0.0 --public-host me.example --tls-certificate {good}.pem --tls-key {good}.key --tls-authority {root}.pem").Tls);
         Assert.Equal(["--tls-authority", "--tls-key"], Errors(NodeRole.Coordinator, $"--tls-certificate {good}.pem").Select(e => e.Where).Order());
-        string[] wrong = [.. Errors(NodeRole.Coordinator, $"--public-host you --tls-certificate {good}.pem --tls-key {expired}.key --tls-authority {_folder.FullName}/other.pem").Select(e => e.ToString())];
+        string[] wrong = [.. Errors(NodeRole.Coordinator, $"--public-host you --tls-certificate {good}.pem --tls-key {expired}.key --tls-authority {_folder.Path}/other.pem").Select(e => e.ToString())];
         Assert.Equal(3, wrong.Length);
         Assert.Contains(wrong, e => e.StartsWith("--tls-key", StringComparison.Ordinal));
         Assert.Contains(wrong, e => e.Contains("does not name 'you'", StringComparison.Ordinal));
@@ -93,7 +94,7 @@ public sealed class NodeArgumentsTests : IDisposable
     [Fact]
     public void A_token_is_read_from_its_file_and_not_too_short()
     {
-        string file = Path.Combine(_folder.FullName, "token");
+        string file = _folder.In("token");
         File.WriteAllText(file, "0123456789abcdef\n");
         Assert.Equal("0123456789abcdef", Read(NodeRole.Coordinator, $"--token-file {file}").Token);
         File.WriteAllText(file, "0123456789abcde\n");
@@ -112,7 +113,7 @@ public sealed class NodeArgumentsTests : IDisposable
 
     private string Write(string name, X509Certificate2 certificate)
     {
-        string path = Path.Combine(_folder.FullName, name);
+        string path = _folder.In(name);
         File.WriteAllText(path + ".pem", certificate.ExportCertificatePem());
         File.WriteAllText(path + ".key", certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
         return path;

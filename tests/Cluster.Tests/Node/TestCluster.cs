@@ -20,7 +20,7 @@ internal sealed class TestCluster : IAsyncDisposable
     }
 
     public static NodeOptions Options(NodeRole role, string[] seeds, string cluster = "test", NodeTls? tls = null, int port = 0) =>
-        new() { Role = role, Name = $"{role}-test", Cluster = cluster, Seeds = seeds, CacheDirectory = Path.GetTempPath(), Tls = tls, ClusterPort = port };
+        new() { Role = role, Name = $"{role}-test", Cluster = cluster, Seeds = seeds, CacheDirectory = "unused", Tls = tls, ClusterPort = port };
 
     /// <summary>Nodes that a node sees as members that are up.</summary>
     public static int Up(ClusterSystem node) => Akka.Cluster.Cluster.Get(node.System).State.Members.Count(m => m.Status == MemberStatus.Up);

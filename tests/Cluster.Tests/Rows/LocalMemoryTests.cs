@@ -6,6 +6,7 @@ using DistEmbed.Protocol.Messages;
 using DistEmbed.Protocol.Node.RowPlane;
 using DistEmbed.Protocol.Rows;
 using DistEmbed.Protocol.Serialization;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Cluster.Tests.Rows;
 
@@ -117,7 +118,8 @@ public sealed class LocalMemoryTests : IDisposable
     {
         if (Shared() is not var (worker, server))
             return;
-        using var file = new FileStream(Path.GetTempFileName(), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, 1, FileOptions.DeleteOnClose);
+        using var folder = new TempFolder();
+        using var file = new FileStream(folder.In("memory"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite, 1);
         file.SetLength(2L * LocalMemory.Slots * LocalMemory.SlotBytes + 4096);
         foreach (int number in new[] { (int)file.SafeFileHandle.DangerousGetHandle(), 0, 1_000_000, (int)_worker.Handle })
             Assert.Null(LocalMemory.Open(_server, number));

@@ -9,6 +9,7 @@ using DistEmbed.Protocol.Messages;
 using DistEmbed.Protocol.Node;
 using DistEmbed.Protocol.Sharding;
 using DistEmbed.Protocol.Vocabulary;
+using DistEmbed.Testing;
 using DistEmbed.Worker.Actors;
 using DistEmbed.Worker.Corpus;
 using DistEmbed.Worker.Rows;
@@ -76,7 +77,7 @@ internal sealed class RowRun : IDisposable
     }
 
     public static NodeOptions Options(NodeTls? tls = null, bool local = true) =>
-        new() { Role = NodeRole.Server, Name = "server", Cluster = "test", CacheDirectory = Path.GetTempPath(), Tls = tls, LocalSockets = local };
+        new() { Role = NodeRole.Server, Name = "server", Cluster = "test", CacheDirectory = "unused", Tls = tls, LocalSockets = local };
 
     /// <summary>Trains further steps.</summary>
     public async Task TrainAsync(int steps)

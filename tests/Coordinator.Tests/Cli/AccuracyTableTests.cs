@@ -4,22 +4,23 @@ using DistEmbed.Coordinator.Local;
 using DistEmbed.Coordinator.Reports;
 using DistEmbed.Coordinator.Run;
 using DistEmbed.Protocol.Jobs;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Coordinator.Tests.Cli;
 
 public sealed class AccuracyTableTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("distembed-").FullName;
+    private readonly TempFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task Stages_with_the_same_test_examples_are_compared_one_by_one()
     {
         string[] words = ["good", "warm", "bad", "dull"];
         string[] Examples(int count) => [.. Enumerable.Range(0, count).Select(i => $"{(i % 4 < 2 ? "pos" : "neg")} a {words[i % 4]} film of {i % 7} acts")];
-        File.WriteAllLines(Path.Combine(_folder, "train.txt"), Examples(40));
-        File.WriteAllLines(Path.Combine(_folder, "test.txt"), Examples(30));
+        _folder.WriteLines("train.txt", Examples(40));
+        _folder.WriteLines("test.txt", Examples(30));
         var job = JobFile.Parse("""
             {
               "name": "two",
@@ -30,8 +31,8 @@ public sealed class AccuracyTableTests : IDisposable
               "training": { "batch": 10, "steps": 20 },
               "stages": [{ "name": "short", "training": { "steps": 1 } }, { "name": "long" }]
             }
-            """, "two.json", [$"data.root={_folder}"]);
-        var run = RunDirectory.CreateAt(Path.Combine(_folder, "run"));
+            """, "two.json", [$"data.root={_folder.Path}"]);
+        var run = RunDirectory.CreateAt(_folder.In("run"));
         var ended = new Recorder();
         await new TrainingJob(job, run, ended).RunAsync(resume: false, null, CancellationToken.None);
 

@@ -4,6 +4,7 @@ using DistEmbed.Coordinator.Control;
 using DistEmbed.Coordinator.Tests.Grpc;
 using DistEmbed.Protocol;
 using DistEmbed.Protocol.Messages;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Coordinator.Tests.Cli;
 
@@ -17,7 +18,7 @@ public sealed class DoorConsoleCollection
 [Collection(DoorConsoleCollection.Name)]
 public sealed class DoorCommandTests : IAsyncLifetime
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("distembed-door-").FullName;
+    private readonly TempFolder _folder = new();
     private OpenDoor _open = null!;
 
     public async Task InitializeAsync()
@@ -29,7 +30,7 @@ public sealed class DoorCommandTests : IAsyncLifetime
     public async Task DisposeAsync()
     {
         await _open.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 
     [Fact]
@@ -232,7 +233,7 @@ public sealed class DoorCommandTests : IAsyncLifetime
         }
     }
 
-    private string In(string name) => Path.Combine(_folder, name);
+    private string In(string name) => _folder.In(name);
 
     private Task<(int Code, string Output, string Errors)> Run(params string[] arguments) => Shell.RunAsync([.. arguments, "--address", _open.Address]);
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using DistEmbed.Coordinator.Local;
 using DistEmbed.Protocol.Vocabulary;
+using DistEmbed.Testing;
 using DistEmbed.Worker.Evaluation;
 using DistEmbed.Worker.Evaluation.Intrinsic;
 
@@ -9,9 +10,9 @@ namespace DistEmbed.Coordinator.Tests.Cli;
 [Collection(ConsoleCollection.Name)]
 public sealed class EvaluateVectorsTests(TrainedToyRun toy) : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("distembed-intrinsic-").FullName;
+    private readonly TempFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task Tables_show_correlations_accuracies_and_what_is_covered()
@@ -57,7 +58,7 @@ public sealed class EvaluateVectorsTests(TrainedToyRun toy) : IDisposable
         string analogies = Write("questions.txt", "sunny stormy warm cold\nbright dark calm rough\nday night sea sky\n");
         string[] of = step is { } given ? ["--stage", stage, "--step", $"{given}"] : ["--stage", stage];
         string[] sets = ["--pairs", pairs, "--analogies", analogies, "--restrict", "12", "--json"];
-        string exported = Path.Combine(_folder, "exported.bin");
+        string exported = _folder.In("exported.bin");
         await Shell.OutputOf(["export", toy.Run, "--format", "word2vec-binary", "--output", exported, .. of]);
         JsonElement run = JsonDocument.Parse(await Shell.OutputOf(["evaluate-vectors", toy.Run, .. of, .. sets])).RootElement;
         JsonElement file = JsonDocument.Parse(await Shell.OutputOf(["evaluate-vectors", exported, .. sets])).RootElement;
@@ -133,16 +134,11 @@ public sealed class EvaluateVectorsTests(TrainedToyRun toy) : IDisposable
     [Fact]
     public async Task A_job_with_a_probe_that_cannot_be_read_leaves_nothing()
     {
-        string bad = Write("bad.txt", "sunny warm 9\nsunny warm\n"), run = Path.Combine(_folder, "run");
+        string bad = Write("bad.txt", "sunny warm 9\nsunny warm\n"), run = _folder.In("run");
         await Shell.RefusalOf(["train", toy.Job, "--run-dir", run, "--set", $$"""stages.tuned.evaluation.probes=[{"pairs":"{{bad}}"}]"""], $"{bad}:2: is no pair as the lines before: 'sunny warm'.");
         await Shell.RefusalOf(["train", toy.Job, "--run-dir", run, "--set", """evaluation.probes=[{"analogies":"none.txt"}]"""], "evaluation.probes.0.analogies: There is no file", "data.root");
         Assert.False(Directory.Exists(run));
     }
 
-    private string Write(string name, string text)
-    {
-        string path = Path.Combine(_folder, name);
-        File.WriteAllText(path, text);
-        return path;
-    }
+    private string Write(string name, string text) => _folder.Write(name, text);
 }

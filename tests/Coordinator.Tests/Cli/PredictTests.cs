@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.IO.Compression;
 using System.Text.Json;
 using DistEmbed.Coordinator.Cli;
 using DistEmbed.Coordinator.Local;
+using DistEmbed.Testing;
 using DistEmbed.Worker.Corpus;
 
 namespace DistEmbed.Coordinator.Tests.Cli;
@@ -61,8 +61,7 @@ public sealed class PredictTests(TrainedToyRun toy)
     [Fact]
     public async Task Gzip_and_other_encodings_are_read()
     {
-        using (var packed = new GZipStream(File.Create(toy.In("packed.gz")), CompressionLevel.Fastest))
-            packed.Write("sunny caf\u00e9\n"u8);
+        File.WriteAllBytes(toy.In("packed.gz"), Gzip.Of("sunny caf\u00e9\n"u8));
         File.WriteAllBytes(toy.In("latin.txt"), [.. "sunny caf"u8, 0xe9]);
         string expected = await Shell.OutputOf("predict", toy.Run, toy.In("packed.gz"));
         Assert.Equal(expected, await Shell.OutputOf("predict", toy.Run, toy.In("latin.txt"), "--encoding", "latin1"));
@@ -73,7 +72,7 @@ public sealed class PredictTests(TrainedToyRun toy)
     {
         File.WriteAllBytes(toy.In("bad.txt"), [.. "sunny\nwarm "u8, 0xe9, .. "\n"u8]);
         await Shell.RefusalOf(["predict", toy.Run, toy.In("bad.txt")], "bad.txt:2", "utf-8", "--encoding");
-        File.WriteAllBytes(toy.In("cut.gz"), Pack()[..^9]);
+        File.WriteAllBytes(toy.In("cut.gz"), Gzip.Of("sunny day\n"u8)[..^9]);
         await Shell.RefusalOf(["predict", toy.Run, toy.In("cut.gz")], "cut.gz");
         await Shell.RefusalOf(["predict", toy.Run, toy.In("none.txt")], "none.txt", "cannot be read");
         await Shell.RefusalOf(["predict", toy.Run, toy.Root], "cannot be read");
@@ -117,12 +116,4 @@ public sealed class PredictTests(TrainedToyRun toy)
     }
 
     private static string[][] Columns(string output) => [.. output.Split('\n')[..^1].Select(l => l.Split('\t'))];
-
-    private static byte[] Pack()
-    {
-        using var bytes = new MemoryStream();
-        using (var packed = new GZipStream(bytes, CompressionLevel.Fastest))
-            packed.Write("sunny day\n"u8);
-        return bytes.ToArray();
-    }
 }

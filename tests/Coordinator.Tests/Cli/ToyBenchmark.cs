@@ -1,5 +1,6 @@
 using DistEmbed.Coordinator.Local.Benchmarks;
 using DistEmbed.Protocol.Randomness;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Coordinator.Tests.Cli;
 
@@ -8,6 +9,8 @@ internal sealed class ToyBenchmark : IDisposable
 {
     /// <summary>The first three are said of one class, the next three of the other, the rest of both.</summary>
     private static readonly string[] s_words = ["sun", "warm", "calm", "storm", "cold", "dark", "day", "sea", "night", "sky"];
+
+    private readonly TempFolder _folder = new();
 
     private CounterRandom _random = new(29, RandomPurpose.DataSplit);
 
@@ -24,7 +27,7 @@ internal sealed class ToyBenchmark : IDisposable
         WriteVectors("b.vec", s_words[4..], word => [0.3, -0.1 * word, 0.2]);
     }
 
-    public string Root { get; } = Directory.CreateTempSubdirectory("distembed-benchmark-").FullName;
+    public string Root => _folder.Path;
 
     public string A => In("a.txt");
 
@@ -32,12 +35,12 @@ internal sealed class ToyBenchmark : IDisposable
 
     public string Data => In("data");
 
-    public string In(params string[] parts) => Path.Combine([Root, .. parts]);
+    public string In(params string[] parts) => _folder.In(parts);
 
-    public void WriteVectors(string name, string[] words, Func<int, double[]> numbers) => File.WriteAllLines(In(name), words.Select((word, i) =>
+    public void WriteVectors(string name, string[] words, Func<int, double[]> numbers) => _folder.WriteLines(name, words.Select((word, i) =>
         string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{word} {string.Join(' ', numbers(i).Select(n => n.ToString("F3", System.Globalization.CultureInfo.InvariantCulture)))}")));
 
-    public void Dispose() => Directory.Delete(Root, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private IEnumerable<string> LinesOf(string file, int i)
     {

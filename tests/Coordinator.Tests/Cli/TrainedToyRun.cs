@@ -1,6 +1,7 @@
 using System.Text;
 using DistEmbed.Coordinator.Cli;
 using DistEmbed.Protocol.Randomness;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Coordinator.Tests.Cli;
 
@@ -13,23 +14,25 @@ public sealed class TrainedToyRun : IAsyncLifetime
     private static readonly string[] s_bad = ["stormy", "cold", "dark", "awful", "rough"];
     private static readonly string[] s_both = ["day", "sea", "night", "sky"];
 
+    private readonly TempFolder _folder = new();
+
     /// <summary>Data, jobs and runs.</summary>
-    public string Root { get; } = Directory.CreateTempSubdirectory("distembed-cli-").FullName;
+    public string Root => _folder.Path;
 
     public string Run => In("run");
 
     public string Job => In("toy.json");
 
-    public string In(string name) => Path.Combine(Root, name);
+    public string In(string name) => _folder.In(name);
 
     public async Task InitializeAsync()
     {
         var random = new CounterRandom(17, RandomPurpose.DataSplit);
         string[] lines = [.. Enumerable.Range(0, 60).Select(i => i % 2 == 0 ? Line("good", s_good, ref random) : Line("bad", s_bad, ref random))];
-        File.WriteAllLines(In("train.txt"), lines[..40]);
-        File.WriteAllLines(In("dev.txt"), lines[40..48]);
-        File.WriteAllLines(In("test.txt"), lines[48..]);
-        File.WriteAllLines(In("text.txt"), lines.Select(l => l.Split(' ', 2)[1]));
+        _folder.WriteLines("train.txt", lines[..40]);
+        _folder.WriteLines("dev.txt", lines[40..48]);
+        _folder.WriteLines("test.txt", lines[48..]);
+        _folder.WriteLines("text.txt", lines.Select(l => l.Split(' ', 2)[1]));
         File.WriteAllText(Job, $$"""
             {
               "name": "toy",
@@ -62,7 +65,7 @@ public sealed class TrainedToyRun : IAsyncLifetime
 
     public Task DisposeAsync()
     {
-        Directory.Delete(Root, recursive: true);
+        _folder.Dispose();
         return Task.CompletedTask;
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using DistEmbed.Coordinator.Reports;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Coordinator.Tests.Cli;
 
@@ -7,11 +8,11 @@ namespace DistEmbed.Coordinator.Tests.Cli;
 [Collection(ConsoleCollection.Name)]
 public sealed class TreeRunTests : IDisposable
 {
-    private readonly string _root = Directory.CreateTempSubdirectory("distembed-trees-").FullName;
+    private readonly TempFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_root, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
-    private string In(string name) => Path.Combine(_root, name);
+    private string In(string name) => _folder.In(name);
 
     [Fact]
     public async Task A_model_of_trees_is_trained_and_evaluated_and_refuses_lines_of_text()
@@ -63,7 +64,7 @@ public sealed class TreeRunTests : IDisposable
               "training": { "batch": 10, "epochs": 8 }
             }
             """);
-        (int code, string output, string errors) = await Shell.RunAsync("train", In("job.json"), "--set", $"data.root={_root}", "--run-dir", In("run"));
+        (int code, string output, string errors) = await Shell.RunAsync("train", In("job.json"), "--set", $"data.root={_folder.Path}", "--run-dir", In("run"));
         Assert.True(code == Coordinator.Cli.ExitCode.Done, output + errors);
         return In("run");
     }

@@ -1,6 +1,5 @@
-using System.IO.Compression;
-using System.Text;
 using DistEmbed.Protocol.Vectors;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Coordinator.Tests.Cli;
 
@@ -30,8 +29,7 @@ public sealed class VectorsTests(TrainedToyRun toy)
     public async Task Inspect_recognises_gzip_and_files_without_a_header()
     {
         string path = toy.In("small.gz");
-        using (var packed = new GZipStream(File.Create(path), CompressionLevel.Fastest))
-            packed.Write(Encoding.UTF8.GetBytes("one 1 2 3\ntwo 4 5 6\n"));
+        File.WriteAllBytes(path, Gzip.Of("one 1 2 3\ntwo 4 5 6\n"u8));
         string shown = await Shell.OutputOf("vectors", "inspect", path);
         Assert.Contains("format      glove, gzip\ndimension   3\ndeclared    no header\nwords       2 read\nrejected    0\n", shown, StringComparison.Ordinal);
         Assert.DoesNotContain("word  norm", shown, StringComparison.Ordinal);

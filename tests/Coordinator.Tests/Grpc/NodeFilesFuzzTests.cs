@@ -2,6 +2,7 @@ using DistEmbed.Coordinator.Grpc;
 using DistEmbed.Protocol.Artifacts;
 using DistEmbed.Protocol.Control;
 using DistEmbed.Protocol.Node.Artifacts;
+using DistEmbed.Testing;
 using DistEmbed.Testing.Fuzzing;
 using Google.Protobuf;
 using Grpc.Core;
@@ -13,18 +14,16 @@ public sealed class NodeFilesFuzzTests : IDisposable
 {
     private const int Piece = 1 << 18;
 
-    private readonly string _directory = Directory.CreateTempSubdirectory("distembed-").FullName;
+    private readonly TempFolder _folder = new();
     private readonly ArtifactShelf _shelf = new();
     private readonly CheckpointInbox _inbox = new();
 
-    public void Dispose() => Directory.Delete(_directory, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Mutated_requests_to_fetch_get_the_file_or_a_status()
     {
-        string path = Path.Combine(_directory, "served");
-        File.WriteAllBytes(path, new byte[100]);
-        string name = _shelf.Add(path);
+        string name = _shelf.Add(_folder.Write("served", new byte[100]));
         var service = new NodeFilesService(_shelf, _inbox);
         byte[][] good = [new FetchRequest { Name = name, Offset = 60 }.ToByteArray(), new FetchRequest { Name = name }.ToByteArray()];
         FuzzCount count = Fuzz.Run<RpcException>(good, bytes => service.Fetch(Parsed(FetchRequest.Parser, bytes), new Sink(), new Call()).GetAwaiter().GetResult(), free: 2 * Piece);
@@ -34,7 +33,7 @@ public sealed class NodeFilesFuzzTests : IDisposable
     [Fact]
     public void Mutated_requests_to_store_leave_no_file_but_the_one_that_was_announced()
     {
-        string checkpoint = Directory.CreateDirectory(Path.Combine(_directory, "checkpoint")).FullName;
+        string checkpoint = _folder.MakeFolder("checkpoint");
         _inbox.Begin("run", 3, checkpoint, 1);
         var service = new NodeFilesService(_shelf, _inbox);
         byte[] data = [1, 2, 3];

@@ -14,6 +14,7 @@ using DistEmbed.Protocol.Messages;
 using DistEmbed.Protocol.Node;
 using DistEmbed.Protocol.Node.Artifacts;
 using DistEmbed.Protocol.Sharding;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Coordinator.Tests.Grpc;
 
@@ -21,13 +22,13 @@ public sealed class NodeFilesTests : IDisposable
 {
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(60);
 
-    private readonly string _directory = Directory.CreateTempSubdirectory("distembed-").FullName;
+    private readonly TempFolder _folder = new();
     private readonly ArtifactShelf _shelf = new();
     private readonly CheckpointInbox _inbox = new();
     private readonly ConcurrentQueue<string> _told = new();
     private readonly CancellationTokenSource _late = new(s_deadline);
 
-    private string Cache => Path.Combine(_directory, "cache");
+    private string Cache => _folder.In("cache");
 
     [Fact]
     public async Task A_file_goes_on_where_it_was_when_the_coordinator_comes_back()
@@ -97,8 +98,7 @@ public sealed class NodeFilesTests : IDisposable
     public async Task Wrong_bytes_and_unknown_names_are_refused()
     {
         string name = ArtifactName.Of([1, 2, 3]);
-        File.WriteAllBytes(Path.Combine(_directory, "other"), [1, 2, 4]);
-        _shelf.Add(name, Path.Combine(_directory, "other"), 3);
+        _shelf.Add(name, _folder.Write("other", [1, 2, 4]), 3);
         await using FilesServer server = await FilesServer.StartAsync(_shelf, _inbox);
         using NodeFilesClient client = Client(server);
         var cache = new ArtifactCache(Cache, client.FetchAsync, long.MaxValue, _told.Enqueue);
@@ -126,7 +126,7 @@ public sealed class NodeFilesTests : IDisposable
     [Fact]
     public async Task Only_the_files_of_the_open_checkpoint_are_stored_and_only_whole()
     {
-        string folder = Directory.CreateDirectory(Path.Combine(_directory, "step")).FullName, source = Path.Combine(_directory, "source");
+        string folder = _folder.MakeFolder("step"), source = _folder.In("source");
         File.WriteAllBytes(source, RandomNumberGenerator.GetBytes(700_000));
         var file = new ShardFileInfo("shard-0-of-2.rows", 700_000, ArtifactName.OfFile(source));
         await using FilesServer server = await FilesServer.StartAsync(_shelf, _inbox);
@@ -178,9 +178,9 @@ public sealed class NodeFilesTests : IDisposable
     {
         await using FilesServer server = await FilesServer.StartAsync(_shelf, _inbox);
         using NodeFilesClient client = Client(server);
-        using var scratch = new ScratchFolder(Path.Combine(_directory, "scratch"));
+        using var scratch = new ScratchFolder(_folder.In("scratch"));
         var remote = new RemoteShardTransfer("run", client, new ArtifactCache(Cache, client.FetchAsync, long.MaxValue, _told.Enqueue), scratch);
-        string seeds = Path.Combine(_directory, "seeds"), near = Made("near"), far = Made("far"), back = Made("back");
+        string seeds = _folder.In("seeds"), near = _folder.MakeFolder("near"), far = _folder.MakeFolder("far"), back = _folder.MakeFolder("back");
         SeedRowsFile.Write(seeds, [new AssignRows(0, [1, 4, 30], [1, 2, 3, 4, 5, 6])]);
         string seedName = _shelf.Add(seeds);
         Assert.Equal(seedName, _shelf.Add(seeds));
@@ -193,7 +193,7 @@ public sealed class NodeFilesTests : IDisposable
         Assert.Equal(nearFile, farFile);
         string stored = Path.Combine(far, farFile.FileName);
         Assert.Equal(File.ReadAllBytes(Path.Combine(near, nearFile.FileName)), File.ReadAllBytes(stored));
-        Assert.Single(Directory.GetFileSystemEntries(Assert.Single(Directory.GetDirectories(Path.Combine(_directory, "scratch"))))); // the lock
+        Assert.Single(Directory.GetFileSystemEntries(Assert.Single(Directory.GetDirectories(_folder.In("scratch"))))); // the lock
 
         _shelf.Add(farFile.Sha256, stored, farFile.Bytes);
         _inbox.Begin("run", 0, back, shards: 2);
@@ -210,8 +210,6 @@ public sealed class NodeFilesTests : IDisposable
             object message = inbox.Receive(s_deadline);
             return message is ShardReport ? Next() : message;
         }
-
-        string Made(string name) => Directory.CreateDirectory(Path.Combine(_directory, name)).FullName;
 
         Props Shard(IShardTransfer? transfer)
         {
@@ -239,15 +237,10 @@ public sealed class NodeFilesTests : IDisposable
     public void Dispose()
     {
         _late.Dispose();
-        Directory.Delete(_directory, recursive: true);
+        _folder.Dispose();
     }
 
     private NodeFilesClient Client(FilesServer server) => new(server.Address, null, null, _told.Enqueue);
 
-    private string Serve(int bytes)
-    {
-        string path = Path.Combine(_directory, $"served-{bytes}");
-        File.WriteAllBytes(path, RandomNumberGenerator.GetBytes(bytes));
-        return _shelf.Add(path);
-    }
+    private string Serve(int bytes) => _shelf.Add(_folder.Write($"served-{bytes}", RandomNumberGenerator.GetBytes(bytes)));
 }

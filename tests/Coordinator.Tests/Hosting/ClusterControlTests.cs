@@ -1,28 +1,29 @@
 using DistEmbed.Coordinator.Grpc;
 using DistEmbed.Coordinator.Hosting;
 using DistEmbed.Protocol;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Coordinator.Tests.Hosting;
 
 public sealed class ClusterControlTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("distembed-").FullName;
+    private readonly TempFolder _folder = new();
 
     [Fact]
     public void Only_files_that_lie_in_the_run_itself_are_served()
     {
-        string run = Directory.CreateDirectory(Path.Combine(_folder, "runs", "kim-1")).FullName;
+        string run = _folder.MakeFolder("runs", "kim-1");
         Directory.CreateDirectory(Path.Combine(run, "checkpoints"));
         File.WriteAllText(Path.Combine(run, "result.json"), "{}");
         File.WriteAllText(Path.Combine(run, "checkpoints", ".part"), "12345");
-        string secrets = Directory.CreateDirectory(Path.Combine(_folder, "secrets")).FullName;
+        string secrets = _folder.MakeFolder("secrets");
         File.WriteAllText(Path.Combine(secrets, "key"), "secret");
         File.CreateSymbolicLink(Path.Combine(run, "file"), Path.Combine(secrets, "key"));
         File.CreateSymbolicLink(Path.Combine(run, "broken"), Path.Combine(secrets, "gone"));
         Directory.CreateSymbolicLink(Path.Combine(run, "checkpoints", "folder"), secrets);
         using var meter = new RunMeter();
-        var runner = new ClusterRunner(() => null, new RunFiles(Path.Combine(_folder, "published"), new ArtifactShelf(), new CheckpointInbox()));
-        var control = new ClusterControl("distembed", "0.1.0", new ClusterJobs(Path.Combine(_folder, "runs"), runner, meter, _ => { }));
+        var runner = new ClusterRunner(() => null, new RunFiles(_folder.In("published"), new ArtifactShelf(), new CheckpointInbox()));
+        var control = new ClusterControl("distembed", "0.1.0", new ClusterJobs(_folder.In("runs"), runner, meter, _ => { }));
 
         Assert.Equal([("checkpoints/.part", 5L), ("result.json", 2L)], control.ListArtifacts("kim-1"));
         using (Stream file = control.OpenArtifact("kim-1", "result.json"))
@@ -31,5 +32,5 @@ public sealed class ClusterControlTests : IDisposable
             Assert.Throws<InvalidInputException>(() => control.OpenArtifact("kim-1", name));
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 }

@@ -2,20 +2,21 @@ using DistEmbed.Coordinator.Control;
 using DistEmbed.Coordinator.Hosting;
 using DistEmbed.Coordinator.Local;
 using DistEmbed.Coordinator.Run;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Coordinator.Tests.Hosting;
 
 public sealed class ClusterJobsTests : IDisposable
 {
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(60);
-    private readonly string _folder = Directory.CreateTempSubdirectory("distembed-jobs-").FullName;
+    private readonly TempFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task A_second_job_is_refused_and_leaves_no_directory()
     {
-        string job = Job(), runs = Path.Combine(_folder, "runs");
+        string job = Job(), runs = _folder.In("runs");
         using var meter = new RunMeter();
         var jobs = new ClusterJobs(runs, new Waiting(), meter, _ => { });
         Assert.Equal("toy-1", await jobs.SubmitAsync(job, [], null, CancellationToken.None).WaitAsync(s_deadline));
@@ -30,7 +31,7 @@ public sealed class ClusterJobsTests : IDisposable
     [Fact]
     public async Task A_coordinator_that_leaves_hands_its_job_over_and_takes_no_other()
     {
-        string job = Job(), runs = Path.Combine(_folder, "runs");
+        string job = Job(), runs = _folder.In("runs");
         using var meter = new RunMeter();
         var jobs = new ClusterJobs(runs, new Waiting(), meter, _ => { });
         await jobs.SubmitAsync(job, [], null, CancellationToken.None).WaitAsync(s_deadline);
@@ -49,7 +50,7 @@ public sealed class ClusterJobsTests : IDisposable
     [Fact]
     public async Task A_job_that_was_stopped_for_good_is_not_handed_over()
     {
-        string runs = Path.Combine(_folder, "runs");
+        string runs = _folder.In("runs");
         using var meter = new RunMeter();
         var jobs = new ClusterJobs(runs, new Waiting(), meter, _ => { });
         await jobs.SubmitAsync(Job(), [], null, CancellationToken.None).WaitAsync(s_deadline);
@@ -66,7 +67,7 @@ public sealed class ClusterJobsTests : IDisposable
     [Fact]
     public async Task A_job_whose_process_coordinates_no_longer_is_left_to_the_next()
     {
-        string runs = Path.Combine(_folder, "runs");
+        string runs = _folder.In("runs");
         using var meter = new RunMeter();
         var cutOff = new TaskCompletionSource();
         var jobs = new ClusterJobs(runs, new CutOff(cutOff.Task), meter, _ => { });
@@ -84,10 +85,10 @@ public sealed class ClusterJobsTests : IDisposable
 
     private string Job()
     {
-        File.WriteAllText(Path.Combine(_folder, "train.txt"), string.Concat(Enumerable.Repeat("a one two\nb three four\n", 20)));
+        _folder.Write("train.txt", string.Concat(Enumerable.Repeat("a one two\nb three four\n", 20)));
         return $$"""
             {
-              "name": "toy", "data": { "format": "labelled-lines", "train": "train.txt", "root": "{{_folder}}" }, "vectors": { "dimension": 4 },
+              "name": "toy", "data": { "format": "labelled-lines", "train": "train.txt", "root": "{{_folder.Path}}" }, "vectors": { "dimension": 4 },
               "model": { "kind": "bag" }, "optimizers": { "default": { "kind": "sgd" } }, "training": { "epochs": 1 }
             }
             """;

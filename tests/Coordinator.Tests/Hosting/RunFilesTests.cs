@@ -3,20 +3,21 @@ using DistEmbed.Coordinator.Hosting;
 using DistEmbed.Coordinator.Local;
 using DistEmbed.Protocol.Artifacts;
 using DistEmbed.Protocol.Jobs;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Coordinator.Tests.Hosting;
 
 public sealed class RunFilesTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("distembed-files-").FullName;
+    private readonly TempFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     /// <summary>By default all coordinators of a user share the cache.</summary>
     [Fact]
     public async Task Coordinators_that_publish_the_same_data_at_the_same_time_do_not_disturb_each_other()
     {
-        string text = Path.Combine(_folder, "text.txt"), published = Path.Combine(_folder, "published");
+        string text = _folder.In("text.txt"), published = _folder.In("published");
         File.WriteAllLines(text, Enumerable.Range(0, 20000).Select(i => $"w{i % 1009} w{i % 997} w{i % 13} w{i}"));
         JobSpec job = new()
         {

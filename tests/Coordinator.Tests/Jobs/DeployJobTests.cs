@@ -13,13 +13,13 @@ public sealed class DeployJobTests(ITestOutputHelper output) : IDisposable
 {
     private const int Steps = 3;
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("distembed-").FullName;
+    private readonly TempFolder _folder = new();
 
     public static TheoryData<string> Names => [.. Directory.EnumerateFiles(Jobs, "*.json").Select(path => Path.GetFileNameWithoutExtension(path)!).Order(StringComparer.Ordinal)];
 
     private static string Jobs => Path.Combine(AppContext.BaseDirectory, "jobs");
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -39,7 +39,7 @@ public sealed class DeployJobTests(ITestOutputHelper output) : IDisposable
         }
 
         JobFile job = Shortened(name, root);
-        RunResult result = await new TrainingJob(job, RunDirectory.CreateAt(Path.Combine(_folder, "run")), new Silent()).RunAsync(resume: false, null, CancellationToken.None);
+        RunResult result = await new TrainingJob(job, RunDirectory.CreateAt(_folder.In("run")), new Silent()).RunAsync(resume: false, null, CancellationToken.None);
 
         Assert.All(result.Stages?.Values ?? [result], stage => Assert.Equal((RunStatus.Done, Steps), (stage.Status, stage.Steps)));
         Assert.All(job.Stages, stage => Assert.True(!stage.Spec.Model.NeedsLabels || ResultOf(result, stage).Test is not null));
@@ -53,16 +53,16 @@ public sealed class DeployJobTests(ITestOutputHelper output) : IDisposable
     public async Task Vectors_are_looked_for_below_the_data_root(string file, string expected)
     {
         OwnData();
-        Directory.CreateDirectory(Path.Combine(_folder, "vectors"));
-        var job = JobFile.Load(PathOf("own-data"), [$"data.root={_folder}", $"vectors.file={file}"]);
+        _folder.MakeFolder("vectors");
+        var job = JobFile.Load(PathOf("own-data"), [$"data.root={_folder.Path}", $"vectors.file={file}"]);
 
         InputError error = Assert.Single((await Assert.ThrowsAsync<InvalidInputException>(() =>
-            new TrainingJob(job, RunDirectory.CreateAt(Path.Combine(_folder, "run")), new Silent()).RunAsync(resume: false, null, CancellationToken.None))).Errors);
+            new TrainingJob(job, RunDirectory.CreateAt(_folder.In("run")), new Silent()).RunAsync(resume: false, null, CancellationToken.None))).Errors);
 
         Assert.Equal("vectors.file", error.Where);
-        Assert.Contains(Path.Combine(_folder, file), error.What);
+        Assert.Contains(_folder.In(file), error.What);
         Assert.Contains(expected, error.What);
-        Assert.Contains($"starts from data.root, which is '{_folder}'", error.Fix);
+        Assert.Contains($"starts from data.root, which is '{_folder.Path}'", error.Fix);
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class DeployJobTests(ITestOutputHelper output) : IDisposable
 
     private string? RootOf(string name) => name switch
     {
-        "quickstart" => _folder,
+        "quickstart" => _folder.Path,
         "own-data" => OwnData(),
         _ => SharedData.TryFind("vectors/glove.6B.100d.subset.txt.gz", out _) ? SharedData.Root : null,
     };
@@ -91,9 +91,9 @@ public sealed class DeployJobTests(ITestOutputHelper output) : IDisposable
     private string OwnData()
     {
         string[] good = ["a good film", "good and warm", "warm , clever and good"], bad = ["a bad film", "bad and dull", "dull , long and bad"];
-        File.WriteAllLines(Path.Combine(_folder, "train.txt"), Enumerable.Range(0, 60).SelectMany(i => new[] { $"pos {good[i % 3]}", $"neg {bad[i % 3]}" }));
-        File.WriteAllLines(Path.Combine(_folder, "vectors.txt"), ["good 1 0.5 -0.25", "bad -1 0.5 0.25", "film 0 0.125 1"]);
-        return _folder;
+        _folder.WriteLines("train.txt", Enumerable.Range(0, 60).SelectMany(i => new[] { $"pos {good[i % 3]}", $"neg {bad[i % 3]}" }));
+        _folder.WriteLines("vectors.txt", ["good 1 0.5 -0.25", "bad -1 0.5 0.25", "film 0 0.125 1"]);
+        return _folder.Path;
     }
 
     // Every stage for a few steps, thawing within them; the big corpus by its small sister.

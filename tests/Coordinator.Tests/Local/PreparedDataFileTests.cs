@@ -3,6 +3,7 @@ using CsCheck;
 using DistEmbed.Coordinator.Local;
 using DistEmbed.Protocol.Artifacts;
 using DistEmbed.Protocol.Vocabulary;
+using DistEmbed.Testing;
 using DistEmbed.Testing.Fuzzing;
 using DistEmbed.Worker.Corpus;
 
@@ -10,13 +11,13 @@ namespace DistEmbed.Coordinator.Tests.Local;
 
 public sealed class PreparedDataFileTests : IDisposable
 {
-    private readonly string _directory = Directory.CreateTempSubdirectory("distembed-").FullName;
+    private readonly TempFolder _folder = new();
 
     private static readonly PreparedData s_small = new(
         new WordVocabulary(["a", "\ud800"], [3, 1]), ["no"], new ExampleSet([0, 2, 2], [2, 3], [0, -1], [0, 1, 3], [7, -1, 9]), null, new ExampleSet([0], [], []), ["a note"])
     { Symbols = ["NN"] };
 
-    private string File => Path.Combine(_directory, "data");
+    private string File => _folder.In("data");
 
     [Fact]
     public void The_bytes_are_these()
@@ -92,5 +93,5 @@ public sealed class PreparedDataFileTests : IDisposable
         Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(30), $"{Stopwatch.GetElapsedTime(start)}"); // a second, where a number at a time takes minutes
     }
 
-    public void Dispose() => Directory.Delete(_directory, recursive: true);
+    public void Dispose() => _folder.Dispose();
 }

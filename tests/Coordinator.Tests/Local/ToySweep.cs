@@ -4,6 +4,7 @@ using DistEmbed.Coordinator.Reports;
 using DistEmbed.Coordinator.Run;
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Randomness;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Coordinator.Tests.Local;
 
@@ -11,6 +12,8 @@ namespace DistEmbed.Coordinator.Tests.Local;
 internal sealed class ToySweep : IDisposable
 {
     private static readonly string[] s_words = ["sun", "warm", "calm", "storm", "cold", "dark", "day", "sea", "night", "sky"];
+
+    private readonly TempFolder _folder = new();
 
     public ToySweep()
     {
@@ -20,13 +23,13 @@ internal sealed class ToySweep : IDisposable
             var lines = new string[count];
             for (int i = 0; i < count; i++)
                 lines[i] = $"{(i % 2 == 0 ? "good" : "bad")} {string.Join(' ', Words(i % 2, ref random))}";
-            File.WriteAllLines(In(name), lines);
+            _folder.WriteLines(name, lines);
         }
 
-        File.WriteAllLines(In("vectors.txt"), s_words.Select((word, i) => $"{word} 0.{i} 0.{9 - i} -0.{i} 0.1"));
+        _folder.WriteLines("vectors.txt", s_words.Select((word, i) => $"{word} 0.{i} 0.{9 - i} -0.{i} 0.1"));
     }
 
-    public string Root { get; } = Directory.CreateTempSubdirectory("distembed-sweep-").FullName;
+    public string Root => _folder.Path;
 
     public string Job => $$"""
         {
@@ -40,7 +43,7 @@ internal sealed class ToySweep : IDisposable
         }
         """;
 
-    public string In(params string[] parts) => Path.Combine([Root, .. parts]);
+    public string In(params string[] parts) => _folder.In(parts);
 
     public SweepPlan Plan(string[] vary, ulong[] seeds, params string[] settings) => SweepPlan.Of(Job, "toy.json", settings, Variation.ParseAll(vary), seeds);
 
@@ -69,7 +72,7 @@ internal sealed class ToySweep : IDisposable
         Directory.GetDirectories(In(name)).Where(run => File.Exists(Path.Combine(run, "result.json")))
             .ToDictionary(run => Path.GetFileName(run), run => RunResult.Read(Path.Combine(run, "result.json")).TableHash), StringComparer.Ordinal);
 
-    public void Dispose() => Directory.Delete(Root, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private static string[] Words(int label, ref CounterRandom random)
     {

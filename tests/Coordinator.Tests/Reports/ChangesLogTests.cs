@@ -1,6 +1,7 @@
 using DistEmbed.Coordinator.Reports;
 using DistEmbed.Protocol;
 using DistEmbed.Protocol.Jobs;
+using DistEmbed.Testing;
 using DistEmbed.Testing.Fuzzing;
 
 namespace DistEmbed.Coordinator.Tests.Reports;
@@ -9,11 +10,11 @@ public sealed class ChangesLogTests : IDisposable
 {
     private static readonly DateTimeOffset Noon = new(2026, 5, 1, 12, 0, 0, 5, TimeSpan.Zero);
 
-    private readonly string _directory = Directory.CreateTempSubdirectory("distembed-").FullName;
+    private readonly TempFolder _folder = new();
 
-    private string FilePath => Path.Combine(_directory, "changes.jsonl");
+    private string FilePath => _folder.In("changes.jsonl");
 
-    public void Dispose() => Directory.Delete(_directory, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void A_line_is_there_as_soon_as_it_is_appended_and_changes_read_back()
@@ -53,7 +54,7 @@ public sealed class ChangesLogTests : IDisposable
     {
         File.WriteAllText(FilePath, "nonsense\n");
         Assert.Contains("changes.jsonl:1", Assert.Throws<InvalidInputException>(() => ChangesLog.Read(FilePath)).Message, StringComparison.Ordinal);
-        Assert.Empty(ChangesLog.Read(Path.Combine(_directory, "none")));
+        Assert.Empty(ChangesLog.Read(_folder.In("none")));
     }
 
     [Fact]

@@ -1,12 +1,13 @@
 using DistEmbed.Coordinator.Reports;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Coordinator.Tests.Reports;
 
 public sealed class ProjectorExportTests : IDisposable
 {
-    private readonly string _directory = Directory.CreateTempSubdirectory("distembed-").FullName;
+    private readonly TempFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_directory, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Words_alone_have_no_header()
@@ -33,38 +34,38 @@ public sealed class ProjectorExportTests : IDisposable
         Assert.Equal(
             """{"embeddings":[{"tensorName":"embedding","tensorShape":[4,2],"tensorPath":"vectors.tsv","metadataPath":"metadata.tsv"}]}""",
             Read("projector_config.json").Replace(" ", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal));
-        Assert.Equal(4, Directory.GetFiles(_directory).Length);
+        Assert.Equal(4, Directory.GetFiles(_folder.Path).Length);
     }
 
     [Fact]
     public void More_than_a_buffer_is_written_in_order()
     {
-        using (ProjectorExport export = ProjectorExport.Create(_directory, "embedding", 1, counts: false))
+        using (ProjectorExport export = ProjectorExport.Create(_folder.Path, "embedding", 1, counts: false))
         {
             for (int i = 0; i < 30_000; i++)
                 export.Add($"word{i}", [i]);
             export.Complete();
         }
 
-        Assert.Equal(Enumerable.Range(0, 30_000).Select(i => $"word{i}"), File.ReadLines(Path.Combine(_directory, "metadata.tsv")));
-        Assert.Equal(Enumerable.Range(0, 30_000).Select(i => $"{i}"), File.ReadLines(Path.Combine(_directory, "vectors.tsv")));
+        Assert.Equal(Enumerable.Range(0, 30_000).Select(i => $"word{i}"), File.ReadLines(_folder.In("metadata.tsv")));
+        Assert.Equal(Enumerable.Range(0, 30_000).Select(i => $"{i}"), File.ReadLines(_folder.In("vectors.tsv")));
     }
 
     [Fact]
     public void An_export_that_does_not_complete_leaves_nothing()
     {
-        using (ProjectorExport export = ProjectorExport.Create(_directory, "embedding", 1, counts: false))
+        using (ProjectorExport export = ProjectorExport.Create(_folder.Path, "embedding", 1, counts: false))
         {
             export.Add("a", [1]);
             Assert.Throws<ArgumentException>(() => export.Add("a", [1, 2]));
         }
 
-        Assert.Empty(Directory.GetFiles(_directory));
+        Assert.Empty(Directory.GetFiles(_folder.Path));
     }
 
     private void Export(bool counts)
     {
-        using ProjectorExport export = ProjectorExport.Create(_directory, "embedding", 2, counts);
+        using ProjectorExport export = ProjectorExport.Create(_folder.Path, "embedding", 2, counts);
         export.Add("the", [1, -0.5f], 12);
         export.Add("a\tb\nc\rd", [float.Epsilon, float.NaN], 3);
         export.Add("", [0.1f, 0], 2);
@@ -72,5 +73,5 @@ public sealed class ProjectorExportTests : IDisposable
         export.Complete();
     }
 
-    private string Read(string name) => File.ReadAllText(Path.Combine(_directory, name));
+    private string Read(string name) => File.ReadAllText(_folder.In(name));
 }

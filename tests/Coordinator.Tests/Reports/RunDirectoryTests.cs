@@ -1,15 +1,16 @@
 using DistEmbed.Coordinator.Reports;
 using DistEmbed.Protocol;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Coordinator.Tests.Reports;
 
 public sealed class RunDirectoryTests : IDisposable
 {
-    private readonly string _root = Directory.CreateTempSubdirectory("distembed-").FullName;
+    private readonly TempFolder _folder = new();
 
-    private string Runs => Path.Combine(_root, "runs");
+    private string Runs => _folder.In("runs");
 
-    public void Dispose() => Directory.Delete(_root, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void The_next_number_is_taken()
@@ -37,7 +38,7 @@ public sealed class RunDirectoryTests : IDisposable
     [Fact]
     public void A_named_directory_must_not_hold_a_file()
     {
-        string path = Path.Combine(_root, "a", "b");
+        string path = _folder.In("a", "b");
         Assert.Equal(path, RunDirectory.CreateAt(path).Path);
         RunDirectory run = RunDirectory.CreateAt(path);
         File.WriteAllText(run.JobPath, "{}");
@@ -49,7 +50,7 @@ public sealed class RunDirectoryTests : IDisposable
     [Fact]
     public void Only_a_directory_with_a_job_is_opened()
     {
-        string path = Path.Combine(_root, "run");
+        string path = _folder.In("run");
         Assert.Contains("no such run directory", Assert.Throws<InvalidInputException>(() => RunDirectory.Open(path)).Message, StringComparison.Ordinal);
         RunDirectory run = RunDirectory.CreateAt(path);
         Assert.Contains("holds no job.json", Assert.Throws<InvalidInputException>(() => RunDirectory.Open(path)).Message, StringComparison.Ordinal);
@@ -60,7 +61,7 @@ public sealed class RunDirectoryTests : IDisposable
     [Fact]
     public void Parts_lie_where_they_are_documented()
     {
-        RunDirectory run = RunDirectory.CreateAt(Path.Combine(_root, "run")), stage = run.Stage("tune");
+        RunDirectory run = RunDirectory.CreateAt(_folder.In("run")), stage = run.Stage("tune");
         Assert.Equal(
             ["job.json", "vocabulary.txt", "metrics.jsonl", "drift.jsonl", "probes.jsonl", "neighbors.json", "checkpoints", "tensorboard", "report.html", "result.json"],
             ((string[])[run.JobPath, run.VocabularyPath, run.MetricsPath, run.DriftPath, run.ProbesPath, run.NeighborsPath, run.Checkpoints.Path, run.TensorBoardPath, run.ReportPath, run.ResultPath]).Select(p => Path.GetRelativePath(run.Path, p)));

@@ -1,15 +1,16 @@
 using DistEmbed.Coordinator.Reports;
 using DistEmbed.Protocol.Measures;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Coordinator.Tests.Reports;
 
 public sealed class RunResultTests : IDisposable
 {
-    private readonly string _directory = Directory.CreateTempSubdirectory("distembed-").FullName;
+    private readonly TempFolder _folder = new();
 
-    private string FilePath => Path.Combine(_directory, "result.json");
+    private string FilePath => _folder.In("result.json");
 
-    public void Dispose() => Directory.Delete(_directory, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void The_file_has_the_documented_names_and_reads_back()
@@ -74,7 +75,7 @@ public sealed class RunResultTests : IDisposable
         Assert.Null(read.Stages!["tune"].Dev);
         read.Write(FilePath);
         Assert.Equal(text, File.ReadAllText(FilePath));
-        Assert.Single(Directory.GetFiles(_directory));
+        Assert.Single(Directory.GetFiles(_folder.Path));
     }
 
     private static RunResult Result(RunStatus status) => new()

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using DistEmbed.Coordinator.Reports;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Coordinator.Tests.Reports;
 
@@ -13,11 +14,11 @@ public sealed class SafetensorsWriterTests : IDisposable
         "7065223a22463332222c227368617065223a5b322c315d2c22646174615f6f666673657473223a5b302c385d7d2c2262223a7b226474797065223a22" +
         "463332222c227368617065223a5b315d2c22646174615f6f666673657473223a5b382c31325d7d7d0000803f0000008000002040";
 
-    private readonly string _directory = Directory.CreateTempSubdirectory("distembed-").FullName;
+    private readonly TempFolder _folder = new();
 
-    private string FilePath => Path.Combine(_directory, "model.safetensors");
+    private string FilePath => _folder.In("model.safetensors");
 
-    public void Dispose() => Directory.Delete(_directory, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Golden_bytes()
@@ -75,6 +76,6 @@ public sealed class SafetensorsWriterTests : IDisposable
         }
 
         Assert.Throws<ArgumentException>(() => SafetensorsWriter.Create(FilePath, [new("a", [2]), new("a", [2])]));
-        Assert.Empty(Directory.GetFiles(_directory));
+        Assert.Empty(Directory.GetFiles(_folder.Path));
     }
 }

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using DistEmbed.Coordinator.Reports;
 using DistEmbed.Protocol.Checkpoints;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Coordinator.Tests.Reports;
 
@@ -18,24 +19,24 @@ public sealed class TensorBoardWriterTests : IDisposable
 
     private static readonly DateTimeOffset s_now = DateTimeOffset.FromUnixTimeMilliseconds(1_700_000_000_500);
 
-    private readonly string _directory = Directory.CreateTempSubdirectory("distembed-").FullName;
+    private readonly TempFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_directory, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Golden_bytes()
     {
-        using (TensorBoardWriter writer = TensorBoardWriter.Create(_directory, s_now))
+        using (TensorBoardWriter writer = TensorBoardWriter.Create(_folder.Path, s_now))
             writer.Scalar("train/loss", 300, Math.Log(2), s_now);
-        Assert.Equal(GoldenHex, Convert.ToHexStringLower(File.ReadAllBytes(Assert.Single(Directory.GetFiles(_directory)))));
+        Assert.Equal(GoldenHex, Convert.ToHexStringLower(File.ReadAllBytes(Assert.Single(Directory.GetFiles(_folder.Path)))));
     }
 
     [Fact]
     public void A_resumed_run_writes_another_file_that_drops_later_steps()
     {
-        TensorBoardWriter.Create(_directory, s_now).Dispose();
-        TensorBoardWriter.Create(_directory, s_now, resumedStep: 299).Dispose();
-        string[] files = [.. Directory.GetFiles(_directory).Order(StringComparer.Ordinal)];
+        TensorBoardWriter.Create(_folder.Path, s_now).Dispose();
+        TensorBoardWriter.Create(_folder.Path, s_now, resumedStep: 299).Dispose();
+        string[] files = [.. Directory.GetFiles(_folder.Path).Order(StringComparer.Ordinal)];
         Assert.Equal(
             ["events.out.tfevents.1700000000.000.distembed", "events.out.tfevents.1700000000.001.distembed"], files.Select(Path.GetFileName));
         Assert.Equal(GoldenResumedHex, Convert.ToHexStringLower(File.ReadAllBytes(files[1])));
@@ -45,12 +46,12 @@ public sealed class TensorBoardWriterTests : IDisposable
     public void Scalars_read_back_as_soon_as_they_are_flushed()
     {
         (string Tag, int Step, double Value)[] scalars = [("dev/accuracy", 1, 0.8125), ("größe", 100_000, double.NaN), (new string('x', 300), int.MaxValue, -1e30)];
-        using TensorBoardWriter writer = TensorBoardWriter.Create(_directory, s_now);
+        using TensorBoardWriter writer = TensorBoardWriter.Create(_folder.Path, s_now);
         foreach ((string tag, int step, double value) in scalars)
             writer.Scalar(tag, step, value, s_now.AddSeconds(step));
         writer.Flush();
 
-        List<Event> events = Read(Assert.Single(Directory.GetFiles(_directory)));
+        List<Event> events = Read(Assert.Single(Directory.GetFiles(_folder.Path)));
 
         Assert.Equal("brain.Event:2", events[0].Version);
         Assert.Equal(

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using DistEmbed.Coordinator.Tests.Cli;
 using DistEmbed.Protocol.Jobs;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Coordinator.Tests.Samples;
 
@@ -8,19 +9,19 @@ namespace DistEmbed.Coordinator.Tests.Samples;
 [Collection(ConsoleCollection.Name)]
 public sealed class AveragingNetworkTests(TrainedToyRun toy) : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("distembed-own-").FullName;
+    private readonly TempFolder _folder = new();
 
     private static string Folder { get; } = Path.Combine(Root(), "deploy", "samples", "AveragingNetwork");
 
     // Built beside the tests, in the same configuration.
     private static string Dll { get; } = Path.Combine(Folder, "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0", "AveragingNetwork.dll");
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void The_job_names_the_sample_and_needs_nothing_of_it_to_be_checked()
     {
-        var model = (CustomModelSpec)JobFile.Load(Path.Combine(Folder, "areas.json"), [$"data.root={_folder}"]).Stages.Single().Spec.Model;
+        var model = (CustomModelSpec)JobFile.Load(Path.Combine(Folder, "areas.json"), [$"data.root={_folder.Path}"]).Stages.Single().Spec.Model;
         Assert.Equal(("deploy/samples/AveragingNetwork/bin/Release/net10.0/AveragingNetwork.dll", "Samples.AveragingNetwork", null), (model.Assembly, model.Type, model.Sha256));
         Assert.Equal(["AveragingNetwork.dll"], Directory.GetFiles(Path.GetDirectoryName(Dll)!, "*.dll").Select(Path.GetFileName)); // nothing of the program lies beside it
     }
@@ -75,7 +76,7 @@ public sealed class AveragingNetworkTests(TrainedToyRun toy) : IDisposable
     public async Task Its_settings_are_checked_before_data_are_read() => await Shell.RefusalOf(
         ["train", .. Tiny(Dll), "--set", "model.settings.hiden=5", "--set", "data.train=nowhere.txt", "--run-dir", In("run")], "model.settings.hiden", "Did you mean `hidden`?");
 
-    private string In(string name) => Path.Combine(_folder, name);
+    private string In(string name) => _folder.In(name);
 
     /// <summary>The sample's job on the toy's sentences.</summary>
     private string[] Tiny(string assembly) =>

@@ -8,6 +8,7 @@ using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Messages;
 using DistEmbed.Protocol.Node;
 using DistEmbed.Protocol.Sharding;
+using DistEmbed.Testing;
 
 namespace DistEmbed.ParameterServer.Tests.Actors;
 
@@ -17,7 +18,7 @@ public sealed class ShardActorTests : TestKit
 
     private static readonly IReadOnlyList<TablePlan> Plans = Shards.Plans(Shards.Exact);
 
-    private readonly string _directory = Directory.CreateTempSubdirectory("distembed-").FullName;
+    private readonly TempFolder _folder = new();
 
     public ShardActorTests()
         : base(NodeSettings.AkkaConfiguration()) =>
@@ -45,7 +46,7 @@ public sealed class ShardActorTests : TestKit
         six.Apply(1, 6);
         IActorRef shard = Start();
         Apply(shard, 1, 5);
-        shard.Tell(new WriteShard(5, _directory, "f00d"));
+        shard.Tell(new WriteShard(5, _folder.Path, "f00d"));
         foreach (PushRows push in Enumerable.Range(0, Shards.Slices).SelectMany(slice => Shards.Pushes(6, slice)))
             shard.Tell(push, TestActor);
 
@@ -57,7 +58,7 @@ public sealed class ShardActorTests : TestKit
         Assert.Equal(20, written.Counters.Applied);
         Assert.Equal(Shards.Hash(five), TableHash.Of(TableHash.Of(["0", "1"], [written.Digests])));
 
-        shard.Tell(new WriteShard(6, _directory, "f00d"));
+        shard.Tell(new WriteShard(6, _folder.Path, "f00d"));
         ExpectMsg<SnapshotTaken>(Deadline);
         Assert.Equal(Shards.Hash(six), TableHash.Of(TableHash.Of(["0", "1"], [ExpectMsg<ShardWritten>(Deadline).Digests])));
     }
@@ -66,16 +67,16 @@ public sealed class ShardActorTests : TestKit
     public void A_checkpoint_of_another_step_than_the_applied_one_fails()
     {
         IActorRef shard = Start();
-        shard.Tell(new WriteShard(3, _directory, "f00d"));
+        shard.Tell(new WriteShard(3, _folder.Path, "f00d"));
         Assert.Equal(new NodeFailed("shard-0", "checkpoint of step 3 asked at step 0"), ExpectMsg<NodeFailed>(Deadline));
-        Assert.Empty(Directory.GetFileSystemEntries(_directory));
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
     }
 
     [Fact]
     public void A_file_that_cannot_be_written_fails_the_shard()
     {
         IActorRef shard = Start();
-        shard.Tell(new WriteShard(0, Path.Combine(_directory, "missing"), "f00d"));
+        shard.Tell(new WriteShard(0, _folder.In("missing"), "f00d"));
         ExpectMsg<SnapshotTaken>(Deadline);
         Assert.Equal("shard-0", ExpectMsg<NodeFailed>(Deadline).Node);
     }
@@ -85,9 +86,9 @@ public sealed class ShardActorTests : TestKit
     {
         IActorRef shard = Start();
         Apply(shard, 1, 2);
-        shard.Tell(new WriteShard(2, _directory, "f00d"));
+        shard.Tell(new WriteShard(2, _folder.Path, "f00d"));
         ExpectMsg<SnapshotTaken>(Deadline);
-        string file = Path.Combine(_directory, ExpectMsg<ShardWritten>(Deadline).File.FileName);
+        string file = _folder.In(ExpectMsg<ShardWritten>(Deadline).File.FileName);
         Apply(shard, 3, 3);
         shard.Tell(new RestoreShard(2, [file]));
         Assert.Equal((0, 2), ExpectMsg<ShardRestored>(Deadline) is var r ? (r.Shard, r.Step) : default);
@@ -129,7 +130,7 @@ public sealed class ShardActorTests : TestKit
     protected override void AfterAll()
     {
         base.AfterAll();
-        Directory.Delete(_directory, recursive: true);
+        _folder.Dispose();
     }
 
     private static IReadOnlyList<RowTable> Tables(ShardActor actor) =>

@@ -2,6 +2,7 @@ using DistEmbed.ParameterServer.Storage;
 using DistEmbed.Protocol.Checkpoints;
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Messages;
+using DistEmbed.Testing;
 
 namespace DistEmbed.ParameterServer.Tests.Storage;
 
@@ -11,9 +12,9 @@ public sealed class ShardFilesTests : IDisposable
 
     private static readonly IReadOnlyList<TablePlan> Plans = Shards.Plans(Shards.Exact);
 
-    private readonly string _directory = Directory.CreateTempSubdirectory("distembed-").FullName;
+    private readonly TempFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_directory, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData(1)]
@@ -27,7 +28,7 @@ public sealed class ShardFilesTests : IDisposable
         string hash = TableHash.Of(TableHash.Of(["0", "1"], [.. written.Select(w => w.Digests)]));
 
         ShardStore[] stores = [.. Enumerable.Range(0, shards).Select(s => Shards.Store(Plans, shard: s, shards: shards))];
-        var restore = new RestoreShard(Step, [.. written.Select(w => Path.Combine(_directory, w.File.FileName))]);
+        var restore = new RestoreShard(Step, [.. written.Select(w => _folder.In(w.File.FileName))]);
         long rows = stores.Sum(store => ShardFiles.Restore(restore, Plans, store));
         Assert.Equal(Shards.Rows - 1 + 3, rows); // all but the padding row, and the dense table
         Assert.All(stores, store => Assert.Equal(Step, store.AppliedStep));
@@ -45,7 +46,7 @@ public sealed class ShardFilesTests : IDisposable
     [Fact]
     public void Files_of_other_tables_are_refused()
     {
-        RestoreShard restore = new(Step, [.. Write().Select(w => Path.Combine(_directory, w.File.FileName))]);
+        RestoreShard restore = new(Step, [.. Write().Select(w => _folder.In(w.File.FileName))]);
         IReadOnlyList<TablePlan>[] others =
         [
             [Plans[0] with { Spec = Plans[0].Spec with { Name = "other" } }, Plans[1]],
@@ -67,7 +68,7 @@ public sealed class ShardFilesTests : IDisposable
         using ShardStore store = Shards.Store(Plans);
         store.Apply(1, 1);
         IReadOnlyList<RowTableSnapshot> snapshot = store.Snapshot();
-        string missing = Path.Combine(_directory, "missing");
+        string missing = _folder.In("missing");
         Assert.ThrowsAny<Exception>(() => ShardFiles.Write(new WriteShard(1, missing, "f"), 0, 1, Plans, snapshot, store.Counters));
         Assert.All(snapshot, table => Assert.Throws<ObjectDisposedException>(() => table.ForEach((_, _, _, _) => { })));
         Assert.False(Path.Exists(missing));
@@ -80,7 +81,7 @@ public sealed class ShardFilesTests : IDisposable
         {
             using ShardStore store = Shards.Store(Plans, shard: shard, shards: Written);
             store.Apply(1, Step, shard, Written);
-            written[shard] = ShardFiles.Write(new WriteShard(Step, _directory, "f00d"), shard, Written, Plans, store.Snapshot(), store.Counters);
+            written[shard] = ShardFiles.Write(new WriteShard(Step, _folder.Path, "f00d"), shard, Written, Plans, store.Snapshot(), store.Counters);
         }
 
         return written;

@@ -1,15 +1,16 @@
 using CsCheck;
 using DistEmbed.Protocol.Artifacts;
 using DistEmbed.Protocol.Messages;
+using DistEmbed.Testing;
 using DistEmbed.Testing.Fuzzing;
 
 namespace DistEmbed.Protocol.Tests.Artifacts;
 
 public sealed class SeedRowsFileTests : IDisposable
 {
-    private readonly string _directory = Directory.CreateTempSubdirectory("distembed-").FullName;
+    private readonly TempFolder _folder = new();
 
-    private string File => Path.Combine(_directory, "rows");
+    private string File => _folder.In("rows");
 
     [Fact]
     public void The_bytes_are_these()
@@ -64,5 +65,5 @@ public sealed class SeedRowsFileTests : IDisposable
         count.ExpectShares(taken: 0.01);
     }
 
-    public void Dispose() => Directory.Delete(_directory, recursive: true);
+    public void Dispose() => _folder.Dispose();
 }

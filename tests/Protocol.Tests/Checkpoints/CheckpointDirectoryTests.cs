@@ -1,4 +1,5 @@
 using DistEmbed.Protocol.Checkpoints;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Protocol.Tests.Checkpoints;
 
@@ -6,12 +7,12 @@ public sealed class CheckpointDirectoryTests : IDisposable
 {
     private const int Shards = 2;
 
-    private readonly string _root = Directory.CreateTempSubdirectory("distembed-").FullName;
+    private readonly TempFolder _folder = new();
     private readonly CheckpointDirectory _checkpoints;
 
-    public CheckpointDirectoryTests() => _checkpoints = new CheckpointDirectory(Path.Combine(_root, "checkpoints"));
+    public CheckpointDirectoryTests() => _checkpoints = new CheckpointDirectory(_folder.In("checkpoints"));
 
-    public void Dispose() => Directory.Delete(_root, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Committed_checkpoints_are_listed_newest_first()

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using DistEmbed.Protocol.Checkpoints;
+using DistEmbed.Testing;
 using DistEmbed.Testing.Fuzzing;
 
 namespace DistEmbed.Protocol.Tests.Checkpoints;
@@ -8,9 +9,9 @@ namespace DistEmbed.Protocol.Tests.Checkpoints;
 /// <summary>Files that another node sent or left behind.</summary>
 public sealed class CheckpointFuzzTests : IDisposable
 {
-    private readonly string _directory = Directory.CreateTempSubdirectory("distembed-").FullName;
+    private readonly TempFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_directory, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Mutated_shard_files_are_refused_and_cost_little()
@@ -34,7 +35,7 @@ public sealed class CheckpointFuzzTests : IDisposable
 
     private byte[] Shard(params ShardFileTable[] tables)
     {
-        string path = Path.Combine(_directory, "shard");
+        string path = _folder.In("shard");
         using (ShardFileWriter writer = ShardFileWriter.Create(path, new("f00d", 7, 1, 2, tables)))
         {
             foreach (ShardFileTable table in tables)
@@ -52,7 +53,7 @@ public sealed class CheckpointFuzzTests : IDisposable
 
     private byte[] Manifest(int step)
     {
-        string path = Path.Combine(_directory, "manifest");
+        string path = _folder.In("manifest");
         Manifests.Of(step, [new("shard-0-of-1.rows", 12, "ab")]).Write(path);
         return File.ReadAllBytes(path);
     }

@@ -1,15 +1,16 @@
 using System.Text;
 using DistEmbed.Protocol.Checkpoints;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Protocol.Tests.Checkpoints;
 
 public sealed class CheckpointManifestTests : IDisposable
 {
-    private readonly string _directory = Directory.CreateTempSubdirectory("distembed-").FullName;
+    private readonly TempFolder _folder = new();
 
-    private string FilePath => Path.Combine(_directory, "manifest.json");
+    private string FilePath => _folder.In("manifest.json");
 
-    public void Dispose() => Directory.Delete(_directory, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Everything_reads_back()
@@ -75,6 +76,6 @@ public sealed class CheckpointManifestTests : IDisposable
         CheckpointWriteException e = Assert.Throws<CheckpointWriteException>(() => Manifests.Of(1, []).Write(FilePath));
         Assert.Equal(FilePath, e.Path);
         Assert.Equal("old", File.ReadAllText(FilePath));
-        Assert.Equal([FilePath], Directory.GetFileSystemEntries(_directory));
+        Assert.Equal([FilePath], Directory.GetFileSystemEntries(_folder.Path));
     }
 }

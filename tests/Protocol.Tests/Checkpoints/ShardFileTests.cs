@@ -1,6 +1,7 @@
 using System.Text;
 using CsCheck;
 using DistEmbed.Protocol.Checkpoints;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Protocol.Tests.Checkpoints;
 
@@ -16,11 +17,11 @@ public sealed class ShardFileTests : IDisposable
 
     private const string GoldenSha256 = "2c6c6d1ec74d9a34321a7e1b80d9f3136ec94eafcdd2d0a9f129cd219c66b4d9";
 
-    private readonly string _directory = Directory.CreateTempSubdirectory("distembed-").FullName;
+    private readonly TempFolder _folder = new();
 
-    private string FilePath => Path.Combine(_directory, "shard-1-of-2.rows");
+    private string FilePath => _folder.In("shard-1-of-2.rows");
 
-    public void Dispose() => Directory.Delete(_directory, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void A_small_file_has_the_golden_bytes()
@@ -29,7 +30,7 @@ public sealed class ShardFileTests : IDisposable
 
         Assert.Equal(GoldenHex, Convert.ToHexStringLower(File.ReadAllBytes(FilePath)));
         Assert.Equal(new ShardFileInfo("shard-1-of-2.rows", GoldenHex.Length / 2, GoldenSha256), info);
-        Assert.Equal([FilePath], Directory.GetFiles(_directory));
+        Assert.Equal([FilePath], Directory.GetFiles(_folder.Path));
     }
 
     [Fact]
@@ -159,10 +160,10 @@ public sealed class ShardFileTests : IDisposable
         {
             writer.BeginTable("t");
             writer.WriteRow(0, 0, [1], []);
-            Assert.Single(Directory.GetFiles(_directory));
+            Assert.Single(Directory.GetFiles(_folder.Path));
         }
 
-        Assert.Empty(Directory.GetFiles(_directory));
+        Assert.Empty(Directory.GetFiles(_folder.Path));
     }
 
     [Fact]
@@ -176,7 +177,7 @@ public sealed class ShardFileTests : IDisposable
         CheckpointWriteException e = Assert.Throws<CheckpointWriteException>(() => ShardFileWriter.Create(FilePath, new("job", 1, 0, 1, [new("t", 1, 0, 1)])));
 
         Assert.StartsWith($"{FilePath}: cannot be written: No space left on device", e.Message, StringComparison.Ordinal);
-        Assert.Empty(Directory.GetFileSystemEntries(_directory));
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
     }
 
     [Fact]
@@ -187,7 +188,7 @@ public sealed class ShardFileTests : IDisposable
 
         Assert.Throws<CheckpointWriteException>(() => ShardFileWriter.Create(FilePath, header));
 
-        Assert.Empty(Directory.GetFileSystemEntries(_directory));
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
     }
 
     [Fact]

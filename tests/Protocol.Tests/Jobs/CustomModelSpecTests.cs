@@ -1,17 +1,18 @@
 using DistEmbed.Protocol.Jobs;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Protocol.Tests.Jobs;
 
 public sealed class CustomModelSpecTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("distembed-spec-").FullName;
+    private readonly TempFolder _folder = new();
 
-    private string Dll => Path.Combine(_folder, "Model.dll");
+    private string Dll => _folder.In("Model.dll");
 
     private string Job => $$"""
         {
           "name": "own",
-          "data": { "format": "labelled-lines", "train": "train.txt", "root": "{{_folder}}" },
+          "data": { "format": "labelled-lines", "train": "train.txt", "root": "{{_folder.Path}}" },
           "vectors": { "dimension": 5 },
           "model": {
             "kind": "custom", "assembly": "Model.dll", "type": "My.Model", "groups": ["embedding", "hidden", "output"],
@@ -23,7 +24,7 @@ public sealed class CustomModelSpecTests : IDisposable
         }
         """;
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Its_groups_are_those_of_the_job_and_its_settings_are_kept_in_one_order()
@@ -71,24 +72,24 @@ public sealed class CustomModelSpecTests : IDisposable
         JobFile first = JobTexts.Parse(Job);
         Assert.Equal(ModelAssembly.Read(Dll).Sha256, ((CustomModelSpec)first.Stages.Single().Spec.Model).Sha256);
         Assert.NotEqual(without, first.Fingerprint);
-        File.Move(Dll, Path.Combine(_folder, "Moved.dll"));
+        File.Move(Dll, _folder.In("Moved.dll"));
         Assert.Equal(first.Fingerprint, JobTexts.Parse(Job, "model.assembly=Moved.dll").Fingerprint);
         Assert.Equal(first.Fingerprint, JobTexts.Parse(first.ToJson()).Fingerprint); // the run's own job knows it without the file
 
         File.Copy(typeof(CustomModelSpecTests).Assembly.Location, Dll);
         JobFile other = JobTexts.Parse(Job);
         string[] lines = [.. JobFingerprint.Differences(first.Stages[0].Spec, other.Stages[0].Spec)];
-        Assert.Equal([$"model.sha256: \"{ModelAssembly.Read(Path.Combine(_folder, "Moved.dll")).Sha256}\", here \"{ModelAssembly.Read(Dll).Sha256}\""], lines);
+        Assert.Equal([$"model.sha256: \"{ModelAssembly.Read(_folder.In("Moved.dll")).Sha256}\", here \"{ModelAssembly.Read(Dll).Sha256}\""], lines);
     }
 
     [Fact]
     public void A_node_loads_models_from_its_folder_alone()
     {
         var model = (CustomModelSpec)JobTexts.Parse(Job).Stages.Single().Spec.Model;
-        Assert.Equal(Dll, ModelFolder.PathOf(model with { Assembly = "/elsewhere/Model.dll" }, _folder));
+        Assert.Equal(Dll, ModelFolder.PathOf(model with { Assembly = "/elsewhere/Model.dll" }, _folder.Path));
         Assert.Contains("this node loads none", Assert.Throws<InvalidInputException>(() => ModelFolder.PathOf(model, null)).Message, StringComparison.Ordinal);
-        ModelFolder.Require(JobTexts.Parse(Job), _folder);
-        Assert.Throws<InvalidInputException>(() => ModelFolder.Require(JobTexts.Parse(Job, "model.assembly=deeper/Model.dll"), _folder));
+        ModelFolder.Require(JobTexts.Parse(Job), _folder.Path);
+        Assert.Throws<InvalidInputException>(() => ModelFolder.Require(JobTexts.Parse(Job, "model.assembly=deeper/Model.dll"), _folder.Path));
         Assert.Throws<InvalidInputException>(() => ModelFolder.Require(JobTexts.Parse(Job), null));
         ModelFolder.Require(JobTexts.Parse(JobTexts.Cnn), null);
     }

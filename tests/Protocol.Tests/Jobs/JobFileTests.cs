@@ -1,5 +1,6 @@
 using System.Text.Json;
 using DistEmbed.Protocol.Jobs;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Protocol.Tests.Jobs;
 
@@ -150,16 +151,10 @@ public class JobFileTests
     [Fact]
     public void A_file_on_disk_is_read_and_a_missing_one_is_named()
     {
-        string path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        using var folder = new TempFolder();
+        string path = folder.In("job.json");
         Assert.Contains(path, Assert.Throws<InvalidInputException>(() => JobFile.Load(path)).Errors.Single().Where);
-        try
-        {
-            File.WriteAllText(path, JobTexts.Cnn);
-            Assert.Equal(JobTexts.Parse(JobTexts.Cnn).ToJson(), JobFile.Load(path, []).ToJson());
-        }
-        finally
-        {
-            File.Delete(path);
-        }
+        folder.Write("job.json", JobTexts.Cnn);
+        Assert.Equal(JobTexts.Parse(JobTexts.Cnn).ToJson(), JobFile.Load(path, []).ToJson());
     }
 }

@@ -1,10 +1,11 @@
 using DistEmbed.Protocol.Vectors;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Protocol.Tests.Vectors;
 
 public sealed class FrequentWordsTests : IDisposable
 {
-    private readonly VectorTestFolder _folder = new();
+    private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
@@ -22,7 +23,7 @@ public sealed class FrequentWordsTests : IDisposable
     [Fact]
     public void Binary_and_gzip_are_known_by_content()
     {
-        string path = _folder.Write(VectorTestFolder.Gzip(VectorTestFolder.Binary("3 2", newlines: true, ("x", [1, 2]), ("x", [3, 4]), ("y", [5, 6]))));
+        string path = _folder.Write(Gzip.Of(VectorTestFiles.Binary("3 2", newlines: true, ("x", [1, 2]), ("x", [3, 4]), ("y", [5, 6]))));
         Assert.Equal(["x 1 2", "y 5 6"], Words(path, 2, out VectorReadCounts counts));
         Assert.Equal(VectorFormat.Word2VecBinary, counts.Info.Format);
     }

@@ -2,8 +2,9 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using DistEmbed.Protocol.Vectors;
+using DistEmbed.Testing;
 using Xunit.Abstractions;
-using static DistEmbed.Protocol.Tests.Vectors.VectorTestFolder;
+using static DistEmbed.Protocol.Tests.Vectors.VectorTestFiles;
 
 namespace DistEmbed.Protocol.Tests.Vectors;
 
@@ -12,7 +13,7 @@ public sealed class GensimTests(ITestOutputHelper output) : IDisposable
 {
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(100);
     private static readonly Lazy<string?> s_python = new(FindPython);
-    private readonly VectorTestFolder _folder = new();
+    private readonly TempFolder _folder = new();
 
     private static readonly (string Word, float[] Vector)[] s_entries =
     [
@@ -35,7 +36,7 @@ public sealed class GensimTests(ITestOutputHelper output) : IDisposable
             (VectorFormat.Word2VecText, ""), (VectorFormat.FastTextVec, ""), (VectorFormat.Word2VecBinary, "binary=True"), (VectorFormat.GloVe, "no_header=True"),
         ];
         foreach ((VectorFormat format, _) in files)
-            VectorWriter.Write(_folder.PathOf($"{format}"), format, 3, s_entries.Length, s_entries.Select(e => (e.Word, (ReadOnlyMemory<float>)e.Vector)));
+            VectorWriter.Write(_folder.In($"{format}"), format, 3, s_entries.Length, s_entries.Select(e => (e.Word, (ReadOnlyMemory<float>)e.Vector)));
 
         // One process for all: importing gensim takes seconds.
         string[] lines = RunPython(
@@ -48,7 +49,7 @@ public sealed class GensimTests(ITestOutputHelper output) : IDisposable
                 for w in k.index_to_key:
                     print(w.encode('utf-8').hex(), *['%08x' % b for b in k[w].view('uint32')])
             """,
-            [.. files.SelectMany(f => new[] { _folder.PathOf($"{f.Format}"), f.Options })]).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            [.. files.SelectMany(f => new[] { _folder.In($"{f.Format}"), f.Options })]).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
         Assert.Equal(files.SelectMany(_ => s_entries.Select(e => $"{HexWord(e.Word)} {HexVector(e.Vector)}")), lines);
     }
@@ -79,13 +80,13 @@ public sealed class GensimTests(ITestOutputHelper output) : IDisposable
                 k.save_word2vec_format(folder + '/' + name, **eval('dict(' + options + ')'))
             """,
             [
-                _folder.Root, string.Join(' ', s_entries.Select(e => HexWord(e.Word))), string.Join(',', s_entries.Select(e => HexVector(e.Vector))),
+                _folder.Path, string.Join(' ', s_entries.Select(e => HexWord(e.Word))), string.Join(',', s_entries.Select(e => HexVector(e.Vector))),
                 .. files.SelectMany(f => new[] { f.Name, f.Options }),
             ]);
 
         foreach ((string name, _, VectorFormat format) in files)
         {
-            var entries = ReadAll(_folder.PathOf(name), out VectorReadCounts counts);
+            var entries = ReadAll(_folder.In(name), out VectorReadCounts counts);
             Assert.Equal((format, name.EndsWith(".gz", StringComparison.Ordinal)), (counts.Info.Format, counts.Info.Compressed));
             Assert.Equal(s_entries.Select(e => $"{HexWord(e.Word)} {HexVector(e.Vector)}"), entries.Select(e => $"{HexWord(e.Word)} {HexVector(e.Vector)}"));
         }

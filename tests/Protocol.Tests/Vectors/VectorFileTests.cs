@@ -2,13 +2,14 @@ using System.Globalization;
 using System.Text;
 using CsCheck;
 using DistEmbed.Protocol.Vectors;
-using static DistEmbed.Protocol.Tests.Vectors.VectorTestFolder;
+using DistEmbed.Testing;
+using static DistEmbed.Protocol.Tests.Vectors.VectorTestFiles;
 
 namespace DistEmbed.Protocol.Tests.Vectors;
 
 public sealed class VectorFileTests : IDisposable
 {
-    private readonly VectorTestFolder _folder = new();
+    private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
@@ -24,7 +25,7 @@ public sealed class VectorFileTests : IDisposable
         foreach (bool compressed in new[] { false, true })
         {
             byte[] content = Encoding.UTF8.GetBytes(text);
-            string path = _folder.Write(compressed ? Gzip(content) : content);
+            string path = _folder.Write(compressed ? Gzip.Of(content) : content);
 
             Assert.Equal(new VectorFileInfo(format, 3, declared, compressed), VectorFile.Inspect(path));
             var entries = ReadAll(path, out VectorReadCounts counts);
@@ -43,7 +44,7 @@ public sealed class VectorFileTests : IDisposable
         // 10 is the newline's byte: it must not be taken for one inside a vector.
         float newlineBytes = BitConverter.UInt32BitsToSingle(0x0A0A0A0A);
         byte[] content = Binary("2 3", newlines, ("the", [newlineBytes, -0f, 1e-45f]), ("of", [1, 2, newlineBytes]));
-        foreach (byte[] file in new[] { content, Gzip(content) })
+        foreach (byte[] file in new[] { content, Gzip.Of(content) })
         {
             string path = _folder.Write(file);
 
@@ -225,8 +226,8 @@ public sealed class VectorFileTests : IDisposable
     [Fact]
     public void A_missing_file_and_a_folder_are_user_errors()
     {
-        Assert.Contains("no such file", Assert.Throws<InvalidInputException>(() => VectorFile.Inspect(_folder.PathOf("absent"))).Message, StringComparison.Ordinal);
-        Assert.Contains("folder", Assert.Throws<InvalidInputException>(() => VectorFile.Inspect(_folder.Root)).Message, StringComparison.Ordinal);
+        Assert.Contains("no such file", Assert.Throws<InvalidInputException>(() => VectorFile.Inspect(_folder.In("absent"))).Message, StringComparison.Ordinal);
+        Assert.Contains("folder", Assert.Throws<InvalidInputException>(() => VectorFile.Inspect(_folder.Path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -247,7 +248,7 @@ public sealed class VectorFileTests : IDisposable
         CultureInfo.CurrentCulture = german;
         try
         {
-            string path = _folder.PathOf("written");
+            string path = _folder.In("written");
             float[] values = [-1234.5f, 0.1f, -1e-30f, 123456.789f];
             VectorWriter.Write(path, VectorFormat.Word2VecText, 4, 1, [("a", values)]);
             Assert.Equal("1 4\na -1234.5 0.1 -1E-30 123456.79\n", File.ReadAllText(path));
@@ -276,7 +277,7 @@ public sealed class VectorFileTests : IDisposable
         number.Array[1, 200].Sample(
             numbers =>
             {
-                string path = _folder.Write($"word {string.Join(' ', numbers)}\n", Guid.NewGuid().ToString());
+                string path = _folder.Write(Guid.NewGuid().ToString(), $"word {string.Join(' ', numbers)}\n");
                 var entry = Assert.Single(ReadAll(path));
                 File.Delete(path);
                 Assert.Equal(
@@ -291,7 +292,7 @@ public sealed class VectorFileTests : IDisposable
         float[] vector = [.. Enumerable.Range(0, 100_000).Select(i => (i - 50_000) / 7f)];
         foreach (VectorFormat format in Enum.GetValues<VectorFormat>())
         {
-            string path = _folder.PathOf($"long-{format}");
+            string path = _folder.In($"long-{format}");
             VectorWriter.Write(path, format, vector.Length, 2, [("first", vector), ("second", vector)]);
             var entries = ReadAll(path);
             Assert.Equal(["first", "second"], entries.Select(e => e.Word));

@@ -1,11 +1,12 @@
 using DistEmbed.Protocol.Vectors;
 using DistEmbed.Protocol.Vocabulary;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Protocol.Tests.Vectors;
 
 public sealed class VectorLoaderTests : IDisposable
 {
-    private readonly VectorTestFolder _folder = new();
+    private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
@@ -90,7 +91,7 @@ public sealed class VectorLoaderTests : IDisposable
         const int Words = 3000;
         const int Dimension = 1000;
         string[] words = [.. Enumerable.Range(0, Words).Select(i => $"w{i}")];
-        string path = _folder.PathOf("many");
+        string path = _folder.In("many");
         VectorWriter.Write(path, VectorFormat.Word2VecBinary, Dimension, Words, Enumerable.Range(0, Words).Reverse().Select(i => (words[i], Vector(i))));
 
         LoadedVectors loaded = VectorLoader.Load(path, Vocabulary(words), true);
@@ -109,7 +110,7 @@ public sealed class VectorLoaderTests : IDisposable
         float[] vector = [.. Enumerable.Range(0, 50).Select(i => i / 7f)];
         foreach (VectorFormat format in new[] { VectorFormat.GloVe, VectorFormat.Word2VecBinary })
         {
-            string path = _folder.PathOf($"{format}");
+            string path = _folder.In($"{format}");
             VectorWriter.Write(path, format, 50, Words, Enumerable.Range(0, Words).Select(i => ($"w{i}", (ReadOnlyMemory<float>)vector)));
             WordVocabulary vocabulary = Vocabulary("w7", "w19999");
             long before = GC.GetAllocatedBytesForCurrentThread();

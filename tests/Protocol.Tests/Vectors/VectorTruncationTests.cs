@@ -1,13 +1,14 @@
 using System.Text;
 using DistEmbed.Protocol.Vectors;
-using static DistEmbed.Protocol.Tests.Vectors.VectorTestFolder;
+using DistEmbed.Testing;
+using static DistEmbed.Protocol.Tests.Vectors.VectorTestFiles;
 
 namespace DistEmbed.Protocol.Tests.Vectors;
 
 /// <summary>A file that was cut is an error that tells where, never a smaller file.</summary>
 public sealed class VectorTruncationTests : IDisposable
 {
-    private readonly VectorTestFolder _folder = new();
+    private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
@@ -56,8 +57,8 @@ public sealed class VectorTruncationTests : IDisposable
     [Fact]
     public void Gzip_cut_anywhere_is_an_error_and_joined_gzip_files_are_one()
     {
-        byte[] first = Gzip(Encoding.ASCII.GetBytes("a 1 2 3\nb 4 5 6\n"));
-        byte[] second = Gzip(Encoding.ASCII.GetBytes("c 7 8 9\n"));
+        byte[] first = Gzip.Of(Encoding.ASCII.GetBytes("a 1 2 3\nb 4 5 6\n"));
+        byte[] second = Gzip.Of(Encoding.ASCII.GetBytes("c 7 8 9\n"));
         byte[] joined = [.. first, .. second];
         for (int length = 2; length < joined.Length; length++)
         {
@@ -77,7 +78,7 @@ public sealed class VectorTruncationTests : IDisposable
         Random random = new(3);
         for (int i = 0; i < 20_000; i++)
             text.Append('w').Append(i).Append(' ').Append(random.NextSingle()).Append(' ').Append(random.NextSingle()).Append('\n');
-        byte[] packed = Gzip(Encoding.ASCII.GetBytes(text.ToString()));
+        byte[] packed = Gzip.Of(Encoding.ASCII.GetBytes(text.ToString()));
         string path = _folder.Write(packed[..(packed.Length / 2)]);
 
         string message = Assert.Throws<InvalidInputException>(() => ReadAll(path)).Message;
@@ -89,7 +90,7 @@ public sealed class VectorTruncationTests : IDisposable
     [Fact]
     public void Damaged_gzip_is_an_error()
     {
-        byte[] packed = Gzip(Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, 5000).Select(i => $"w{i} {i} {i * 31 % 1009}\n"))));
+        byte[] packed = Gzip.Of(Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, 5000).Select(i => $"w{i} {i} {i * 31 % 1009}\n"))));
         packed[packed.Length / 2] ^= 0x55;
 
         Assert.Throws<InvalidInputException>(() => ReadAll(_folder.Write(packed)));

@@ -1,13 +1,14 @@
 using System.Text;
 using CsCheck;
 using DistEmbed.Protocol.Vectors;
-using static DistEmbed.Protocol.Tests.Vectors.VectorTestFolder;
+using DistEmbed.Testing;
+using static DistEmbed.Protocol.Tests.Vectors.VectorTestFiles;
 
 namespace DistEmbed.Protocol.Tests.Vectors;
 
 public sealed class VectorWriterTests : IDisposable
 {
-    private readonly VectorTestFolder _folder = new();
+    private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
@@ -36,7 +37,7 @@ public sealed class VectorWriterTests : IDisposable
         s_entries.Sample(
             entries =>
             {
-                string path = _folder.PathOf("round-trip");
+                string path = _folder.In("round-trip");
                 Write(path, format, entries);
                 var read = ReadAll(path, out VectorReadCounts counts);
                 Assert.Equal(format == VectorFormat.FastTextVec ? VectorFormat.Word2VecText : format, counts.Info.Format);
@@ -53,7 +54,7 @@ public sealed class VectorWriterTests : IDisposable
     [InlineData(VectorFormat.FastTextVec, "2 2\nthe 0.1 -2 \ncaf\u00e9 1E-05 3 \n")]
     public void Text_layouts_are_exactly_so(VectorFormat format, string expected)
     {
-        string path = _folder.PathOf("text");
+        string path = _folder.In("text");
         Write(path, format, ("the", [0.1f, -2]), ("caf\u00e9", [1e-5f, 3]));
 
         Assert.Equal(Encoding.UTF8.GetBytes(expected), File.ReadAllBytes(path));
@@ -62,7 +63,7 @@ public sealed class VectorWriterTests : IDisposable
     [Fact]
     public void The_binary_layout_is_exactly_so()
     {
-        string path = _folder.PathOf("binary");
+        string path = _folder.In("binary");
         Write(path, VectorFormat.Word2VecBinary, ("the", [1, -2]));
 
         Assert.Equal([.. "1 2\nthe "u8, 0, 0, 0x80, 0x3F, 0, 0, 0, 0xC0, (byte)'\n'], File.ReadAllBytes(path));
@@ -71,7 +72,7 @@ public sealed class VectorWriterTests : IDisposable
     [Fact]
     public void A_first_glove_line_is_never_taken_for_a_header()
     {
-        string path = _folder.PathOf("glove");
+        string path = _folder.In("glove");
         Write(path, VectorFormat.GloVe, ("10", [1]), ("11", [2]));
 
         Assert.Equal("10 1.0\n11 2\n", File.ReadAllText(path));
@@ -94,7 +95,7 @@ public sealed class VectorWriterTests : IDisposable
             Assert.Equal(path, error.Where);
             Assert.Contains(part, error.What, StringComparison.Ordinal);
             Assert.Equal("old", File.ReadAllText(path));
-            Assert.Single(Directory.GetFiles(_folder.Root));
+            Assert.Single(Directory.GetFiles(_folder.Path));
         }
     }
 
@@ -105,24 +106,24 @@ public sealed class VectorWriterTests : IDisposable
     {
         foreach (VectorFormat format in Enum.GetValues<VectorFormat>())
         {
-            string message = Assert.Throws<InvalidInputException>(() => Write(_folder.PathOf("bad"), format, ("fine", [1, 2]), ("bad", [0, value]))).Message;
+            string message = Assert.Throws<InvalidInputException>(() => Write(_folder.In("bad"), format, ("fine", [1, 2]), ("bad", [0, value]))).Message;
             Assert.Contains("Number 2 of 'bad'", message, StringComparison.Ordinal);
         }
-        Assert.Empty(Directory.GetFiles(_folder.Root));
+        Assert.Empty(Directory.GetFiles(_folder.Path));
     }
 
     [Fact]
     public void A_wrong_count_or_length_is_a_programming_error_and_writes_nothing()
     {
-        Assert.Throws<ArgumentException>(() => VectorWriter.Write(_folder.PathOf("x"), VectorFormat.Word2VecText, 1, 2, [("a", new float[1])]));
-        Assert.Throws<ArgumentException>(() => VectorWriter.Write(_folder.PathOf("x"), VectorFormat.Word2VecText, 2, 1, [("a", new float[1])]));
-        Assert.Empty(Directory.GetFiles(_folder.Root));
+        Assert.Throws<ArgumentException>(() => VectorWriter.Write(_folder.In("x"), VectorFormat.Word2VecText, 1, 2, [("a", new float[1])]));
+        Assert.Throws<ArgumentException>(() => VectorWriter.Write(_folder.In("x"), VectorFormat.Word2VecText, 2, 1, [("a", new float[1])]));
+        Assert.Empty(Directory.GetFiles(_folder.Path));
     }
 
     [Fact]
     public void A_missing_folder_is_a_user_error()
     {
-        string path = Path.Combine(_folder.Root, "absent", "vectors");
+        string path = _folder.In("absent", "vectors");
 
         Assert.Contains("folder", Assert.Throws<InvalidInputException>(() => Write(path, VectorFormat.GloVe, ("a", [1]))).Message, StringComparison.Ordinal);
     }
@@ -130,7 +131,7 @@ public sealed class VectorWriterTests : IDisposable
     [Fact]
     public void No_words_need_a_header()
     {
-        string path = _folder.PathOf("none");
+        string path = _folder.In("none");
         VectorWriter.Write(path, VectorFormat.Word2VecBinary, 3, 0, []);
         Assert.Empty(ReadAll(path));
         Assert.Throws<InvalidInputException>(() => VectorWriter.Write(path, VectorFormat.GloVe, 3, 0, []));

@@ -2,23 +2,24 @@ using System.Security.Cryptography;
 using CsCheck;
 using DistEmbed.Protocol.Tests.Vectors;
 using DistEmbed.Protocol.Vocabulary;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Protocol.Tests.Vocabulary;
 
 public sealed class VocabularyFileTests : IDisposable
 {
-    private readonly VectorTestFolder _folder = new();
+    private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void The_file_is_a_word_a_tab_and_a_count_a_line()
     {
-        string path = _folder.PathOf("vocabulary.txt");
+        string path = _folder.In("vocabulary.txt");
         VocabularyFile.Write(path, new WordVocabulary(["the", "a\tb", "c\\n\nd\r", "\u00A0"], [9, 3, 2, 1]));
 
         Assert.Equal("the\t9\na\\tb\t3\nc\\\\n\\nd\\r\t2\n\u00A0\t1\n", File.ReadAllText(path));
-        Assert.Single(Directory.GetFiles(_folder.Root));
+        Assert.Single(Directory.GetFiles(_folder.Path));
     }
 
     [Fact]
@@ -31,7 +32,7 @@ public sealed class VocabularyFileTests : IDisposable
             {
                 entries = [.. entries.DistinctBy(e => e.Item1)];
                 WordVocabulary vocabulary = new([.. entries.Select(e => e.Item1)], [.. entries.Select(e => e.Item2)]);
-                string path = _folder.PathOf("vocabulary.txt");
+                string path = _folder.In("vocabulary.txt");
                 VocabularyFile.Write(path, vocabulary);
                 WordVocabulary read = VocabularyFile.Read(path);
                 Assert.Equal(vocabulary.Rows, read.Rows);
@@ -47,7 +48,7 @@ public sealed class VocabularyFileTests : IDisposable
     {
         string[] words = [.. Enumerable.Range(0, 20_000).Select(i => $"word{i}")];
         WordVocabulary vocabulary = new(words, [.. words.Select(_ => 7L)]);
-        string path = _folder.PathOf("vocabulary.txt");
+        string path = _folder.In("vocabulary.txt");
         VocabularyFile.Write(path, vocabulary);
 
         Assert.Equal(string.Concat(words.Select(w => $"{w}\t7\n")), File.ReadAllText(path));
@@ -96,9 +97,9 @@ public sealed class VocabularyFileTests : IDisposable
     [Fact]
     public void A_missing_file_and_words_that_cannot_be_written_are_user_errors()
     {
-        Assert.Throws<InvalidInputException>(() => VocabularyFile.Read(_folder.PathOf("absent")));
-        Assert.Throws<InvalidInputException>(() => VocabularyFile.Write(_folder.PathOf("v"), new WordVocabulary([""], [1])));
-        Assert.Throws<InvalidInputException>(() => VocabularyFile.Write(_folder.PathOf("v"), new WordVocabulary(["\ud83d"], [1])));
-        Assert.Empty(Directory.GetFiles(_folder.Root));
+        Assert.Throws<InvalidInputException>(() => VocabularyFile.Read(_folder.In("absent")));
+        Assert.Throws<InvalidInputException>(() => VocabularyFile.Write(_folder.In("v"), new WordVocabulary([""], [1])));
+        Assert.Throws<InvalidInputException>(() => VocabularyFile.Write(_folder.In("v"), new WordVocabulary(["\ud83d"], [1])));
+        Assert.Empty(Directory.GetFiles(_folder.Path));
     }
 }

@@ -8,7 +8,7 @@ namespace DistEmbed.Worker.Tests.Corpus;
 
 public sealed class ConllTests(ITestOutputHelper output) : IDisposable
 {
-    private readonly TextFolder _folder = new();
+    private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
@@ -62,7 +62,7 @@ public sealed class ConllTests(ITestOutputHelper output) : IDisposable
     public void A_line_that_is_wrong_is_named(string text, int line, string expected)
     {
         InputError error = Inspect.Error(() => Prepare(text + "Ulm I-LOC\n"));
-        Assert.Equal($"{_folder.Path("train.txt")}:{line}", error.Where);
+        Assert.Equal($"{_folder.In("train.txt")}:{line}", error.Where);
         Assert.Contains(expected, error.What, StringComparison.Ordinal);
         Assert.Contains("data.tagColumn", error.Fix, StringComparison.Ordinal);
     }
@@ -72,7 +72,7 @@ public sealed class ConllTests(ITestOutputHelper output) : IDisposable
     {
         _folder.Write("dev.txt", "a O\nUlm I-LOC\nx I-XYZ\n");
         InputError error = Inspect.Error(() => Prepare("Ulm I-LOC\n", d => d with { Dev = "dev.txt" }));
-        Assert.Equal($"{_folder.Path("dev.txt")}:3", error.Where);
+        Assert.Equal($"{_folder.In("dev.txt")}:3", error.Where);
         Assert.Contains("'XYZ' has no training example; the types are: LOC", error.What, StringComparison.Ordinal);
         Assert.Contains("None of its 1 sentences has an entity", Inspect.Error(() => Prepare("a O\n")).What, StringComparison.Ordinal);
         Assert.Contains("There is no sentence", Inspect.Error(() => Prepare("Ulm I-LOC\n", d => d with { Dev = Written("\n-DOCSTART- O\n\n") })).What, StringComparison.Ordinal);
@@ -96,7 +96,7 @@ public sealed class ConllTests(ITestOutputHelper output) : IDisposable
     {
         PreparedData data = Prepare("Ulm I-LOC\nis O\n");
         var spec = new ConllData { Train = "train.txt" };
-        ExampleSet other = DataPreparation.ReadExamples(spec, _folder.Path(Written("Bonn B-LOC\nis O\n")), data.Vocabulary, data.Labels);
+        ExampleSet other = DataPreparation.ReadExamples(spec, _folder.In(Written("Bonn B-LOC\nis O\n")), data.Vocabulary, data.Labels);
         Assert.Equal([[1, 0]], Tags(other));
         Assert.Equal([1, data.Vocabulary.RowOf("is")], other.Tokens(0).ToArray());
     }
@@ -128,7 +128,7 @@ public sealed class ConllTests(ITestOutputHelper output) : IDisposable
     private PreparedData Prepare(string text, Func<ConllData, ConllData>? change = null, ulong seed = 1)
     {
         _folder.Write("train.txt", text);
-        var spec = new ConllData { Root = _folder.Root, Train = "train.txt", DevFraction = 0 };
+        var spec = new ConllData { Root = _folder.Path, Train = "train.txt", DevFraction = 0 };
         return DataPreparation.Prepare(change?.Invoke(spec) ?? spec, seed);
     }
 }

@@ -1,5 +1,6 @@
 using DistEmbed.Protocol;
 using DistEmbed.Protocol.Jobs;
+using DistEmbed.Testing;
 using DistEmbed.Worker.Corpus;
 
 namespace DistEmbed.Worker.Tests.Corpus;
@@ -19,14 +20,14 @@ public sealed class DependencyTests : IDisposable
 
         """;
 
-    private readonly TextFolder _folder = new();
+    private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
     private PreparedData Prepare(string text, Func<DependencyData, DependencyData>? change = null)
     {
         _folder.Write("train.conllu", text);
-        var spec = new DependencyData { Train = ["train.conllu"], DevFraction = 0, Root = _folder.Root };
+        var spec = new DependencyData { Train = ["train.conllu"], DevFraction = 0, Root = _folder.Path };
         return DataPreparation.Prepare(change is null ? spec : change(spec), seed: 1);
     }
 
@@ -66,7 +67,7 @@ public sealed class DependencyTests : IDisposable
         Write("b", "A b\n\n", "2 0\n\n", "dep root\n\n");
         Write("dev", "w x y z\n", "3 4 0 3\n", "a b root zzz\n");
         PreparedData data = DataPreparation.Prepare(
-            new DependencyData { Root = _folder.Root, Layout = DependencyLayout.Parallel, Train = ["a", "b"], Dev = ["dev"] }, seed: 1);
+            new DependencyData { Root = _folder.Path, Layout = DependencyLayout.Parallel, Train = ["a", "b"], Dev = ["dev"] }, seed: 1);
         Assert.Equal(["go/->0:root on/->1:adv", "a/->2:dep b/->0:root"], Trees(data, data.Train));
         Assert.Equal(["w/->3:a x/->4:b y/->0:root z/->3:-"], Trees(data, data.Dev!));
         Assert.Contains(data.Notes, note => note.StartsWith("train: 2 sentences, 4 tokens; 2 more are left out", StringComparison.Ordinal));
@@ -75,10 +76,10 @@ public sealed class DependencyTests : IDisposable
         InputError Error(string parents)
         {
             Write("bad", "w x\nw x\n", parents, "a b\na b\n");
-            return Inspect.Error(() => DataPreparation.Prepare(new DependencyData { Root = _folder.Root, Layout = DependencyLayout.Parallel, Train = ["bad"], DevFraction = 0 }, seed: 1));
+            return Inspect.Error(() => DataPreparation.Prepare(new DependencyData { Root = _folder.Path, Layout = DependencyLayout.Parallel, Train = ["bad"], DevFraction = 0 }, seed: 1));
         }
 
-        Assert.Equal((_folder.Path("bad.parents") + ":2", "The line has 1 entries for 2 words."), (Error("0 1\n0\n").Where, Error("0 1\n0\n").What));
+        Assert.Equal((_folder.In("bad.parents") + ":2", "The line has 1 entries for 2 words."), (Error("0 1\n0\n").Where, Error("0 1\n0\n").What));
         Assert.Contains("ends before line 2", Error("0 1\n").What);
         Assert.Contains("no tree", Error("0 1\n2 1\n").What);
     }
@@ -92,7 +93,7 @@ public sealed class DependencyTests : IDisposable
     public void A_garbled_line_is_named(string text, string line, string what)
     {
         InputError error = Inspect.Error(() => Prepare(text));
-        Assert.Equal(_folder.Path("train.conllu") + line, error.Where);
+        Assert.Equal(_folder.In("train.conllu") + line, error.Where);
         Assert.Contains(what, error.What);
     }
 

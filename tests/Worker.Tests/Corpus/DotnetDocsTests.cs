@@ -1,5 +1,6 @@
 using DistEmbed.Protocol;
 using DistEmbed.Protocol.Jobs;
+using DistEmbed.Testing;
 using DistEmbed.Worker.Corpus;
 using Xunit.Abstractions;
 
@@ -8,7 +9,7 @@ namespace DistEmbed.Worker.Tests.Corpus;
 /// <summary>The SDK that runs these tests has the documentation, so nothing is skipped here.</summary>
 public sealed class DotnetDocsTests(ITestOutputHelper output) : IDisposable
 {
-    private readonly TextFolder _folder = new();
+    private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
@@ -99,7 +100,7 @@ public sealed class DotnetDocsTests(ITestOutputHelper output) : IDisposable
             ("M:A.B.C(System.Int32)", "Sends a <see cref=\"T:System.Net.Cookie\" /> to <see cref=\"M:System.Collections.Generic.List`1.#ctor(System.Int32)\"/>,\n   or <see langword=\"null\"/>"
                 + " if <paramref name=\"value\"/> is <c>x &lt; 1</c>. Use <see cref=\"T:System.Object\">this text</see>, e.g. A dot. <code>var x = 1;</code><para>New paragraph</para>Rest"));
         WriteDoc("Zzz.Ref/1.0.0/ref/net10.0/Again.xml", ("M:A.B.C(System.Int32)", "Another pack says it differently."));
-        var spec = new DotnetDocsData { Packs = _folder.Root, Labelled = false, Tokenizer = TokenizerKind.Whitespace, LowerCase = false };
+        var spec = new DotnetDocsData { Packs = _folder.Path, Labelled = false, Tokenizer = TokenizerKind.Whitespace, LowerCase = false };
         PreparedData data = DataPreparation.Prepare(spec, 1);
         Assert.Equal(["Sends a Cookie to List, or null if value is x < 1.", "Use this text, e.g. A dot.", "New paragraph", "Rest"], data.Lines(data.Train));
         Assert.Equal("documentation of Some.Pack.Ref 10.0.0, Zzz.Ref 1.0.0", data.Notes[0]);
@@ -108,15 +109,15 @@ public sealed class DotnetDocsTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void No_packs_or_damaged_ones_are_refused()
     {
-        InputError error = Inspect.Error(() => DataPreparation.Prepare(new DotnetDocsData { Packs = _folder.Root }, 1));
+        InputError error = Inspect.Error(() => DataPreparation.Prepare(new DotnetDocsData { Packs = _folder.Path }, 1));
         Assert.Equal("data.packs", error.Where);
-        Assert.Contains(_folder.Root, error.What);
+        Assert.Contains(_folder.Path, error.What);
         Assert.Contains("Install the .NET SDK", error.Fix);
         _folder.Write("Bad.Ref/1.0.0/ref/net10.0/Bad.xml", "<doc><members>\n<member name='T:A'><summary>x</member></doc>");
-        Assert.EndsWith("Bad.xml:2", Inspect.Error(() => DataPreparation.Prepare(new DotnetDocsData { Packs = _folder.Root }, 1)).Where);
+        Assert.EndsWith("Bad.xml:2", Inspect.Error(() => DataPreparation.Prepare(new DotnetDocsData { Packs = _folder.Path }, 1)).Where);
     }
 
-    private DotnetDocsData Packs(int train, int dev, int test) => new() { Packs = _folder.Root, TrainPerArea = train, DevPerArea = dev, TestPerArea = test };
+    private DotnetDocsData Packs(int train, int dev, int test) => new() { Packs = _folder.Path, TrainPerArea = train, DevPerArea = dev, TestPerArea = test };
 
     // Ten types in a namespace of each area.
     private void WritePack(Func<string, IEnumerable<(string Id, string Summary)>> membersOf)

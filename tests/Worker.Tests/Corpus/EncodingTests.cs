@@ -2,13 +2,14 @@ using CsCheck;
 using DistEmbed.Protocol;
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Vocabulary;
+using DistEmbed.Testing;
 using DistEmbed.Worker.Corpus;
 
 namespace DistEmbed.Worker.Tests.Corpus;
 
 public sealed class EncodingTests : IDisposable
 {
-    private readonly TextFolder _folder = new();
+    private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 

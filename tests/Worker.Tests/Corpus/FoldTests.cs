@@ -9,14 +9,14 @@ namespace DistEmbed.Worker.Tests.Corpus;
 
 public sealed class FoldTests(ITestOutputHelper output) : IDisposable
 {
-    private readonly TextFolder _folder = new();
+    private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
     private LabelledLinesData Data(int examples, FoldSpec? fold)
     {
         _folder.Write("train.txt", string.Concat(Enumerable.Range(0, examples).Select(i => $"{(i % 2 == 0 ? "even" : "odd")} w{i:D4}\n")));
-        return new LabelledLinesData { Root = _folder.Root, Train = "train.txt", Fold = fold };
+        return new LabelledLinesData { Root = _folder.Path, Train = "train.txt", Fold = fold };
     }
 
     [Fact]

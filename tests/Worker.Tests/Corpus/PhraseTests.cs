@@ -1,13 +1,14 @@
 using CsCheck;
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Vocabulary;
+using DistEmbed.Testing;
 using DistEmbed.Worker.Corpus;
 
 namespace DistEmbed.Worker.Tests.Corpus;
 
 public sealed class PhraseTests : IDisposable
 {
-    private readonly TextFolder _folder = new();
+    private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
@@ -94,7 +95,7 @@ public sealed class PhraseTests : IDisposable
         Assert.Throws<NotSupportedException>(() => new LineEncoder(new PlainTextData { Files = [], Phrases = new PhrasesSpec() }, new WordVocabulary([], [])));
 
     private PreparedData Prepare(PhrasesSpec phrases) =>
-        DataPreparation.Prepare(new PlainTextData { Root = _folder.Root, Files = ["a.txt"], Tokenizer = TokenizerKind.Whitespace, Phrases = phrases }, 1);
+        DataPreparation.Prepare(new PlainTextData { Root = _folder.Path, Files = ["a.txt"], Tokenizer = TokenizerKind.Whitespace, Phrases = phrases }, 1);
 
     // word2phrase.c in plain code, but that pairs do not span lines in counting either, and that a pair is not counted together with a word of the same letters.
     private static string[][] Naive(string[][] text, double threshold, int minCount)

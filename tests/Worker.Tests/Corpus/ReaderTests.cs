@@ -9,11 +9,11 @@ namespace DistEmbed.Worker.Tests.Corpus;
 
 public sealed class ReaderTests(ITestOutputHelper output) : IDisposable
 {
-    private readonly TextFolder _folder = new();
+    private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
-    private PreparedData Prepare(DataSpec spec) => DataPreparation.Prepare(spec with { Root = _folder.Root }, seed: 7);
+    private PreparedData Prepare(DataSpec spec) => DataPreparation.Prepare(spec with { Root = _folder.Path }, seed: 7);
 
     private PreparedData PrepareLines(string text, Func<LabelledLinesData, LabelledLinesData>? change = null)
     {
@@ -50,7 +50,7 @@ public sealed class ReaderTests(ITestOutputHelper output) : IDisposable
     public void A_line_that_is_not_label_and_text_is_named(string text, string line, string what)
     {
         InputError error = LinesError(text);
-        Assert.Equal(_folder.Path("train.txt") + line, error.Where);
+        Assert.Equal(_folder.In("train.txt") + line, error.Where);
         Assert.Contains(what, error.What);
     }
 
@@ -58,7 +58,7 @@ public sealed class ReaderTests(ITestOutputHelper output) : IDisposable
     public void Lines_are_counted_right_over_any_number_of_blocks()
     {
         InputError error = LinesError(string.Concat(Enumerable.Repeat("pos a\r\n", 40_000)) + "neg");
-        Assert.Equal(_folder.Path("train.txt") + ":40001", error.Where);
+        Assert.Equal(_folder.In("train.txt") + ":40001", error.Where);
     }
 
     [Theory]
@@ -68,7 +68,7 @@ public sealed class ReaderTests(ITestOutputHelper output) : IDisposable
     public void Train_needs_examples_of_two_labels(string text, string what)
     {
         InputError error = LinesError(text);
-        Assert.Equal(_folder.Path("train.txt"), error.Where);
+        Assert.Equal(_folder.In("train.txt"), error.Where);
         Assert.Contains(what, error.What);
     }
 
@@ -101,7 +101,7 @@ public sealed class ReaderTests(ITestOutputHelper output) : IDisposable
         _folder.Write("dev.txt", "pos a\nneutral b\nneutral c");
         _folder.Write("test.txt", "odd a");
         var e = Assert.Throws<InvalidInputException>(() => PrepareLines("pos a\nneg b", s => s with { Dev = "dev.txt", Test = "test.txt" }));
-        Assert.Equal([_folder.Path("dev.txt") + ":2", _folder.Path("test.txt") + ":1"], e.Errors.Select(x => x.Where));
+        Assert.Equal([_folder.In("dev.txt") + ":2", _folder.In("test.txt") + ":1"], e.Errors.Select(x => x.Where));
         Assert.Contains("'neutral' has no training example; the labels are: neg, pos", e.Errors[0].What);
     }
 
@@ -109,10 +109,10 @@ public sealed class ReaderTests(ITestOutputHelper output) : IDisposable
     public void All_missing_files_are_named_at_once_with_the_path_looked_at_and_the_root()
     {
         _folder.Write("dev/x.txt", "pos a");
-        var e = Assert.Throws<InvalidInputException>(() => Prepare(new LabelledLinesData { Train = "no.txt", Dev = "dev", Test = _folder.Path("gone.txt") }));
+        var e = Assert.Throws<InvalidInputException>(() => Prepare(new LabelledLinesData { Train = "no.txt", Dev = "dev", Test = _folder.In("gone.txt") }));
         Assert.Equal(["data.train", "data.dev", "data.test"], e.Errors.Select(x => x.Where));
-        Assert.Contains(_folder.Path("no.txt"), e.Errors[0].What);
-        Assert.Contains($"'{_folder.Root}'", e.Errors[0].Fix);
+        Assert.Contains(_folder.In("no.txt"), e.Errors[0].What);
+        Assert.Contains($"'{_folder.Path}'", e.Errors[0].Fix);
         Assert.Contains("is a folder", e.Errors[1].What);
 
         InputError error = Inspect.Error(() => DataPreparation.Prepare(new PlainTextData { Files = ["no-such-file.txt"] }, 1));
@@ -135,7 +135,7 @@ public sealed class ReaderTests(ITestOutputHelper output) : IDisposable
         _folder.Write("a.txt", "one");
         _folder.Write("empty.txt", "\n \n");
         InputError error = Inspect.Error(() => Prepare(Classes("a.txt", "empty.txt")));
-        Assert.Equal(_folder.Path("empty.txt"), error.Where);
+        Assert.Equal(_folder.In("empty.txt"), error.Where);
         Assert.Contains("'b'", error.What);
 
         error = Inspect.Error(() => Prepare(Classes("a.txt", "a.txt") with { Dev = new Dictionary<string, string> { ["a"] = "a.txt", ["c"] = "a.txt" } }));
@@ -156,7 +156,7 @@ public sealed class ReaderTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void Tsv_without_header_joins_text_columns_and_may_leave_quotes_alone()
     {
-        _folder.WriteBytes("train.tsv.gz", TextFolder.Gzip("1\t\"Valentine\" is\tbad\n0\tfine\t\"ok\n"u8.ToArray()));
+        _folder.Write("train.tsv.gz", Gzip.Of("1\t\"Valentine\" is\tbad\n0\tfine\t\"ok\n"u8.ToArray()));
         DelimitedData spec = new()
         {
             Train = "train.tsv.gz",
@@ -170,7 +170,7 @@ public sealed class ReaderTests(ITestOutputHelper output) : IDisposable
         Assert.Equal(["1: bad \"valentine\" is", "0: \"ok fine"], data.Lines(data.Train));
 
         InputError error = Inspect.Error(() => Prepare(spec with { Quotes = true }));
-        Assert.Equal(_folder.Path("train.tsv.gz") + ":1", error.Where);
+        Assert.Equal(_folder.In("train.tsv.gz") + ":1", error.Where);
         Assert.Contains("data.quotes", error.Fix);
     }
 
@@ -186,7 +186,7 @@ public sealed class ReaderTests(ITestOutputHelper output) : IDisposable
     {
         _folder.Write("train.csv", text);
         InputError error = Inspect.Error(() => Prepare(new DelimitedData { Train = "train.csv" }));
-        Assert.Equal(_folder.Path("train.csv") + line, error.Where);
+        Assert.Equal(_folder.In("train.csv") + line, error.Where);
         Assert.Contains(what, error.What);
     }
 
@@ -214,7 +214,7 @@ public sealed class ReaderTests(ITestOutputHelper output) : IDisposable
     {
         _folder.Write("train.jsonl", "{\"text\": \"a\", \"label\": 1}\n" + line + "\n");
         InputError error = Inspect.Error(() => Prepare(new JsonLinesData { Train = "train.jsonl" }));
-        Assert.Equal(_folder.Path("train.jsonl") + ":2", error.Where);
+        Assert.Equal(_folder.In("train.jsonl") + ":2", error.Where);
         Assert.Contains(what, error.What);
     }
 
@@ -250,17 +250,17 @@ public sealed class ReaderTests(ITestOutputHelper output) : IDisposable
     {
         // Far behind the first block, and cut short by a line end.
         byte[] bytes = [.. Encoding.UTF8.GetBytes("pos é\r\nneg b\n" + string.Concat(Enumerable.Repeat("pos abc\n", 20_000))), .. "neg caf"u8, 0xE9, .. "\npos x\n"u8];
-        _folder.WriteBytes("train.txt", bytes);
+        _folder.Write("train.txt", bytes);
         var spec = new LabelledLinesData { Train = "train.txt", DevFraction = 0 };
         InputError error = Inspect.Error(() => Prepare(spec));
-        Assert.Equal(_folder.Path("train.txt") + ":20003", error.Where);
+        Assert.Equal(_folder.In("train.txt") + ":20003", error.Where);
         Assert.Contains("0xE9", error.What);
         Assert.Contains("utf-8", error.What);
         Assert.Contains("windows-1252 or latin1", error.Fix);
         Assert.True(Prepare(spec with { Encoding = "latin1" }).Vocabulary.TryRowOf("café", out _));
 
         // A reader in between (CSV, JSON) lets the error through, and so does a mark that makes the file UTF-8.
-        _folder.WriteBytes("bad.csv", [0xEF, 0xBB, 0xBF, .. "label,text\nx,"u8, 0x85, (byte)'\n']);
+        _folder.Write("bad.csv", [0xEF, 0xBB, 0xBF, .. "label,text\nx,"u8, 0x85, (byte)'\n']);
         Assert.EndsWith(":2", Inspect.Error(() => Prepare(new DelimitedData { Train = "bad.csv", Encoding = "latin1" })).Where);
     }
 
@@ -276,7 +276,7 @@ public sealed class ReaderTests(ITestOutputHelper output) : IDisposable
         Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
         Encoding encoding = Encoding.GetEncoding(name);
         byte[] text = encoding.GetBytes("pos é b\r\nneg ü");
-        _folder.WriteBytes("train.txt", mark ? [.. encoding.GetPreamble(), .. text] : text);
+        _folder.Write("train.txt", mark ? [.. encoding.GetPreamble(), .. text] : text);
         PreparedData data = Prepare(new LabelledLinesData { Train = "train.txt", DevFraction = 0, Encoding = mark ? "utf-8" : name });
         Assert.Equal(["pos: é b", "neg: ü"], data.Lines(data.Train));
     }
@@ -292,12 +292,12 @@ public sealed class ReaderTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void Gzip_is_known_by_content_and_refused_when_damaged_or_only_named_so()
     {
-        byte[] packed = TextFolder.Gzip(Encoding.UTF8.GetBytes("pos a\nneg b\n" + string.Concat(Enumerable.Range(0, 5000).Select(i => $"pos w{i * 7919 % 5003}\n"))));
-        _folder.WriteBytes("packed.txt", packed);
+        byte[] packed = Gzip.Of(Encoding.UTF8.GetBytes("pos a\nneg b\n" + string.Concat(Enumerable.Range(0, 5000).Select(i => $"pos w{i * 7919 % 5003}\n"))));
+        _folder.Write("packed.txt", packed);
         Assert.Equal(5002, Prepare(new LabelledLinesData { Train = "packed.txt", DevFraction = 0 }).Train.Count);
 
-        _folder.WriteBytes("half.gz", packed[..(packed.Length / 2)]);
-        Assert.Equal(_folder.Path("half.gz"), Inspect.Error(() => Prepare(new LabelledLinesData { Train = "half.gz" })).Where);
+        _folder.Write("half.gz", packed[..(packed.Length / 2)]);
+        Assert.Equal(_folder.In("half.gz"), Inspect.Error(() => Prepare(new LabelledLinesData { Train = "half.gz" })).Where);
         _folder.Write("plain.gz", "pos a\nneg b\n");
         Assert.Contains("not gzip", Inspect.Error(() => Prepare(new LabelledLinesData { Train = "plain.gz" })).What);
     }

@@ -1,19 +1,20 @@
 using DistEmbed.Protocol;
 using DistEmbed.Protocol.Jobs;
+using DistEmbed.Testing;
 using DistEmbed.Worker.Corpus;
 
 namespace DistEmbed.Worker.Tests.Corpus;
 
 public sealed class SplitTests : IDisposable
 {
-    private readonly TextFolder _folder = new();
+    private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
     private PreparedData Split(int examples, double dev, double test, ulong seed = 3, string? devFile = null)
     {
         _folder.Write("train.txt", string.Concat(Enumerable.Range(0, examples).Select(i => $"{(i % 2 == 0 ? "even" : "odd")} w{i:D4}\n")));
-        return DataPreparation.Prepare(new LabelledLinesData { Root = _folder.Root, Train = "train.txt", Dev = devFile, DevFraction = dev, TestFraction = test }, seed);
+        return DataPreparation.Prepare(new LabelledLinesData { Root = _folder.Path, Train = "train.txt", Dev = devFile, DevFraction = dev, TestFraction = test }, seed);
     }
 
     [Fact]
@@ -80,7 +81,7 @@ public sealed class SplitTests : IDisposable
             (new PlainTextData { Files = ["train.txt"] }, false),
         ];
 
-        foreach ((DataSpec spec, bool seed) in cases.Select(c => (c.Spec with { Root = _folder.Root }, c.Seed)))
+        foreach ((DataSpec spec, bool seed) in cases.Select(c => (c.Spec with { Root = _folder.Path }, c.Seed)))
         {
             Assert.Equal(seed, DataPreparation.DependsOnSeed(spec));
             PreparedData first = DataPreparation.Prepare(spec, 3), second = DataPreparation.Prepare(spec, 4);
@@ -106,7 +107,7 @@ public sealed class SplitTests : IDisposable
         Assert.Equal("data.devFraction", Inspect.Error(() => Split(4, dev: 0.5, test: 0.5)).Where);
         // The only example of a label lands in the dev part for some seed.
         _folder.Write("rare.txt", "rare a\n" + string.Concat(Enumerable.Repeat("x b\ny c\n", 3)));
-        var spec = new LabelledLinesData { Root = _folder.Root, Train = "rare.txt", DevFraction = 0.5 };
+        var spec = new LabelledLinesData { Root = _folder.Path, Train = "rare.txt", DevFraction = 0.5 };
         InputError[] errors =
         [
             .. Enumerable.Range(0, 20).Select(seed => Record.Exception(() => DataPreparation.Prepare(spec, (ulong)seed))).OfType<InvalidInputException>().SelectMany(e => e.Errors),

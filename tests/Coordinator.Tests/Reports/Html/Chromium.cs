@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Coordinator.Tests.Reports.Html;
 
@@ -16,21 +17,13 @@ internal static class Chromium
     /// <summary>Opens a page and returns its document once it is loaded, and what scripts, the page's policy or the parser complained of.</summary>
     public static (string Document, string[] Complaints) Open(string page, int width)
     {
-        string folder = Directory.CreateTempSubdirectory("distembed-chromium-").FullName;
-        try
-        {
-            string file = Path.Combine(folder, "page.html");
-            File.WriteAllText(file, page);
-            (int code, string document, string log) = Run(s_program.Value!,
-                "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-background-networking", $"--user-data-dir={folder}/profile",
-                $"--window-size={width},900", "--enable-logging=stderr", "--v=0", "--dump-dom", new Uri(file).AbsoluteUri);
-            Assert.True(code == 0 && document.Contains("<html", StringComparison.Ordinal), $"exit code {code}: {log}");
-            return (document, [.. log.Split('\n').Where(line => Regex.IsMatch(line, @":CONSOLE[:(]"))]);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        using var folder = new TempFolder();
+        string file = folder.Write("page.html", page);
+        (int code, string document, string log) = Run(s_program.Value!,
+            "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-background-networking", $"--user-data-dir={folder.In("profile")}",
+            $"--window-size={width},900", "--enable-logging=stderr", "--v=0", "--dump-dom", new Uri(file).AbsoluteUri);
+        Assert.True(code == 0 && document.Contains("<html", StringComparison.Ordinal), $"exit code {code}: {log}");
+        return (document, [.. log.Split('\n').Where(line => Regex.IsMatch(line, @":CONSOLE[:(]"))]);
     }
 
     private static string? Find()

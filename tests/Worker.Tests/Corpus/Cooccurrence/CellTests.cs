@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using CsCheck;
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Vocabulary;
+using DistEmbed.Testing;
 using DistEmbed.Worker.Corpus;
 using DistEmbed.Worker.Corpus.Cooccurrence;
 
@@ -99,22 +100,23 @@ public sealed class CellTests
     [Fact]
     public void A_file_of_cells_has_no_name_while_it_is_used_and_is_gone_afterwards()
     {
-        string folder = Directory.CreateTempSubdirectory("distembed-").FullName;
+        using var folder = new TempFolder();
         var block = new CellBlock([2, 5], [0, 1, 3], [3, 4], [0, 0, 1], [0.5f, -1, 2], [1, 0.25f, 1]);
-        using (var file = new CellFile(folder))
+        using (var file = new CellFile(folder.Path))
         {
             StoredBlock first = file.Write(block), second = file.Write(block with { Words = [2, 7] });
-            Assert.True(OperatingSystem.IsWindows() || !Directory.EnumerateFileSystemEntries(folder).Any());
+            Assert.True(OperatingSystem.IsWindows() || !Directory.EnumerateFileSystemEntries(folder.Path).Any());
             Assert.Equal((TextOf(block), TextOf(block with { Words = [2, 7] })), (TextOf(file.Read(first)), TextOf(file.Read(second))));
         }
 
-        Directory.Delete(folder); // throws unless empty
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));
     }
 
     [Fact]
     public void A_full_disk_and_a_missing_folder_are_told_in_a_line()
     {
-        string missing = Path.Combine(Path.GetTempPath(), $"distembed-none-{Guid.NewGuid():N}");
+        using var folder = new TempFolder();
+        string missing = folder.In("missing");
         string error = Assert.Throws<IOException>(() => new CellFile(missing)).Message;
         Assert.StartsWith($"{missing}: a temporary file of glove's cells cannot be made: ", error);
         Assert.DoesNotContain('\n', error);

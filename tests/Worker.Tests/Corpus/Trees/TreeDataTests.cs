@@ -11,7 +11,7 @@ public sealed class TreeDataTests(ITestOutputHelper output) : IDisposable
 {
     private const string Two = "(3 (2 It) (4 works))\n(1 (2 (2 It) (2 broke)) (0 .))\n";
 
-    private readonly TextFolder _folder = new();
+    private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
@@ -25,7 +25,7 @@ public sealed class TreeDataTests(ITestOutputHelper output) : IDisposable
         DevFraction = 0,
     };
 
-    private PreparedData Prepare(DataSpec spec) => DataPreparation.Prepare(spec with { Root = _folder.Root }, seed: 7);
+    private PreparedData Prepare(DataSpec spec) => DataPreparation.Prepare(spec with { Root = _folder.Path }, seed: 7);
 
     private PreparedData PrepareTrees(string text, Func<BracketedTreesData, BracketedTreesData>? change = null)
     {
@@ -67,7 +67,7 @@ public sealed class TreeDataTests(ITestOutputHelper output) : IDisposable
     public void What_is_no_tree_is_told_with_line_and_column(string tree, string what)
     {
         InputError error = Inspect.Error(() => PrepareTrees(Two + "\n" + tree));
-        Assert.Equal(_folder.Path("train.txt") + ":4", error.Where);
+        Assert.Equal(_folder.In("train.txt") + ":4", error.Where);
         Assert.Contains(what, error.What, StringComparison.Ordinal);
     }
 
@@ -140,7 +140,7 @@ public sealed class TreeDataTests(ITestOutputHelper output) : IDisposable
     {
         Write(("toks", words), ("parents", parents), ("labels", labels));
         InputError error = Inspect.Error(() => Prepare(Parents));
-        Assert.Equal(_folder.Path(where), error.Where);
+        Assert.Equal(_folder.In(where), error.Where);
         Assert.Contains(what, error.What, StringComparison.Ordinal);
     }
 
@@ -163,7 +163,7 @@ public sealed class TreeDataTests(ITestOutputHelper output) : IDisposable
 
         Write(("sim", "4.5\n5.1\n"));
         InputError error = Inspect.Error(() => Prepare(Pairs));
-        Assert.Equal((_folder.Path("sim:2"), "'5.1' is no score from 1 to 5."), (error.Where, error.What));
+        Assert.Equal((_folder.In("sim:2"), "'5.1' is no score from 1 to 5."), (error.Where, error.What));
         Assert.Contains("There is no file", Inspect.Error(() => Prepare(Pairs with { Test = Pairs.Train with { Scores = "none" } })).What, StringComparison.Ordinal);
     }
 

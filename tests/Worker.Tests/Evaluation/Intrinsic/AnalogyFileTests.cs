@@ -1,4 +1,5 @@
 using DistEmbed.Protocol;
+using DistEmbed.Testing;
 using DistEmbed.Worker.Evaluation.Intrinsic;
 using DistEmbed.Worker.Tests.Corpus;
 
@@ -6,7 +7,7 @@ namespace DistEmbed.Worker.Tests.Evaluation.Intrinsic;
 
 public sealed class AnalogyFileTests : IDisposable
 {
-    private readonly TextFolder _folder = new();
+    private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 

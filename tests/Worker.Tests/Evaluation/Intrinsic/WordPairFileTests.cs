@@ -1,5 +1,6 @@
 using System.Text;
 using DistEmbed.Protocol;
+using DistEmbed.Testing;
 using DistEmbed.Worker.Evaluation.Intrinsic;
 using DistEmbed.Worker.Tests.Corpus;
 
@@ -7,7 +8,7 @@ namespace DistEmbed.Worker.Tests.Evaluation.Intrinsic;
 
 public sealed class WordPairFileTests : IDisposable
 {
-    private readonly TextFolder _folder = new();
+    private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
@@ -32,14 +33,14 @@ public sealed class WordPairFileTests : IDisposable
         Assert.NotEmpty(form);
         WordPair[] expected = [new("love", "sex", 6.77), new("tiger", "cat", 7.35)];
         Assert.Equal(expected, WordPairFile.Read(_folder.Write("set.txt", text)).Pairs);
-        Assert.Equal(expected, WordPairFile.Read(_folder.WriteBytes("set.tsv.gz", TextFolder.Gzip([0xEF, 0xBB, 0xBF, .. Encoding.UTF8.GetBytes(text)]))).Pairs);
+        Assert.Equal(expected, WordPairFile.Read(_folder.Write("set.tsv.gz", Gzip.Of([0xEF, 0xBB, 0xBF, .. Encoding.UTF8.GetBytes(text)]))).Pairs);
     }
 
     [Fact]
     public void A_set_is_named_for_its_file()
     {
         Assert.Equal("EN-WS-353", WordPairFile.Read(_folder.Write("EN-WS-353.txt", "a b 1")).Name);
-        Assert.Equal("men.3k", WordPairFile.Read(_folder.WriteBytes("men.3k.tsv.gz", TextFolder.Gzip("a b 1"u8.ToArray()))).Name);
+        Assert.Equal("men.3k", WordPairFile.Read(_folder.Write("men.3k.tsv.gz", Gzip.Of("a b 1"u8.ToArray()))).Name);
     }
 
     [Fact]
@@ -75,10 +76,10 @@ public sealed class WordPairFileTests : IDisposable
     [Fact]
     public void What_cannot_be_read_is_refused()
     {
-        Assert.Equal("There is no such file.", Inspect.Error(() => WordPairFile.Read(_folder.Path("none"))).What);
-        Assert.Equal("is a folder, not a file.", Inspect.Error(() => WordPairFile.Read(_folder.Root)).What);
+        Assert.Equal("There is no such file.", Inspect.Error(() => WordPairFile.Read(_folder.In("none"))).What);
+        Assert.Equal("is a folder, not a file.", Inspect.Error(() => WordPairFile.Read(_folder.Path)).What);
         Assert.Equal("The file is empty.", Inspect.Error(() => WordPairFile.Read(_folder.Write("empty", ""))).What);
-        InputError latin = Inspect.Error(() => WordPairFile.Read(_folder.WriteBytes("latin", [.. "a\tb\t1\nna"u8, 0xEF, .. "f\tb\t2\n"u8])));
-        Assert.Equal((_folder.Path("latin") + ":2", "Convert the file to UTF-8."), (latin.Where, latin.Fix));
+        InputError latin = Inspect.Error(() => WordPairFile.Read(_folder.Write("latin", [.. "a\tb\t1\nna"u8, 0xEF, .. "f\tb\t2\n"u8])));
+        Assert.Equal((_folder.In("latin") + ":2", "Convert the file to UTF-8."), (latin.Where, latin.Fix));
     }
 }

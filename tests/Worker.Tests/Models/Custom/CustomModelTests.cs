@@ -5,6 +5,7 @@ using System.Text.Json;
 using DistEmbed.Protocol;
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Vocabulary;
+using DistEmbed.Testing;
 using DistEmbed.Worker.Models;
 
 namespace DistEmbed.Worker.Tests.Models.Custom;
@@ -12,13 +13,13 @@ namespace DistEmbed.Worker.Tests.Models.Custom;
 /// <summary>A user's class becomes a model, or one clear error. The classes are those of <see cref="UserModel"/>, in a copy of this assembly.</summary>
 public sealed class CustomModelTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("distembed-model-").FullName;
+    private readonly TempFolder _folder = new();
 
     public CustomModelTests() => File.Copy(typeof(UserModel).Assembly.Location, Dll);
 
-    private string Dll => Path.Combine(_folder, "DistEmbed.Worker.Tests.dll");
+    private string Dll => _folder.In("DistEmbed.Worker.Tests.dll");
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void A_class_is_loaded_with_its_settings_into_a_place_of_its_own_and_shares_the_interface()
@@ -64,9 +65,9 @@ public sealed class CustomModelTests : IDisposable
     [Fact]
     public void Files_that_are_none_or_no_assembly_are_refused()
     {
-        Refuses(Path.Combine(_folder, "none.dll"), null, "There is no file");
-        Refuses(_folder, null, "cannot be read");
-        string text = Path.Combine(_folder, "text.dll");
+        Refuses(_folder.In("none.dll"), null, "There is no file");
+        Refuses(_folder.Path, null, "cannot be read");
+        string text = _folder.In("text.dll");
         File.WriteAllText(text, "text");
         Refuses(text, null, "is no .NET assembly");
         Refuses(typeof(CsCheck.Gen).Assembly.Location, null, "does not refer to distembed-worker");
@@ -102,10 +103,10 @@ public sealed class CustomModelTests : IDisposable
     public void The_hash_covers_what_lies_beside_and_is_needed_and_nothing_else()
     {
         string alone = ModelAssembly.Read(Dll).Sha256;
-        File.WriteAllText(Path.Combine(_folder, "note.txt"), "a note");
-        File.Copy(typeof(IEmbeddingModel).Assembly.Location, Path.Combine(_folder, "distembed-worker.dll")); // the program's own is shared, and not loaded from here
+        _folder.Write("note.txt", "a note");
+        File.Copy(typeof(IEmbeddingModel).Assembly.Location, _folder.In("distembed-worker.dll")); // the program's own is shared, and not loaded from here
         Assert.Equal(alone, ModelAssembly.Read(Dll).Sha256);
-        File.Copy(typeof(CsCheck.Gen).Assembly.Location, Path.Combine(_folder, "CsCheck.dll"));
+        File.Copy(typeof(CsCheck.Gen).Assembly.Location, _folder.In("CsCheck.dll"));
         Assert.NotEqual(alone, ModelAssembly.Read(Dll).Sha256);
         using IEmbeddingModel model = Create(nameof(PlainModel), "{}");
         Assert.IsAssignableFrom<IEmbeddingModel>(model);

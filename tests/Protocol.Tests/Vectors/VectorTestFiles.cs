@@ -1,26 +1,17 @@
-using System.IO.Compression;
 using System.Text;
 using DistEmbed.Protocol.Vectors;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Protocol.Tests.Vectors;
 
-/// <summary>A folder that goes with the test, and short ways to put vector files there and read them.</summary>
-internal sealed class VectorTestFolder : IDisposable
+/// <summary>Short ways to write vector files into a folder and to read them.</summary>
+internal static class VectorTestFiles
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("distembed-vectors-");
-
-    public string Root => _folder.FullName;
-
-    public string PathOf(string name) => Path.Combine(Root, name);
-
     /// <summary>Writes a file; the name says nothing about its content, as readers must not look at it.</summary>
-    public string Write(byte[] content, string name = "vectors")
-    {
-        File.WriteAllBytes(PathOf(name), content);
-        return PathOf(name);
-    }
+    public static string Write(this TempFolder folder, byte[] content) => folder.Write("vectors", content);
 
-    public string Write(string text, string name = "vectors") => Write(Encoding.UTF8.GetBytes(text), name);
+    /// <inheritdoc cref="Write(TempFolder, byte[])"/>
+    public static string Write(this TempFolder folder, string text) => folder.Write("vectors", text);
 
     public static List<(string Word, float[] Vector)> ReadAll(string path, out VectorReadCounts counts)
     {
@@ -30,14 +21,6 @@ internal sealed class VectorTestFolder : IDisposable
     }
 
     public static List<(string Word, float[] Vector)> ReadAll(string path) => ReadAll(path, out _);
-
-    public static byte[] Gzip(byte[] content)
-    {
-        using MemoryStream packed = new();
-        using (GZipStream gzip = new(packed, CompressionLevel.Optimal, leaveOpen: true))
-            gzip.Write(content);
-        return packed.ToArray();
-    }
 
     /// <summary>A word2vec binary file; words are given as bytes in Latin-1.</summary>
     public static byte[] Binary(string header, bool newlines, params (string Word, float[] Vector)[] entries)
@@ -54,6 +37,4 @@ internal sealed class VectorTestFolder : IDisposable
         }
         return bytes.ToArray();
     }
-
-    public void Dispose() => _folder.Delete(recursive: true);
 }
