@@ -10,6 +10,7 @@ using DistEmbed.Protocol;
 using DistEmbed.Protocol.Messages;
 using DistEmbed.Protocol.Node;
 using DistEmbed.Protocol.Node.Serializers;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Cluster.Tests.Node;
 

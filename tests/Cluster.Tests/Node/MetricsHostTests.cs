@@ -4,6 +4,7 @@ using System.Net;
 using System.Text.RegularExpressions;
 using DistEmbed.Protocol.Messages;
 using DistEmbed.Protocol.Node;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Cluster.Tests.Node;
 

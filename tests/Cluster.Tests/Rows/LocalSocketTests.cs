@@ -7,6 +7,7 @@ using DistEmbed.Protocol.Messages;
 using DistEmbed.Protocol.Node;
 using DistEmbed.Protocol.Node.RowPlane;
 using DistEmbed.Protocol.Serialization;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Cluster.Tests.Rows;
 

@@ -12,6 +12,7 @@ using DistEmbed.Protocol.Messages;
 using DistEmbed.Protocol.Node;
 using DistEmbed.Protocol.Node.RowPlane;
 using DistEmbed.Protocol.Serialization;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Cluster.Tests.Rows;
 

@@ -1,11 +1,11 @@
 using System.Net;
 using System.Net.Security;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using DistEmbed.Coordinator.Cli;
 using DistEmbed.Coordinator.Grpc;
 using DistEmbed.Protocol.Control;
 using DistEmbed.Protocol.Node;
+using DistEmbed.Testing;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -17,8 +17,9 @@ public sealed class DoorTlsTests
     [Fact]
     public async Task Nodes_show_a_certificate_and_people_a_token_or_where_there_is_none_a_certificate()
     {
-        using X509Certificate2 authority = Authority("ours"), stranger = Authority("theirs");
-        using X509Certificate2 door = Signed(authority, "door"), node = Signed(authority, "node"), fake = Signed(stranger, "fake");
+        using Certificates ours = new(), theirs = new();
+        X509Certificate2 authority = ours.Authority, stranger = theirs.Authority;
+        using X509Certificate2 door = ours.Sign("127.0.0.1"), node = ours.Sign("127.0.0.1"), fake = theirs.Sign("127.0.0.1");
         foreach (string? token in new[] { "open-sesame", null })
         {
             await using OpenDoor open = await OpenDoor.Start(token, new NodeTls(door, [authority]), map =>
@@ -64,25 +65,5 @@ public sealed class DoorTlsTests
         var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
         policy.CustomTrustStore.Add(authority);
         return new SslClientAuthenticationOptions { CertificateChainPolicy = policy, ClientCertificates = shown is null ? null : [shown] };
-    }
-
-    private static X509Certificate2 Authority(string name)
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
-        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-    }
-
-    private static X509Certificate2 Signed(X509Certificate2 authority, string name)
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddIpAddress(IPAddress.Loopback);
-        request.CertificateExtensions.Add(names.Build());
-        using X509Certificate2 signed = request.Create(authority, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), RandomNumberGenerator.GetBytes(8));
-        return signed.CopyWithPrivateKey(key);
     }
 }
