@@ -9,8 +9,7 @@ public static class SharedData
     public const string Variable = "DISTEMBED_DATA";
 
     /// <summary>
-    /// The data folder: what <see cref="Variable"/> names, or else <c>../shared/data</c> seen from the checkout (the folder with DistEmbed.sln, found by walking up
-    /// from the test's binaries); null where there is none.
+    /// The data folder: what <see cref="Variable"/> names, or else <c>../shared/data</c> seen from the checkout; null where there is none.
     /// </summary>
     public static string? Root { get; } = FindRoot();
 
@@ -26,13 +25,7 @@ public static class SharedData
         string? named = Environment.GetEnvironmentVariable(Variable);
         if (!string.IsNullOrEmpty(named))
             return Directory.Exists(named) ? Path.GetFullPath(named) : null;
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (!File.Exists(Path.Combine(folder.FullName, "DistEmbed.sln")))
-                continue;
-            string data = Path.GetFullPath(Path.Combine(folder.FullName, "..", "shared", "data"));
-            return Directory.Exists(data) ? data : null;
-        }
-        return null;
+        string data = Path.GetFullPath(Path.Combine(Checkout.Found ?? "", "..", "shared", "data"));
+        return Checkout.Found is not null && Directory.Exists(data) ? data : null;
     }
 }

@@ -57,7 +57,7 @@ public class SameBitsTests(ITestOutputHelper output)
     [Fact]
     public async Task The_quickstart_ends_with_the_same_bits_on_every_grid()
     {
-        JobSpec[] specs = [.. JobFile.Load(Path.Combine(Checkout(), "deploy", "jobs", "quickstart.json")).Stages.Select(s => s.Spec)];
+        JobSpec[] specs = [.. JobFile.Load(Checkout.In("deploy", "jobs", "quickstart.json")).Stages.Select(s => s.Spec)];
         JobSpec vectors = specs[0] with
         {
             Training = specs[0].Training with { Epochs = null, Steps = 6, InstructionSet = LocalRun.Instructions },
@@ -130,15 +130,4 @@ public class SameBitsTests(ITestOutputHelper output)
         "skip-gram" => Toy.Words(new SkipGramSpec { Window = 3 }),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, null),
     };
-
-    private static string Checkout()
-    {
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "DistEmbed.sln")))
-                return folder.FullName;
-        }
-
-        throw new InvalidOperationException("the tests do not lie in a checkout");
-    }
 }

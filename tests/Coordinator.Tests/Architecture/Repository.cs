@@ -1,52 +1,40 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Coordinator.Tests.Architecture;
 
 /// <summary>The checkout that the tests were built from, as text. Paths are relative, with slashes.</summary>
 internal static partial class Repository
 {
-    private static readonly string s_root = FindRoot();
-
     /// <summary>Folders that builds and runs leave behind: what .gitignore names.</summary>
     public static IReadOnlyList<string> IgnoredFolders { get; } =
-        [.. File.ReadAllLines(Path.Combine(s_root, ".gitignore")).Where(line => line.EndsWith('/')).Select(line => line.Trim('/'))];
+        [.. File.ReadAllLines(Checkout.In(".gitignore")).Where(line => line.EndsWith('/')).Select(line => line.Trim('/'))];
 
     public static IReadOnlyList<string> RootFolders =>
-        [.. new DirectoryInfo(s_root).GetDirectories().Select(d => d.Name).Where(name => name[0] != '.' && !IgnoredFolders.Contains(name))];
+        [.. new DirectoryInfo(Checkout.Root).GetDirectories().Select(d => d.Name).Where(name => name[0] != '.' && !IgnoredFolders.Contains(name))];
 
     /// <summary>Files whose name ends in <paramref name="ending"/>, below <paramref name="folder"/> or anywhere.</summary>
     public static IReadOnlyList<string> Files(string ending, string folder = "")
     {
         var files = new List<string>();
-        Collect(new DirectoryInfo(Path.Combine(s_root, folder)));
+        Collect(new DirectoryInfo(Checkout.In(folder)));
         return [.. files.Order(StringComparer.Ordinal)];
 
         void Collect(DirectoryInfo directory)
         {
-            files.AddRange(directory.GetFiles("*" + ending).Select(file => Path.GetRelativePath(s_root, file.FullName).Replace('\\', '/')));
+            files.AddRange(directory.GetFiles("*" + ending).Select(file => Path.GetRelativePath(Checkout.Root, file.FullName).Replace('\\', '/')));
             foreach (DirectoryInfo sub in directory.GetDirectories().Where(sub => sub.Name[0] != '.' && !IgnoredFolders.Contains(sub.Name)))
                 Collect(sub);
         }
     }
 
-    public static string Text(string file) => File.ReadAllText(Path.Combine(s_root, file));
+    public static string Text(string file) => Checkout.Text(file);
 
     public static XDocument Xml(string file) => XDocument.Parse(Text(file));
 
     /// <summary>C# without comments and the contents of strings, so that prose never counts as a reference.</summary>
     public static string Code(string file) => CommentsAndStrings().Replace(Text(file), match => match.Value[0] is '"' or '@' ? "\"\"" : "");
-
-    private static string FindRoot()
-    {
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "DistEmbed.sln")))
-                return folder.FullName;
-        }
-
-        throw new InvalidOperationException($"No DistEmbed.sln above {AppContext.BaseDirectory}: these tests need the checkout that they were built from.");
-    }
 
     [GeneratedRegex("""
         //[^\n]*|/\*.*?\*/|"{3}.*?"{3}|@"(?:[^"]|"")*"|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])+'

@@ -11,7 +11,7 @@ public sealed class AveragingNetworkTests(TrainedToyRun toy) : IDisposable
 {
     private readonly TempFolder _folder = new();
 
-    private static string Folder { get; } = Path.Combine(Root(), "deploy", "samples", "AveragingNetwork");
+    private static string Folder { get; } = Checkout.In("deploy", "samples", "AveragingNetwork");
 
     // Built beside the tests, in the same configuration.
     private static string Dll { get; } = Path.Combine(Folder, "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0", "AveragingNetwork.dll");
@@ -85,12 +85,4 @@ public sealed class AveragingNetworkTests(TrainedToyRun toy) : IDisposable
         "--set", $$"""data={"format":"labelled-lines","root":"{{toy.Root}}","train":"train.txt","dev":"dev.txt","test":"test.txt"}""",
         "--set", "vectors.dimension=8", "--set", "model.settings.hidden=6", "--set", "optimizers.default.learningRate=0.05", "--set", "training.batch=10",
     ];
-
-    private static string Root()
-    {
-        DirectoryInfo? folder = new(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder!.FullName, "DistEmbed.sln")))
-            folder = folder.Parent;
-        return folder.FullName;
-    }
 }
