@@ -114,7 +114,7 @@ public sealed class DoorCommandTests : IAsyncLifetime
     {
         _open.Control.Status = () => Statuses.Training;
         Task<(int Code, string Output, string Errors)> watching = Run("watch");
-        await Until(() => _open.Control.StatusCalls >= 2);
+        await AskedAsync(_open, 2);
         await _open.Door.DisposeAsync();
         (int code, string output, string errors) = await watching;
         Assert.Equal(ExitCode.Failed, code);
@@ -144,7 +144,7 @@ public sealed class DoorCommandTests : IAsyncLifetime
         using DoorClient client = _open.Client();
         using var stop = new CancellationTokenSource();
         Task<int> following = new FollowedJob(client, "kim-1", TimeSpan.FromMinutes(1)).RunAsync(stop.Token);
-        await Until(() => _open.Control.StatusCalls >= 2);
+        await AskedAsync(_open, 2);
         await stop.CancelAsync();
         Assert.Equal(ExitCode.Interrupted, await following);
         Assert.Single(_open.Control.Asked.OfType<StopRun>());
@@ -188,15 +188,15 @@ public sealed class DoorCommandTests : IAsyncLifetime
         _open.Control.Status = () => Statuses.Training;
         using var client = new DoorClient([_open.Address, second.Address], null, null);
         Task<int> following = new FollowedJob(client, "kim-1", TimeSpan.FromMinutes(1)).RunAsync(default);
-        await Until(() => _open.Control.StatusCalls >= 2);
+        await AskedAsync(_open, 2);
         _open.Control.Status = () => Statuses.Ended("handed-over", null);
         int calls = _open.Control.StatusCalls;
-        await Until(() => _open.Control.StatusCalls >= calls + 2);
+        await AskedAsync(_open, calls + 2);
         Assert.False(following.IsCompleted);
         // One that was cut off has an actor that answers no more.
         _open.Control.Failure = new TimeoutException();
         calls = _open.Control.StatusCalls;
-        await Until(() => _open.Control.StatusCalls >= calls + 2);
+        await AskedAsync(_open, calls + 2);
         Assert.False(following.IsCompleted);
         second.Control.Status = () => Statuses.Ended("done", null);
         second.Control.Failure = null;
@@ -212,10 +212,10 @@ public sealed class DoorCommandTests : IAsyncLifetime
         second.Control.Failure = new StandsByException("this coordinator stands by.");
         _open.Control.Status = () => Statuses.Training;
         Task<(int Code, string Output, string Errors)> watching = Shell.RunAsync(["watch", "--address", $"{_open.Address},{second.Address}"]);
-        await Until(() => _open.Control.StatusCalls >= 2);
+        await AskedAsync(_open, 2);
         second.Control.Failure = null;
         await _open.Door.DisposeAsync();
-        await Until(() => second.Control.StatusCalls >= 3);
+        await AskedAsync(second, 3);
         second.Control.Failure = new CommandRefusedException("Enough.");
         (int code, string output, string errors) = await watching;
 
@@ -224,14 +224,9 @@ public sealed class DoorCommandTests : IAsyncLifetime
         Assert.Contains(ClusterLine.Of(Statuses.Training) + "\n" + ClusterLine.Of(Statuses.Idle) + "\n", output, StringComparison.Ordinal);
     }
 
-    private static async Task Until(Func<bool> condition)
-    {
-        for (int tries = 0; !condition(); tries++)
-        {
-            Assert.True(tries < 600, "It did not happen within half a minute.");
-            await Task.Delay(50);
-        }
-    }
+    /// <summary>Waits until a door was asked for the status so many times.</summary>
+    private static Task AskedAsync(OpenDoor door, int times) =>
+        Wait.UntilAsync(() => door.Control.StatusCalls >= times, $"{times} questions for the status", () => $"{door.Control.StatusCalls} questions");
 
     private string In(string name) => _folder.In(name);
 

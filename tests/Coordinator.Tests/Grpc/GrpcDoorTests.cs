@@ -1,9 +1,11 @@
+using System.Diagnostics;
 using DistEmbed.Coordinator.Cli;
 using DistEmbed.Coordinator.Control;
 using DistEmbed.Coordinator.Grpc;
 using DistEmbed.Protocol;
 using DistEmbed.Protocol.Control;
 using DistEmbed.Protocol.Messages;
+using DistEmbed.Testing;
 using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Net.Client;
@@ -171,15 +173,16 @@ public sealed class GrpcDoorTests
             }
         }
 
-        // Within a deadline the calls of status cease: three intervals without one.
-        for (int quiet = 0, last = -1, tries = 0; quiet < 3; tries++)
-        {
-            Assert.True(tries < 100, "The door still asks for the status of a watcher that has gone.");
-            int now = open.Control.StatusCalls;
-            quiet = now == last ? quiet + 1 : 0;
-            last = now;
-            await Task.Delay(100);
-        }
+        (int Calls, long Since) last = (-1, 0);
+        await Wait.UntilAsync(
+            () =>
+            {
+                int now = open.Control.StatusCalls;
+                if (now != last.Calls)
+                    last = (now, Stopwatch.GetTimestamp());
+                return Stopwatch.GetElapsedTime(last.Since) > TimeSpan.FromMilliseconds(300);
+            },
+            "three intervals without a question for the status, as the watcher has gone");
     }
 
     [Fact]

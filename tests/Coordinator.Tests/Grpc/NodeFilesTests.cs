@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -20,13 +19,11 @@ namespace DistEmbed.Coordinator.Tests.Grpc;
 
 public sealed class NodeFilesTests : IDisposable
 {
-    private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(60);
-
     private readonly TempFolder _folder = new();
     private readonly ArtifactShelf _shelf = new();
     private readonly CheckpointInbox _inbox = new();
     private readonly ConcurrentQueue<string> _told = new();
-    private readonly CancellationTokenSource _late = new(s_deadline);
+    private readonly CancellationTokenSource _late = new(Wait.Deadline);
 
     private string Cache => _folder.In("cache");
 
@@ -119,7 +116,7 @@ public sealed class NodeFilesTests : IDisposable
         using ArtifactLease kept = await other.GetAsync(names[0], _late.Token);
         foreach (string name in names[1..])
             (await one.GetAsync(name, _late.Token)).Dispose();
-        Assert.True(SpinWait.SpinUntil(() => Directory.GetFiles(Cache).Length == 2, s_deadline));
+        await Wait.UntilAsync(() => Directory.GetFiles(Cache).Length == 2, "two files in the cache", () => string.Join(", ", Directory.GetFiles(Cache)));
         Assert.Equal(new[] { names[0], names[3] }.Order(), Directory.GetFiles(Cache).Select(Path.GetFileName).Order());
     }
 
@@ -143,7 +140,7 @@ public sealed class NodeFilesTests : IDisposable
 
         Assert.Equal(CheckpointInbox.Answer.Granted, _inbox.Enter("run", 5, file.FileName, out string path));
         Task waits = client.StoreAsync("run", 5, source, file, _late.Token);
-        Assert.True(SpinWait.SpinUntil(() => _told.Any(line => line.Contains("another is writing", StringComparison.Ordinal)), s_deadline));
+        await Wait.UntilAsync(() => _told.Any(line => line.Contains("another is writing", StringComparison.Ordinal)), "word of another writer", () => string.Join('\n', _told));
         _inbox.Leave(path);
         await waits;
         Assert.Equal(file.Sha256, ArtifactName.OfFile(Assert.Single(Directory.GetFiles(folder))));
@@ -158,13 +155,9 @@ public sealed class NodeFilesTests : IDisposable
     public async Task Both_sides_show_a_certificate_and_the_node_a_token()
     {
         string name = Serve(1000);
-        using RSA key = RSA.Create(2048);
-        var request = new CertificateRequest("CN=node", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddIpAddress(IPAddress.Loopback);
-        request.CertificateExtensions.Add(names.Build());
-        using X509Certificate2 certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-        var tls = new NodeTls(certificate, [certificate]);
+        using var authority = new Certificates();
+        using X509Certificate2 certificate = authority.SignRsa("127.0.0.1");
+        var tls = new NodeTls(certificate, [authority.Authority]);
         await using FilesServer server = await FilesServer.StartAsync(_shelf, _inbox, token: "secret", tls: tls);
         using var right = new NodeFilesClient(server.Address, tls, "secret", _told.Enqueue);
         using var wrong = new NodeFilesClient(server.Address, tls, "guess", _told.Enqueue);
@@ -207,7 +200,7 @@ public sealed class NodeFilesTests : IDisposable
         // A shard also tells how it stands, twice a second.
         object Next()
         {
-            object message = inbox.Receive(s_deadline);
+            object message = inbox.Receive(Wait.Deadline);
             return message is ShardReport ? Next() : message;
         }
 
@@ -229,7 +222,7 @@ public sealed class NodeFilesTests : IDisposable
             Assert.True(filled is RowsAssigned or ShardRestored { Rows: > 0 }, $"{filled}");
             Assert.IsType<SnapshotTaken>(Next());
             object written = Next();
-            await shard.GracefulStop(s_deadline);
+            await shard.GracefulStop(Wait.Deadline);
             return written is ShardWritten done ? done.File : throw new InvalidOperationException($"{written}");
         }
     }

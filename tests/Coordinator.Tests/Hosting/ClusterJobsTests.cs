@@ -8,7 +8,6 @@ namespace DistEmbed.Coordinator.Tests.Hosting;
 
 public sealed class ClusterJobsTests : IDisposable
 {
-    private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(60);
     private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -19,12 +18,12 @@ public sealed class ClusterJobsTests : IDisposable
         string job = Job(), runs = _folder.In("runs");
         using var meter = new RunMeter();
         var jobs = new ClusterJobs(runs, new Waiting(), meter, _ => { });
-        Assert.Equal("toy-1", await jobs.SubmitAsync(job, [], null, CancellationToken.None).WaitAsync(s_deadline));
+        Assert.Equal("toy-1", await jobs.SubmitAsync(job, [], null, CancellationToken.None).WaitAsync(Wait.Deadline));
 
         await Assert.ThrowsAsync<CommandRefusedException>(() => jobs.SubmitAsync(job, [], null, CancellationToken.None));
 
         Assert.Equal(["toy-1"], Directory.GetDirectories(runs).Select(Path.GetFileName));
-        await jobs.Stop("me")!.WaitAsync(s_deadline);
+        await jobs.Stop("me")!.WaitAsync(Wait.Deadline);
         Assert.Equal("interrupted", jobs.LastEnded!.Status);
     }
 
@@ -34,16 +33,16 @@ public sealed class ClusterJobsTests : IDisposable
         string job = Job(), runs = _folder.In("runs");
         using var meter = new RunMeter();
         var jobs = new ClusterJobs(runs, new Waiting(), meter, _ => { });
-        await jobs.SubmitAsync(job, [], null, CancellationToken.None).WaitAsync(s_deadline);
+        await jobs.SubmitAsync(job, [], null, CancellationToken.None).WaitAsync(Wait.Deadline);
 
-        await jobs.Close(handOver: true)!.WaitAsync(s_deadline);
+        await jobs.Close(handOver: true)!.WaitAsync(Wait.Deadline);
 
         Assert.Equal("handed-over", jobs.LastEnded!.Status);
         await Assert.ThrowsAsync<CommandRefusedException>(() => jobs.SubmitAsync(job, [], null, CancellationToken.None));
         var next = new ClusterJobs(runs, new Waiting(), meter, _ => { });
         next.TakeUp();
         Assert.Equal(("toy-1", true), (next.Current!.Value.RunDirectory, next.TakenUp));
-        await next.Close(handOver: false)!.WaitAsync(s_deadline);
+        await next.Close(handOver: false)!.WaitAsync(Wait.Deadline);
         Assert.Equal("interrupted", next.LastEnded!.Status);
     }
 
@@ -53,10 +52,10 @@ public sealed class ClusterJobsTests : IDisposable
         string runs = _folder.In("runs");
         using var meter = new RunMeter();
         var jobs = new ClusterJobs(runs, new Waiting(), meter, _ => { });
-        await jobs.SubmitAsync(Job(), [], null, CancellationToken.None).WaitAsync(s_deadline);
+        await jobs.SubmitAsync(Job(), [], null, CancellationToken.None).WaitAsync(Wait.Deadline);
         Task stopped = jobs.Stop("me")!;
         _ = jobs.Close(handOver: true);
-        await stopped.WaitAsync(s_deadline);
+        await stopped.WaitAsync(Wait.Deadline);
 
         Assert.Equal("interrupted", jobs.LastEnded!.Status);
         var next = new ClusterJobs(runs, new Waiting(), meter, _ => { });
@@ -71,16 +70,16 @@ public sealed class ClusterJobsTests : IDisposable
         using var meter = new RunMeter();
         var cutOff = new TaskCompletionSource();
         var jobs = new ClusterJobs(runs, new CutOff(cutOff.Task), meter, _ => { });
-        await jobs.SubmitAsync(Job(), [], null, CancellationToken.None).WaitAsync(s_deadline);
+        await jobs.SubmitAsync(Job(), [], null, CancellationToken.None).WaitAsync(Wait.Deadline);
         Task ended = jobs.Ended;
         cutOff.SetResult();
-        await ended.WaitAsync(s_deadline);
+        await ended.WaitAsync(Wait.Deadline);
 
         Assert.Equal("handed-over", jobs.LastEnded!.Status);
         var next = new ClusterJobs(runs, new Waiting(), meter, _ => { });
         next.TakeUp();
         Assert.Equal("toy-1", next.Current!.Value.RunDirectory);
-        await next.Stop("me")!.WaitAsync(s_deadline);
+        await next.Stop("me")!.WaitAsync(Wait.Deadline);
     }
 
     private string Job()
@@ -111,7 +110,7 @@ public sealed class ClusterJobsTests : IDisposable
 
         public async Task<RunOutcome> RunAsync(StageRun stage, CancellationToken stop)
         {
-            await Task.Delay(Timeout.Infinite, stop);
+            await new TaskCompletionSource().Task.WaitAsync(stop);
             throw new InvalidOperationException("not reached");
         }
     }

@@ -6,7 +6,6 @@ namespace DistEmbed.Coordinator.Tests.Hosting;
 
 public sealed class RunsLockTests : IDisposable
 {
-    private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(60);
     private readonly TempFolder _folder = new();
 
     private string Runs => _folder.Path;
@@ -63,10 +62,10 @@ public sealed class RunsLockTests : IDisposable
         await using var turn = new CoordinatorTurn(Runs, "c-2", "10.0.0.6:4100", _ => { }, begun.SetException);
         turn.Begin(awaited => waits.TrySetResult(awaited ?? "nothing"), begun.SetResult);
 
-        Assert.Contains("c-1 at 10.0.0.5:4100", await waits.Task.WaitAsync(s_deadline), StringComparison.Ordinal);
+        Assert.Contains("c-1 at 10.0.0.5:4100", await waits.Task.WaitAsync(Wait.Deadline), StringComparison.Ordinal);
         Assert.False(begun.Task.IsCompleted);
         before.Dispose();
-        await begun.Task.WaitAsync(s_deadline);
+        await begun.Task.WaitAsync(Wait.Deadline);
 
         Assert.Null(RunsLock.TryTake(Runs, "c-3", "10.0.0.7:4100"));
         turn.Release();
@@ -81,7 +80,7 @@ public sealed class RunsLockTests : IDisposable
         await using var turn = new CoordinatorTurn(Runs, "c-2", "10.0.0.6:4100", _ => { }, failed.SetResult, patience: TimeSpan.Zero);
         turn.Begin(_ => { }, () => failed.SetException(new InvalidOperationException("it began")));
 
-        string message = (await failed.Task.WaitAsync(s_deadline)).Message;
+        string message = (await failed.Task.WaitAsync(Wait.Deadline)).Message;
 
         Assert.All(["c-1 at 10.0.0.5:4100", "--runs", "--seed"], part => Assert.Contains(part, message, StringComparison.Ordinal));
     }
@@ -94,7 +93,7 @@ public sealed class RunsLockTests : IDisposable
         int began = 0;
         var turn = new CoordinatorTurn(Runs, "c-2", "10.0.0.6:4100", _ => { }, _ => began++);
         turn.Begin(_ => waits.TrySetResult(), () => began++);
-        await waits.Task.WaitAsync(s_deadline);
+        await waits.Task.WaitAsync(Wait.Deadline);
         turn.Over();
         before.Dispose();
 
@@ -111,10 +110,10 @@ public sealed class RunsLockTests : IDisposable
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var turn = new CoordinatorTurn(Runs, "c-1", "10.0.0.5:4100", _ => { }, failed.SetResult);
         turn.Begin(_ => { }, begun.SetResult);
-        await begun.Task.WaitAsync(s_deadline);
+        await begun.Task.WaitAsync(Wait.Deadline);
         string holder = _folder.In(RunsLock.HolderName);
         File.WriteAllText(holder, File.ReadAllText(holder).Replace("c-1", "c-2", StringComparison.Ordinal));
 
-        Assert.Contains("c-2 at 10.0.0.5:4100", (await failed.Task.WaitAsync(s_deadline)).Message, StringComparison.Ordinal);
+        Assert.Contains("c-2 at 10.0.0.5:4100", (await failed.Task.WaitAsync(Wait.Deadline)).Message, StringComparison.Ordinal);
     }
 }
