@@ -96,16 +96,16 @@ public sealed class WorkLedger(int slices)
     /// <summary>Grants slices that only lost or late workers hold, as far as somebody is there to take them.</summary>
     public IReadOnlyList<(string Worker, GrantLease Lease)> GrantOrphans(TimeSpan now)
     {
+        // Who may be granted something is not late, so none of these holds a slice that only late workers hold.
         IReadOnlyList<string> available = Available;
         var leases = new List<(string, GrantLease)>();
+        if (available.Count == 0)
+            return leases;
         foreach (StepWork step in _steps.Values)
         {
             foreach (int slice in step.Open(s => !step.HoldersOf(s).Any(h => !_late.Contains(h.Worker))))
             {
-                string[] takers = [.. available.Where(w => !step.IsHeldBy(slice, w))];
-                if (takers.Length == 0)
-                    continue;
-                string taker = takers[leases.Count % takers.Length];
+                string taker = available[leases.Count % available.Count];
                 step.Grant(slice, taker, now);
                 leases.Add((taker, new GrantLease(step.Step, step.Step, [slice])));
             }
