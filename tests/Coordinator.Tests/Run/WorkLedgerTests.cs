@@ -85,6 +85,67 @@ public class WorkLedgerTests
     }
 
     [Fact]
+    public void What_only_late_workers_hold_is_granted_to_each_other_worker_at_most_once()
+    {
+        WorkLedger ledger = Ledger("a", "b", "c");
+        ledger.Grant(1, default); // slice 0 to a, 1 to b, 2 to c
+        ledger.SetLate("a");
+        Assert.Equal([("b", 0)], Orphans());
+        Assert.Empty(Orphans());
+        ledger.SetLate("b");
+        Assert.Equal([("c", 0), ("c", 1)], Orphans());
+        ledger.SetLate("c");
+        Assert.Empty(Orphans());
+        // Who is late no more holds what it was granted, so that nobody else needs it.
+        Assert.True(ledger.ClearLate("b"), "b was late");
+        Assert.Equal([("b", 2)], Orphans());
+        Assert.Empty(Orphans());
+        Assert.False(ledger.ClearLate("b"), "b is late no more");
+
+        (string Worker, int Slice)[] Orphans() => [.. ledger.GrantOrphans(default).Select(l => (l.Worker, Assert.Single(l.Lease.Slices)))];
+    }
+
+    [Fact]
+    public void A_worker_that_is_lost_and_joins_again_under_its_name_is_neither_late_nor_draining()
+    {
+        WorkLedger ledger = Ledger("a", "b", "c");
+        ledger.SetLate("b");
+        ledger.Drain("c");
+        Assert.Equal(["a"], ledger.Available);
+        foreach (string worker in (string[])["b", "c"])
+        {
+            ledger.Lose(worker, default);
+            ledger.Join(worker);
+        }
+
+        Assert.Equal(["a", "b", "c"], ledger.Available);
+        Assert.Equal((false, 0), (ledger.IsLate("b"), ledger.Draining.Count));
+    }
+
+    [Fact]
+    public void Slices_are_awaited_since_they_could_have_been_computed()
+    {
+        WorkLedger ledger = Ledger("a");
+        ledger.Grant(2, Seconds(1));
+        Assert.All(ledger.Awaited(), a => Assert.Equal(("a", Seconds(1)), (a.Worker, a.Since)));
+        CompleteStep(1, Seconds(5));
+        Assert.All(ledger.Awaited(), a => Assert.Equal(("a", Seconds(5)), (a.Worker, a.Since)));
+        CompleteStep(2, Seconds(6));
+        Assert.Empty(ledger.Awaited());
+        // Nothing was granted for long: what nobody holds is awaited since the grant, and not since the step before.
+        ledger.Grant(3, Seconds(100));
+        ledger.Lose("a", Seconds(101));
+        Assert.Equal(Slices, ledger.Awaited().Count);
+        Assert.All(ledger.Awaited(), a => Assert.Equal((null, Seconds(100)), (a.Worker, a.Since)));
+
+        void CompleteStep(int step, TimeSpan now)
+        {
+            for (int slice = 0; slice < Slices; slice++)
+                ledger.Complete(Done(step, slice), now);
+        }
+    }
+
+    [Fact]
     public void A_reset_forgets_what_was_granted()
     {
         WorkLedger ledger = Ledger("a");
@@ -94,6 +155,8 @@ public class WorkLedgerTests
         Assert.Empty(ledger.Complete(Done(1, 0), default));
         Assert.Equal(8, Assert.Single(ledger.Grant(9, default)).Lease.FirstStep);
     }
+
+    private static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(seconds);
 
     private static WorkLedger Ledger(params string[] workers)
     {
