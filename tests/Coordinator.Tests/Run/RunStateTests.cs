@@ -1,6 +1,7 @@
 using CsCheck;
 using DistEmbed.Coordinator.Run;
 using DistEmbed.Protocol.Checkpoints;
+using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Messages;
 
 namespace DistEmbed.Coordinator.Tests.Run;
@@ -176,18 +177,21 @@ public class RunStateTests
         Assert.True(run.State.IsOver);
     }
 
-    [Fact]
-    public void Pushes_that_do_not_balance_fail_the_run()
+    [Theory]
+    [InlineData(3, 6)]
+    [InlineData(9, 18)]
+    public void Pushes_that_do_not_balance_fail_the_run(long ofShard, long applied)
     {
         var run = new RunDriver(RunDriver.Plan(4), "a");
         run.Run(until: () => run.State.SettledStep == 4);
         for (int shard = 0; shard < RunDriver.Shards; shard++)
         {
             ShardWritten written = RunDriver.Written(shard, 4);
-            run.Take(run.State.OnShardWritten(written with { Counters = written.Counters with { Applied = 3 } }, run.Now));
+            run.Take(run.State.OnShardWritten(written with { Counters = written.Counters with { Applied = ofShard } }, run.Now));
         }
 
-        Assert.Contains("16 blocks sent, 6 applied", Assert.Single(run.Events.OfType<RunEvent.Failed>()).Reason, StringComparison.Ordinal);
+        string reason = Assert.Single(run.Events.OfType<RunEvent.Failed>()).Reason;
+        Assert.Contains($"16 blocks sent, {applied} applied", reason, StringComparison.Ordinal);
         Assert.Empty(run.Commits);
     }
 
@@ -240,6 +244,20 @@ public class RunStateTests
         run.Run();
         Assert.Equal(12, run.Outcome.Step);
         Assert.Equal(Enumerable.Range(1, 12), run.Events.OfType<RunEvent.Settled>().Select(e => e.Step.Step));
+    }
+
+    [Fact]
+    public void Minutes_between_checkpoints_count_from_the_start_of_training_however_long_nodes_took_to_join()
+    {
+        RunPlan plan = RunDriver.Plan(40);
+        plan = plan with { Job = plan.Job with { Checkpoints = new CheckpointSpec { EveryMinutes = 1 } } };
+        var run = new RunDriver(plan, "a") { Now = TimeSpan.FromSeconds(100) };
+        run.Run(until: () => run.State.SettledStep == 20);
+        Assert.Empty(run.Commits);
+        int granted = run.Leases.Max(l => l.Lease.LastStep);
+        run.Now += TimeSpan.FromMinutes(1);
+        run.Run();
+        Assert.Equal([granted, 40], run.Commits.Select(c => c.Manifest.Step));
     }
 
     [Fact]
