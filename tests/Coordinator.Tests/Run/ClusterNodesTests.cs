@@ -26,6 +26,25 @@ public class ClusterNodesTests
     }
 
     [Fact]
+    public void A_node_that_offers_itself_again_stays_as_it_is()
+    {
+        Join("s1", NodeRole.Server, "a");
+        Join("s2", NodeRole.Server, "b");
+        _nodes.Drain("s1");
+        _nodes.Refuse(new HostRefused("s2", "run", "no AVX2"));
+        _nodes.Host("s2", ["run/shard-0"]);
+
+        Join("s1", NodeRole.Server, "a");
+        Join("s2", NodeRole.Server, "b");
+
+        Assert.Empty(_nodes.Ready(NodeRole.Server, "run"));
+        Assert.Equal(["run/shard-0"], _nodes.Find("s2")!.Hosts);
+        _nodes.Lose("s1");
+        Join("s1", NodeRole.Server, "c"); // the name is free
+        Assert.Equal(["s1"], _nodes.Ready(NodeRole.Server, "run").Select(n => n.Join.Node));
+    }
+
+    [Fact]
     public void Shards_wait_for_enough_servers_and_spread_evenly()
     {
         Join("s1", NodeRole.Server, "a");
