@@ -64,6 +64,25 @@ public sealed class ClusterJobsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_job_that_was_stopped_and_is_resumed_is_taken_up_by_the_next_coordinator_again()
+    {
+        string job = Job(), runs = Path.Combine(_folder, "runs");
+        using var meter = new RunMeter();
+        var jobs = new ClusterJobs(runs, new Waiting(), meter, _ => { });
+        await jobs.SubmitAsync(job, [], null, CancellationToken.None).WaitAsync(s_deadline);
+        await jobs.Stop("me")!.WaitAsync(s_deadline);
+
+        Assert.Equal("toy-1", await jobs.SubmitAsync(job, [], "toy-1", CancellationToken.None).WaitAsync(s_deadline));
+        await jobs.Close(handOver: true)!.WaitAsync(s_deadline);
+
+        Assert.Equal("handed-over", jobs.LastEnded!.Status);
+        var next = new ClusterJobs(runs, new Waiting(), meter, _ => { });
+        next.TakeUp();
+        Assert.Equal("toy-1", next.Current?.RunDirectory);
+        await next.Stop("me")!.WaitAsync(s_deadline);
+    }
+
+    [Fact]
     public async Task A_job_whose_process_coordinates_no_longer_is_left_to_the_next()
     {
         string runs = _folder.In("runs");

@@ -50,6 +50,19 @@ public sealed class ChangesLogTests : IDisposable
     }
 
     [Fact]
+    public void Going_back_to_a_step_keeps_the_changes_of_that_step()
+    {
+        using (var log = new ChangesLog(FilePath))
+        {
+            log.Append(Change(10, frozen: true));
+            log.Append(Change(11, frozen: false));
+            log.Append(new ChangeRecord(ChangeKind.WentBack, 10, Noon));
+        }
+
+        Assert.Equal([10], ChangesLog.Read(FilePath).Select(c => c.Step));
+    }
+
+    [Fact]
     public void A_line_that_is_none_of_the_logs_is_named()
     {
         File.WriteAllText(FilePath, "nonsense\n");

@@ -48,6 +48,20 @@ public sealed class MetricsLogTests : IDisposable
     }
 
     [Fact]
+    public void A_resumed_run_keeps_the_line_of_the_step_after_which_it_resumes()
+    {
+        using (StepLog<MetricsRecord> log = MetricsLog.Create(FilePath))
+        {
+            foreach (int step in (int[])[10, 20, 30])
+                log.Append(Record(step));
+        }
+
+        using (StepLog<MetricsRecord> log = MetricsLog.Resume(FilePath, 20))
+            Assert.Equal(20, log.LastStep);
+        Assert.Equal([10, 20], MetricsLog.Read(FilePath).Select(r => r.Step));
+    }
+
+    [Fact]
     public void A_line_cut_by_a_crash_is_dropped_and_a_damaged_one_is_named()
     {
         using (StepLog<MetricsRecord> log = MetricsLog.Create(FilePath))
