@@ -8,6 +8,9 @@ public class JobErrorTests
     private const string Dependencies = "data={\"format\":\"parent-trees\",\"train\":{\"tokens\":\"a\",\"parents\":\"b\",\"labels\":\"c\"}}";
     private const string TreePairs = "data={\"format\":\"tree-pairs\",\"train\":{\"tokensA\":\"a\",\"parentsA\":\"b\",\"tokensB\":\"c\",\"parentsB\":\"d\",\"scores\":\"e\"}}";
 
+    [Fact]
+    public void A_slice_may_be_one_example() => Assert.Equal(4, JobTexts.CnnWith("training.batch=4", "training.slices=4").Training.Slices);
+
     /// <summary>A change of the CNN job of <see cref="JobTexts"/>, made in the file, and the fragments of the one error that it brings.</summary>
     public static TheoryData<string, string, string, string> Mistakes => new()
     {

@@ -49,6 +49,15 @@ public class JobFingerprintTests
     }
 
     [Fact]
+    public void What_a_rule_does_not_say_about_rows_is_not_in_it_so_that_older_checkpoints_stay_good()
+    {
+        const string Phases = """phases=[{"rules":[{"group":"embedding","state":"frozen"}],"until":{"step":3}},{"rules":[{"group":"conv3","state":"capped","radius":0.5}]}]""";
+        string phases = JobFingerprint.Settings(JobTexts.CnnWith(Phases))["phases"];
+        Assert.Contains("""[{"group":"embedding","state":"frozen","factor":1,"warmupSteps":0,"warmup":"linear"}]""", phases, StringComparison.Ordinal);
+        Assert.Contains("""[{"group":"conv3","state":"capped","factor":1,"radius":0.5,"warmupSteps":0,"warmup":"linear"}]""", phases, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_fold_is_in_it_with_its_number() =>
         Assert.NotEqual(JobFingerprint.Of(JobTexts.CnnWith("data.fold={\"of\":10,\"index\":3}")), JobFingerprint.Of(JobTexts.CnnWith("data.fold={\"of\":10,\"index\":4}")));
 

@@ -116,6 +116,17 @@ public class PhaseTests
     }
 
     [Fact]
+    public void Who_freezes_a_group_by_hand_is_not_overruled_by_a_phase_also_when_its_learning_rate_is_changed_after()
+    {
+        GroupTimeline embedding = Plan("""[{"until":{"step":20}},{"rules":[{"group":"embedding","factor":0.5}]}]""").Of("embedding");
+        embedding.Make(new PlanChange(5, "embedding", true, null, "ana", DateTimeOffset.UnixEpoch));
+        embedding.Make(new PlanChange(10, "embedding", null, 0.25, "ana", DateTimeOffset.UnixEpoch));
+        Assert.Equal([false, true, true, true, true], new[] { 4, 5, 10, 21, 80 }.Select(embedding.IsFrozen));
+        Assert.Equal(GroupTimeline.Never, embedding.NextTunedStep(5));
+        Assert.Equal(0.25, embedding.BaseLearningRate(21));
+    }
+
+    [Fact]
     public void State_is_kept_where_the_job_says_so() => Assert.Equal(
         0,
         Plan("""[{"until":{"step":10}},{"until":{"step":20},"rules":[{"group":"embedding","state":"frozen"}]},{}]""", "thaw=kept").Of("embedding").FreshFrom(30));
