@@ -26,8 +26,13 @@ public class RowKindsTests
                 table.Apply(row, 1, gradient);
             // The memory of first values goes back, slab by slab, but for what the snapshot holds and the last slab.
             Assert.InRange(table.AllocatedBytes, 3 * Values, (long)(1.15 * 3 * Values) + (3 * Index));
-            Assert.Equal((Rows, Rows), (table.AllocatedRows, before.Rows));
-            before.ForEach((row, lastStep, values, state) => Assert.Equal((0, (float)row), (lastStep, values[0])));
+            Assert.True(table.AllocatedRows == Rows, $"the table has {table.AllocatedRows} rows; expected {Rows}");
+            Assert.True(before.Rows == Rows, $"the snapshot has {before.Rows} rows; expected {Rows}");
+            before.ForEach((row, lastStep, values, state) =>
+            {
+                Assert.True(lastStep == 0, $"row {row} of the snapshot is at step {lastStep}; expected 0, from before the steps");
+                Assert.True(values[0] == row, $"row {row} of the snapshot begins with {values[0]}; expected the assigned {row}");
+            });
         }
 
         table.Clear();
@@ -49,9 +54,13 @@ public class RowKindsTests
         snapshot.ForEach((row, lastStep, values, state) =>
         {
             seen.Add(row);
-            Assert.Equal((row == 3 ? 2 : row % 3 == 0 ? 1 : 0, Dimension), (lastStep, state.Length));
-            Assert.Equal(row % 3 == 0 ? 1.5f : 0, state[0]); // of rows that never have one: zeros
-            Assert.Equal(row % 3 == 0, values[0] != row);
+            bool tuned = row % 3 == 0;
+            int expectedStep = row == 3 ? 2 : tuned ? 1 : 0;
+            float expectedState = tuned ? 1.5f : 0; // of rows that never have one: zeros
+            Assert.True(lastStep == expectedStep, $"row {row} is at step {lastStep}; expected {expectedStep}");
+            Assert.True(state.Length == Dimension, $"row {row} comes with {state.Length} floats of state; expected {Dimension}");
+            Assert.True(state[0] == expectedState, $"the state of row {row} begins with {state[0]}; expected {expectedState}");
+            Assert.True(tuned == (values[0] != row), $"row {row} begins with {values[0]}; expected {(tuned ? "another value than " : "")}{row}");
         });
         Assert.Equal(Enumerable.Range(0, Rows), seen);
 
@@ -79,7 +88,11 @@ public class RowKindsTests
     {
         using RowTable table = Table(s_adagrad, everyThirdTuned: false);
         Fill(table);
-        table.ForEach((row, lastStep, values, state) => Assert.Equal((0, 0.5f), (lastStep, state[0])));
+        table.ForEach((row, lastStep, values, state) =>
+        {
+            Assert.True(lastStep == 0, $"row {row} is at step {lastStep}; expected 0, since none has touched it");
+            Assert.True(state[0] == 0.5f, $"the state of row {row} begins with {state[0]}; expected the initial accumulator, 0.5");
+        });
     }
 
     private static void Fill(RowTable table)

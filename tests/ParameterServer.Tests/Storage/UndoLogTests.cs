@@ -53,6 +53,34 @@ public class UndoLogTests
         }
     }
 
+    /// <summary>What lies in the record from before would be taken for the row's momentum.</summary>
+    [Fact]
+    public void A_row_that_has_only_a_vector_is_read_as_without_momentum_from_a_record_that_served_another_step()
+    {
+        var optimizer = new SgdSpec { Momentum = 0.9, Untouched = UntouchedRows.Exact };
+        using var table = new RowTable(
+            new TableSpec("embedding", "embedding", 40, Dimension, new RowInit.Uniform(0.25f), Dense: false),
+            RowOptimizers.Create(optimizer, new GroupTimeline("embedding", optimizer, 100), null), 5);
+        var log = new UndoLog([table]);
+        float[] vector = [.. Enumerable.Range(0, Dimension).Select(i => i * 0.5f)], gradient = [.. vector.Select(_ => 1f)];
+        table.Assign(3, vector);
+        for (int step = 1; step <= 2; step++)
+            Step(7, step); // the second step keeps a momentum that is not zero
+        log.DropThrough(2);
+        Step(3, 3);
+
+        var read = new float[Dimension];
+        Assert.True(log.TryRead(0, 3, 3, read), "row 3 should be in the record of step 3");
+        Assert.Equal(vector, read);
+
+        void Step(int row, int step)
+        {
+            log.Begin(step);
+            log.Keep(0, row);
+            table.Apply(row, step, gradient);
+        }
+    }
+
     private static float[] Read(RowTable table, int row, int step)
     {
         var values = new float[Dimension];
