@@ -79,6 +79,41 @@ public class SlicePipelineTests
     }
 
     [Fact]
+    public void An_acknowledgement_of_the_generation_before_completes_no_slice_of_this_one()
+    {
+        (int Shard, PushRows Push)[] before = [.. Pushes(Trained(Run(1, 0)))];
+        SliceTask again = Prepare(_pipeline.OnGranted(new GrantLease(1, 1, [0]) { Generation = 1 }, _now));
+        Prepared(again);
+        Assert.Equal(again, Compute(Answer(again)));
+        (int Shard, PushRows Push)[] pushes = [.. Pushes(Trained(again))];
+        foreach ((int shard, PushRows push) in before)
+            Assert.Empty(Acknowledge(shard, push)); // of the same step, slice and block
+
+        foreach ((int shard, PushRows push) in pushes[..^1])
+            Assert.Empty(Acknowledge(shard, push));
+        IReadOnlyList<PipelineEffect> last = Acknowledge(pushes[^1].Shard, pushes[^1].Push);
+        Assert.Equal(1, Assert.IsType<SliceCompleted>(Assert.IsType<PipelineEffect.ToCoordinator>(Assert.Single(last)).Message).Generation);
+    }
+
+    [Fact]
+    public void The_next_slice_is_computed_only_when_fewer_than_the_bound_wait_for_an_acknowledgement()
+    {
+        var waiting = new List<(int Shard, PushRows Push)[]>();
+        for (int slice = 0; slice < SlicePipeline.MostPushing; slice++)
+            waiting.Add([.. Pushes(Trained(Run(1, slice)))]);
+        SliceTask next = Prepare(Grant(1, 1, SlicePipeline.MostPushing));
+        Prepared(next);
+        IReadOnlyList<PipelineEffect> effects = Answer(next);
+        foreach ((int shard, PushRows push) in waiting[2])
+        {
+            Assert.DoesNotContain(effects, e => e is PipelineEffect.Compute);
+            effects = Acknowledge(shard, push);
+        }
+
+        Assert.Equal(next, Compute(effects));
+    }
+
+    [Fact]
     public void Where_shards_get_copies_a_push_is_a_part_of_the_gradients_which_stay_until_all_is_acknowledged()
     {
         const int Large = 100_000;
@@ -173,6 +208,38 @@ public class SlicePipelineTests
     }
 
     [Fact]
+    public void A_refusal_by_a_shard_of_a_later_generation_voids_all_that_is_under_way()
+    {
+        PullId pull = Pulls(Prepared(Prepare(Grant(1, 1, 0)))).First().Request.Id;
+        Assert.Empty(_pipeline.OnPullRefused(new PullRefused(pull, 0, RefusalReason.OtherGeneration), _now));
+        Assert.False(_pipeline.IsIdle, "the pull should be under way: the shard is in the same generation by now");
+        Assert.Empty(_pipeline.OnPullRefused(new PullRefused(pull, 0, RefusalReason.OtherGeneration) { Generation = 1 }, _now));
+        Assert.True(_pipeline.IsIdle, "the pull should be void: the shard is in a later generation");
+        Assert.Empty(Grant(1, 1, 1)); // a lease of the generation before comes late
+
+        SliceTask task = Prepare(_pipeline.OnGranted(new GrantLease(1, 1, [0]) { Generation = 1 }, _now));
+        Prepared(task);
+        Assert.Equal(task, Compute(Answer(task)));
+        Trained(task);
+        Assert.False(_pipeline.IsIdle, "the pushes should wait for acknowledgements");
+        Assert.Empty(_pipeline.OnPushRefused(new PushRefused(0, 1, 0, 0, RefusalReason.OtherGeneration) { Generation = 2 }, _now));
+        Assert.True(_pipeline.IsIdle, "the pushes should be void: the shard is in a later generation");
+    }
+
+    [Fact]
+    public void A_slice_that_is_under_way_for_the_generation_before_is_done_again_for_the_next_one()
+    {
+        SliceTask computing = Run(1, 0), preparing = Prepare(Grant(1, 1, 1));
+        Assert.Empty(_pipeline.OnGranted(new GrantLease(1, 1, [0, 1]) { Generation = 1 }, _now)); // a model prepares one slice at a time
+        SliceTask first = Prepare(Prepared(preparing));
+        Assert.Equal((0, 1), (first.Index, first.Generation));
+        SliceTask second = Prepare(Prepared(first));
+        Assert.Equal((1, 1), (second.Index, second.Generation));
+        Answer(first);
+        Assert.Equal([new PipelineEffect.Compute(first)], Trained(computing)); // its gradients go nowhere
+    }
+
+    [Fact]
     public void Any_other_refusal_fails_the_worker()
     {
         PullId id = Pulls(Prepared(Prepare(Grant(1, 1, 0)))).First().Request.Id;
@@ -241,7 +308,7 @@ public class SlicePipelineTests
         _pipeline.OnTrained(task, _pipeline.RentGradients(task), new SliceLoss(1.5, 3, 2, 7, 3), _now);
 
     private IReadOnlyList<PipelineEffect> Acknowledge(int shard, PushRows push) =>
-        _pipeline.OnAcknowledged(new PushAcknowledged(shard, push.Step, push.Slice, push.Block), _now);
+        _pipeline.OnAcknowledged(new PushAcknowledged(shard, push.Step, push.Slice, push.Block) { Generation = push.Generation }, _now);
 
     /// <summary>Brings a slice of an idle pipeline to where it computes.</summary>
     private SliceTask Run(int step, int slice)
