@@ -129,6 +129,18 @@ public sealed class CheckpointDirectoryTests : IDisposable
         string Problem() => Assert.Single(entry.Verify()).ToString();
     }
 
+    [Fact]
+    public void A_checkpoint_under_the_name_of_another_step_is_damaged()
+    {
+        Write(4);
+        Directory.Move(Write(5).Path, Path.Combine(_checkpoints.Path, "step-0000000006"));
+
+        CheckpointChoice choice = _checkpoints.LatestGood();
+
+        Assert.Equal(4, choice.Entry?.Step);
+        Assert.Contains("the manifest is that of step 5.", Assert.Single(choice.Problems).ToString(), StringComparison.Ordinal);
+    }
+
     private static List<ShardFileInfo> WriteShards(string directory, int step, float value = 1)
     {
         var files = new List<ShardFileInfo>();

@@ -5,6 +5,7 @@ using DistEmbed.Protocol.Checkpoints;
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Messages;
 using DistEmbed.Protocol.Serialization;
+using DistEmbed.Protocol.Sharding;
 using DistEmbed.Testing.Fuzzing;
 
 namespace DistEmbed.Protocol.Tests.Serialization;
@@ -87,6 +88,17 @@ public class MessageCodecTests
             Assert.Throws<MalformedMessageException>(() => MessageCodec.Read(manifest, bytes.AsMemory(0, bytes.Length - 1)));
             Assert.Throws<MalformedMessageException>(() => MessageCodec.Read(manifest, (byte[])[.. bytes, 0]));
         }
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(Slots.Count)]
+    public void A_digest_of_a_slot_that_does_not_exist_is_malformed(int slot)
+    {
+        var written = new ShardWritten(
+            1, 5, new ShardFileInfo("shard-1", 1, "abcd"), [new Dictionary<int, byte[]> { [slot] = Digest(3) }], new PushCounters(5, 6, new Dictionary<RefusalReason, long>(), 8));
+        byte[] bytes = MessageCodec.Write(written);
+        Assert.Throws<MalformedMessageException>(() => MessageCodec.Read(MessageCodec.ManifestOf(written), bytes));
     }
 
     [Fact]

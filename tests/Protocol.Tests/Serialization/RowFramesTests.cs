@@ -190,6 +190,29 @@ public sealed class RowFramesTests
         Assert.Contains(why, Assert.Throws<RowFrameException>(() => RowFramePrefix.Read(bytes)).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_part_or_block_that_is_not_one_of_their_number_is_refused()
+    {
+        var push = new PushRows("w", 2, 1, 0, 2, []);
+        (object Message, string Why)[] refused =
+        [
+            (Pulled with { Part = 1, Parts = 1 }, "part 1 of 1"),
+            (Pulled with { Part = 3, Parts = 2 }, "part 3 of 2"),
+            (push with { Block = 2 }, "part 2 of 2"),
+            (push with { Block = 0, Blocks = 0 }, "part 0 of 0"),
+        ];
+        foreach ((object message, string why) in refused)
+            Assert.Equal(why, Assert.Throws<RowFrameException>(() => Frames.Decode(Bytes(message))).Message);
+        Frames.Decode(Bytes(push with { Block = 1 }));
+    }
+
+    [Fact]
+    public void A_mark_of_an_unchanged_row_behind_the_last_row_is_refused()
+    {
+        RowsPulled beyond = Pulled with { Values = [new RowValues(0, 0, 3, new float[6]) { Unchanged = [0b1010] }] };
+        Assert.Equal("bits are set for rows that are not there", Assert.Throws<RowFrameException>(() => Frames.Decode(Bytes(beyond))).Message);
+    }
+
     private static byte[] Bytes(object message)
     {
         var output = new ArrayBufferWriter<byte>();

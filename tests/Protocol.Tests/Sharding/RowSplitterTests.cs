@@ -77,6 +77,17 @@ public class RowSplitterTests
     }
 
     [Fact]
+    public void A_message_is_filled_to_its_last_byte_before_another_begins()
+    {
+        const int Dimension = MessageBounds.RowBytes / sizeof(float) / 8;
+        int[] first = [0, 1, 2, 3, 4, 5, 6], second = [0, 1];
+        RowSplitter.ShardRows[] split = [.. new[] { first, second }.Select(rows => RowSplitter.ByShard(ShardMap.Even(1), rows)[0])];
+        IReadOnlyList<PushRows> pushes = RowSplitter.Pushes(
+            "w", 1, 0, split, [Gradients(first, Dimension, 0), Gradients(second, Dimension, 1)], [Dimension, Dimension]);
+        Assert.Equal([8, 1], pushes.Select(p => p.Gradients.Sum(g => g.Rows.Length)));
+    }
+
+    [Fact]
     public void A_shard_that_gets_no_row_is_told_so() =>
         Assert.Equal((0, 1, 0), RowSplitter.Pushes("w", 1, 0, [new([], []), null], [[], null], [3, 3]) is [var push] ? (push.Block, push.Blocks, push.Gradients.Count) : default);
 
