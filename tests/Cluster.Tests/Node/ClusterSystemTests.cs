@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
-using System.Net.Sockets;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.Serialization;
@@ -39,12 +37,12 @@ public sealed class ClusterSystemTests
     public async Task A_worker_may_come_before_its_coordinator_and_know_it_by_a_name(string name)
     {
         await using var cluster = new TestCluster();
-        int port = FreePort();
-        ClusterSystem worker = cluster.Start(NodeRole.Worker, [$"{name}:{port}"]);
-        ClusterSystem coordinator = cluster.Start(NodeRole.Coordinator, [], port: port);
-        Assert.Equal(new HostPort("127.0.0.1", port), coordinator.ControlAddress);
+        using var port = new ReservedPort();
+        ClusterSystem worker = cluster.Start(NodeRole.Worker, [$"{name}:{port.Number}"]);
+        ClusterSystem coordinator = cluster.Start(NodeRole.Coordinator, [], port: port.Number);
+        Assert.Equal(new HostPort("127.0.0.1", port.Number), coordinator.ControlAddress);
         await TestCluster.Until(() => TestCluster.Up(coordinator) == 2, "two members");
-        Assert.Equal(ClusterEnd.Left, await worker.LeaveAsync().WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Equal(ClusterEnd.Left, await worker.LeaveAsync().WaitAsync(Deadline.Generous));
         await TestCluster.Until(() => TestCluster.Up(coordinator) == 1, "the worker has left");
     }
 
@@ -52,8 +50,8 @@ public sealed class ClusterSystemTests
     public async Task A_coordinator_whose_first_seed_is_itself_starts_the_cluster()
     {
         await using var cluster = new TestCluster();
-        int port = FreePort();
-        ClusterSystem coordinator = cluster.Start(NodeRole.Coordinator, [$"localhost:{port}", "127.0.0.1:1"], port: port);
+        using var port = new ReservedPort();
+        ClusterSystem coordinator = cluster.Start(NodeRole.Coordinator, [$"localhost:{port.Number}", "127.0.0.1:1"], port: port.Number);
         await TestCluster.Until(() => TestCluster.Up(coordinator) == 1, "a cluster of one");
     }
 
@@ -61,9 +59,10 @@ public sealed class ClusterSystemTests
     public async Task A_coordinator_that_may_not_found_a_cluster_waits_until_it_may()
     {
         await using var cluster = new TestCluster();
-        int port = FreePort(), asked = 0;
+        using var port = new ReservedPort();
+        int asked = 0;
         bool may = false;
-        ClusterSystem coordinator = cluster.Start(NodeRole.Coordinator, [$"127.0.0.1:{port}", "127.0.0.1:1"], port: port, mayFound: () => Interlocked.Increment(ref asked) > 0 && Volatile.Read(ref may));
+        ClusterSystem coordinator = cluster.Start(NodeRole.Coordinator, [$"127.0.0.1:{port.Number}", "127.0.0.1:1"], port: port.Number, mayFound: () => Interlocked.Increment(ref asked) > 0 && Volatile.Read(ref may));
         // Asked every five seconds, which is also how long the others have to answer.
         await TestCluster.Until(() => Volatile.Read(ref asked) >= 3, "three questions");
         Assert.Equal(0, TestCluster.Up(coordinator));
@@ -79,7 +78,7 @@ public sealed class ClusterSystemTests
         ClusterSystem worker = cluster.Start(NodeRole.Worker, [coordinator.ControlAddress.ToString()]);
         await TestCluster.Until(() => TestCluster.Up(coordinator) == 2 && TestCluster.Up(worker) == 2, "two members");
         Akka.Cluster.Cluster.Get(coordinator.System).Down(Akka.Cluster.Cluster.Get(worker.System).SelfAddress);
-        Assert.Equal(ClusterEnd.Removed, await worker.Ended.WaitAsync(TimeSpan.FromSeconds(60)));
+        Assert.Equal(ClusterEnd.Removed, await worker.Ended.WaitAsync(Deadline.Generous));
     }
 
     [Fact]
@@ -106,12 +105,12 @@ public sealed class ClusterSystemTests
         using var authority = new Certificates();
         await using var cluster = new TestCluster();
         // The worker first: Akka.Remote ends a node whose own handshake fails, so a log begun after the first try would see nothing.
-        int port = FreePort();
-        ClusterSystem worker = cluster.Start(NodeRole.Worker, [$"127.0.0.1:{port}"], tls: authority.Tls("127.0.0.1"));
+        using var port = new ReservedPort();
+        ClusterSystem worker = cluster.Start(NodeRole.Worker, [$"127.0.0.1:{port.Number}"], tls: authority.Tls("127.0.0.1"));
         ConcurrentQueue<string> log = TestCluster.Log(worker);
-        ClusterSystem coordinator = cluster.Start(NodeRole.Coordinator, [], tls: authority.Tls("elsewhere.example"), port: port);
+        ClusterSystem coordinator = cluster.Start(NodeRole.Coordinator, [], tls: authority.Tls("elsewhere.example"), port: port.Number);
         await TestCluster.Until(() => log.Any(line => line.Contains("does not name it", StringComparison.Ordinal)), "the name is compared");
-        await worker.Ended.WaitAsync(TimeSpan.FromSeconds(30));
+        await worker.Ended.WaitAsync(Deadline.Generous);
         await TestCluster.Until(() => TestCluster.Up(coordinator) == 1, "a cluster of one");
     }
 
@@ -126,7 +125,7 @@ public sealed class ClusterSystemTests
         var arrived = new ConcurrentQueue<object>();
         coordinator.System.ActorOf(Props.Create(() => new Recorder(arrived)), "recorder");
         Address address = Akka.Cluster.Cluster.Get(coordinator.System).SelfAddress;
-        IActorRef recorder = await worker.System.ActorSelection($"{address}/user/recorder").ResolveOne(TimeSpan.FromSeconds(20));
+        IActorRef recorder = await TestCluster.Find(worker.System.ActorSelection($"{address}/user/recorder"));
         recorder.Tell(new AssignRows(0, [1], [1f]));
         recorder.Tell(new Dictionary<string, string> { ["a"] = "b" });
         recorder.Tell(new NodeFailed("worker", new string('x', 5 << 20)));
@@ -223,13 +222,6 @@ public sealed class ClusterSystemTests
         InputError error = Assert.Single(Assert.Throws<InvalidInputException>(() => cluster.Start(NodeRole.Coordinator, [], port: port)).Errors);
         Assert.Equal("--cluster-port", error.Where);
         Assert.Contains($"127.0.0.1:{port}", error.What, StringComparison.Ordinal);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private sealed class Recorder(ConcurrentQueue<object> arrived) : UntypedActor

@@ -25,7 +25,7 @@ public sealed class CrossNodeTests
         worker.System.Stop(first);
         await TestCluster.Until(() => told.Contains("first ended"), "the end of one is told");
         Assert.DoesNotContain("second ended", told);
-        Assert.Equal(ClusterEnd.Left, await worker.LeaveAsync().WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Equal(ClusterEnd.Left, await worker.LeaveAsync().WaitAsync(Deadline.Generous));
         await TestCluster.Until(() => told.Contains("second ended"), "the other ended with its node");
         Assert.DoesNotContain([.. refused, .. refusedThere], line => line.Contains("refused", StringComparison.Ordinal) || line.Contains("cannot be sent", StringComparison.Ordinal));
     }
@@ -50,7 +50,7 @@ public sealed class CrossNodeTests
         }
 
         await TestCluster.Until(() => !alive.IsEmpty, "the oldest has it");
-        Assert.Equal(ClusterEnd.Left, await first.LeaveAsync().WaitAsync(TimeSpan.FromSeconds(60)));
+        Assert.Equal(ClusterEnd.Left, await first.LeaveAsync().WaitAsync(Deadline.Generous));
         await TestCluster.Until(() => alive.Count == 3, "the other has it");
         Assert.Equal(["first begins", "first ends", "second begins"], alive);
         Assert.DoesNotContain([.. log, .. logThere], line => line.Contains("refused", StringComparison.Ordinal) || line.Contains("cannot be sent", StringComparison.Ordinal));

@@ -38,14 +38,13 @@ public sealed class ForgedMessageTests
         ConcurrentQueue<string> written = Written(node), arrived = Recorder(node.System);
         Recorder(victim);
         ActorSelection target = forger.ActorSelection($"{Akka.Cluster.Cluster.Get(node.System).SelfAddress}/user/recorder");
-        IActorRef recorder = await target.ResolveOne(TimeSpan.FromSeconds(20));
+        IActorRef recorder = await TestCluster.Find(target);
 
         string mark = Guid.NewGuid().ToString();
         forger.ActorSelection($"{((ExtendedActorSystem)victim).Provider.DefaultAddress}/user/recorder").Tell(Message(kind, mark));
         await TestCluster.Until(() => Made.Marks.Contains(mark), "made on a system that takes it");
 
         string onNode = Guid.NewGuid().ToString();
-        Made.Marks.Clear();
         // To the actor itself, and within a selection, which has a serializer of its own.
         for (int i = 0; i < 3; i++)
         {
@@ -58,7 +57,7 @@ public sealed class ForgedMessageTests
         await TestCluster.Until(() => arrived.Count == 2, "the node lives and the connection too");
         await TestCluster.Until(() => !written.IsEmpty, "the refusal is logged");
         Assert.Equal(["after", "after"], arrived);
-        Assert.Empty(Made.Marks);
+        Assert.DoesNotContain(onNode, Made.Marks);
         Assert.Contains(refusal, Assert.Single(written), StringComparison.Ordinal);
     }
 
@@ -74,19 +73,19 @@ public sealed class ForgedMessageTests
         ClusterSystem node = cluster.Start(NodeRole.Coordinator, []);
         ConcurrentQueue<string> written = Written(node), arrived = Recorder(node.System);
         Recorder(victim);
-        IActorRef taking = await forger.ActorSelection($"{((ExtendedActorSystem)victim).Provider.DefaultAddress}/user/recorder").ResolveOne(TimeSpan.FromSeconds(20));
+        IActorRef taking = await TestCluster.Find(forger.ActorSelection($"{((ExtendedActorSystem)victim).Provider.DefaultAddress}/user/recorder"));
         ActorSelection target = forger.ActorSelection($"{Akka.Cluster.Cluster.Get(node.System).SelfAddress}/user/recorder");
-        IActorRef recorder = await target.ResolveOne(TimeSpan.FromSeconds(20));
+        IActorRef recorder = await TestCluster.Find(target);
 
         string mark = Guid.NewGuid().ToString();
         ((IInternalActorRef)taking).SendSystemMessage(System(kind, mark, taking));
         await TestCluster.Until(() => Made.Marks.Contains(mark), "made on a system that takes it");
 
-        Made.Marks.Clear();
-        ((IInternalActorRef)recorder).SendSystemMessage(System(kind, mark, recorder));
+        string onNode = Guid.NewGuid().ToString();
+        ((IInternalActorRef)recorder).SendSystemMessage(System(kind, onNode, recorder));
         await TestCluster.Until(() => !written.IsEmpty, "the refusal is logged");
         await Lives(target, arrived);
-        Assert.DoesNotContain(mark, Made.Marks);
+        Assert.DoesNotContain(onNode, Made.Marks);
         Assert.Contains("'akka-system-msg'", Assert.Single(written), StringComparison.Ordinal);
     }
 
@@ -112,7 +111,7 @@ public sealed class ForgedMessageTests
             {
                 taking.Tell(new Forged(serializer, $"Some.Type, ForVictim{serializer}", []));
                 target.Tell(new Forged(serializer, $"Some.Type, ForNode{serializer}", []));
-                (await target.ResolveOne(TimeSpan.FromSeconds(20))).Tell(new Forged(serializer, $"Some.Type, ForNode{serializer}", []));
+                (await TestCluster.Find(target)).Tell(new Forged(serializer, $"Some.Type, ForNode{serializer}", []));
             }
 
             taking.Tell("after");
@@ -140,6 +139,7 @@ public sealed class ForgedMessageTests
         target.Tell(new Forged(16, "ID", Questions(20_000)));
         target.Tell("after");
         await TestCluster.Until(() => arrived.Contains("after"), "the node lives and the connection too");
+        await TestCluster.Until(() => !written.IsEmpty, "the refusal is logged");
         Assert.Contains("within", Assert.Single(written), StringComparison.Ordinal);
     }
 
@@ -229,7 +229,7 @@ public sealed class ForgedMessageTests
                     "frame" => [100, 0, 0, 0, .. bytes.AsSpan(0, 100)],
                     _ => bytes,
                 });
-                using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+                using var deadline = new CancellationTokenSource(Deadline.Generous);
                 while (await stream.ReadAsync(bytes, deadline.Token) > 0)
                     continue;
             }
@@ -349,11 +349,12 @@ public sealed class ForgedMessageTests
 
     private sealed class Writing(ConcurrentQueue<string> lines) : UntypedActor
     {
-        private readonly RepeatedLines _repeated = new(TimeSpan.FromMinutes(1));
+        private readonly RepeatedLines _repeated = new(TimeSpan.MaxValue); // a node repeats a line after a minute, which a test may take
 
         protected override void OnReceive(object message)
         {
-            if (message is LogEvent entry && LogLine.Of(entry) is { } line && _repeated.Allows(line.Subject, entry.Timestamp))
+            // On a machine that has more to do than it can, Akka complains of that.
+            if (message is LogEvent entry && !$"{entry.Message}".Contains("heartbeat was delayed", StringComparison.Ordinal) && LogLine.Of(entry) is { } line && _repeated.Allows(line.Subject, entry.Timestamp))
                 lines.Enqueue(line.Text);
         }
     }

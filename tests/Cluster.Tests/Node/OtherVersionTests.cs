@@ -22,7 +22,7 @@ public sealed class OtherVersionTests
             NodeSettings.CoordinatorActor);
 
         int exitCode = await NodeProcess.RunAsync(
-            NodeRole.Worker, "", ["--seed", coordinator.ControlAddress.ToString(), "--cluster", "test", "--metrics-port", "none"], (_, _) => new Idle()).WaitAsync(TimeSpan.FromSeconds(60));
+            NodeRole.Worker, "", ["--seed", coordinator.ControlAddress.ToString(), "--cluster", "test", "--metrics-port", "none"], (_, _) => new Idle()).WaitAsync(Deadline.Generous);
 
         Assert.Equal(2, exitCode);
         Assert.Contains($"protocol version {NodeProtocol.Version + 1} (program", reasons.First(), StringComparison.Ordinal);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Event;
@@ -26,21 +27,41 @@ internal sealed class TestCluster : IAsyncDisposable
     public static int Up(ClusterSystem node) => Akka.Cluster.Cluster.Get(node.System).State.Members.Count(m => m.Status == MemberStatus.Up);
 
     /// <summary>What a node logs as a warning or worse, as it comes.</summary>
-    public static ConcurrentQueue<string> Log(ClusterSystem node)
+    public static ConcurrentQueue<string> Log(ClusterSystem node) => Log(node.System);
+
+    /// <summary>What actors of a system log as a warning or worse, as it comes.</summary>
+    public static ConcurrentQueue<string> Log(ActorSystem system)
     {
         var lines = new ConcurrentQueue<string>();
-        IActorRef listener = node.System.ActorOf(Props.Create(() => new Listener(lines)));
-        node.System.EventStream.Subscribe(listener, typeof(Error));
-        node.System.EventStream.Subscribe(listener, typeof(Warning));
+        IActorRef listener = system.ActorOf(Props.Create(() => new Listener(lines)));
+        system.EventStream.Subscribe(listener, typeof(Error));
+        system.EventStream.Subscribe(listener, typeof(Warning));
         return lines;
     }
 
-    public static async Task Until(Func<bool> condition, string what, int seconds = 30)
+    /// <summary>The actor at a path. It is asked for again and again: a question goes lost while a connection is made.</summary>
+    public static async Task<IActorRef> Find(ActorSelection path)
     {
-        DateTime deadline = DateTime.UtcNow.AddSeconds(seconds);
+        long start = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await path.ResolveOne(TimeSpan.FromSeconds(5));
+            }
+            catch (ActorNotFoundException) when (Stopwatch.GetElapsedTime(start) < Deadline.Generous)
+            {
+                await Task.Delay(20);
+            }
+        }
+    }
+
+    public static async Task Until(Func<bool> condition, string what)
+    {
+        long start = Stopwatch.GetTimestamp();
         while (!condition())
         {
-            Assert.True(DateTime.UtcNow < deadline, $"not within {seconds} s: {what}");
+            Assert.True(Stopwatch.GetElapsedTime(start) < Deadline.Generous, $"not within {Deadline.Generous.TotalMinutes} minutes: {what}");
             await Task.Delay(20);
         }
     }
