@@ -20,9 +20,11 @@ namespace DistEmbed.ParameterServer.Rows;
 public sealed class RowPlaneListener : IDisposable
 {
     private const int MostConnections = 1024;
+    private const int MostTold = 1024;
 
     private readonly ActorSystem _system;
     private readonly NodeOptions _options;
+    private readonly int _mostConnections;
     private readonly ILoggingAdapter _log;
     private readonly Socket _listening;
     private readonly Socket? _local;
@@ -32,10 +34,11 @@ public sealed class RowPlaneListener : IDisposable
     private long _accepted;
     private volatile bool _closed;
 
-    private RowPlaneListener(ActorSystem system, NodeOptions options, Socket listening)
+    private RowPlaneListener(ActorSystem system, NodeOptions options, Socket listening, int mostConnections)
     {
         _system = system;
         _options = options;
+        _mostConnections = mostConnections;
         _listening = listening;
         _log = Logging.GetLogger(system, "rows");
         Address = new HostPort(options.PublicHost, ((IPEndPoint)listening.LocalEndPoint!).Port).ToString();
@@ -46,8 +49,11 @@ public sealed class RowPlaneListener : IDisposable
     public string Address { get; }
 
     /// <summary>Starts to listen at <see cref="NodeOptions.Host"/> and <see cref="NodeOptions.RowPort"/>.</summary>
+    /// <param name="system">The actors' system.</param>
+    /// <param name="options">Addresses, cluster and TLS.</param>
+    /// <param name="mostConnections">Connections that it has at the same time; others are refused.</param>
     /// <exception cref="InvalidInputException">It cannot listen there.</exception>
-    public static RowPlaneListener Start(ActorSystem system, NodeOptions options)
+    public static RowPlaneListener Start(ActorSystem system, NodeOptions options, int mostConnections = MostConnections)
     {
         IPAddress host = AddressOf(options);
         var socket = new Socket(host.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
@@ -62,7 +68,7 @@ public sealed class RowPlaneListener : IDisposable
             throw new InvalidInputException(new InputError("--row-port", $"cannot listen at {new HostPort(options.Host, options.RowPort)}: {refused.Message}.", "Give a port that is free and an address of this machine as --host."), refused);
         }
 
-        var listener = new RowPlaneListener(system, options, socket);
+        var listener = new RowPlaneListener(system, options, socket, mostConnections);
         foreach (Socket? each in new[] { socket, listener._local })
         {
             if (each is not null)
@@ -133,9 +139,9 @@ public sealed class RowPlaneListener : IDisposable
                 continue;
             }
 
-            if (_connections.Count >= MostConnections)
+            if (_connections.Count >= _mostConnections)
             {
-                Tell($"more than {MostConnections} connections of the row plane: one more is refused");
+                Tell($"more than {_mostConnections} connections of the row plane: one more is refused");
                 socket.Dispose();
                 continue;
             }
@@ -151,7 +157,7 @@ public sealed class RowPlaneListener : IDisposable
         try
         {
             peer = socket.AddressFamily == AddressFamily.Unix ? "a process of this machine" : (socket.RemoteEndPoint as IPEndPoint)?.Address.ToString() ?? peer;
-            RowConnection.Prepare(socket);
+            RowGreeting.Prepare(socket, _options.HandshakePatience);
             if (socket.AddressFamily == AddressFamily.Unix && !LocalSocket.IsSameUser(socket))
             {
                 Tell($"{peer} that another user runs is refused at the local socket");
@@ -166,24 +172,26 @@ public sealed class RowPlaneListener : IDisposable
                 secure.AuthenticateAsServer(tls.ServerOptions());
             }
 
-            connection = new RowConnection(socket, stream);
-            if (connection.Await() is not RowHello hello)
+            using var greeting = new RowGreeting(socket, stream);
+            if (greeting.Await() is not RowHello hello)
                 throw new RowFrameException("a connection that does not begin with a greeting");
             if (Refusal(hello, out HostedRun? run) is { } reason)
             {
                 Tell($"{peer} is refused: {reason}");
-                connection.Greet(new RowRefused(reason));
+                greeting.Greet(new RowRefused(reason));
                 return;
             }
 
-            _connections[connection] = hello.Run;
             using LocalMemory? memory = hello.Memory > 0 && socket.AddressFamily == AddressFamily.Unix ? LocalMemory.Open(socket, hello.Memory) : null;
-            if (memory is not null)
-                connection.Share(memory);
-            connection.Greet(new RowWelcome(memory is not null));
+            connection = greeting.Open(run!.Dimensions, memory);
+            _connections[connection] = hello.Run;
+            // Whoever ends the run, or the listener, closes the connections that it finds: if that was just before, this one is none of them.
+            if (_closed || !_runs.TryGetValue(hello.Run, out HostedRun? hosted) || hosted != run)
+                return;
+            connection.Enqueue(0, new RowWelcome(memory is not null));
             RowConnection answers = connection;
             var worker = new RowPeer(_system, $"{hello.Worker}-{Interlocked.Increment(ref _accepted)}", message => answers.Enqueue(ShardOf(message), message));
-            connection.Run(run!.Dimensions, (shard, message) =>
+            connection.Run((shard, message) =>
             {
                 if (!run.Shards.TryGetValue(shard, out IActorRef? actor) || message is not (PullRows or PushRows))
                     throw new RowFrameException($"{message.GetType().Name} for shard {shard}, which is not here");
@@ -231,7 +239,7 @@ public sealed class RowPlaneListener : IDisposable
     /// <summary>Says something once: who comes again and again must not fill the log.</summary>
     private void Tell(string what)
     {
-        if (_told.Count < MostConnections && _told.TryAdd(what, true))
+        if (_told.Count < MostTold && _told.TryAdd(what, true))
             _log.Warning("{0}", what);
     }
 

@@ -32,6 +32,9 @@ public sealed record NodeOptions
     /// <summary>Whether rows take a Unix socket where server and worker are on one machine. No setting: benchmarks and tests switch it off.</summary>
     public bool LocalSockets { get; init; } = true;
 
+    /// <summary>How long the other end of a connection for rows may be silent in the handshake. No setting: tests shorten it, or lengthen it.</summary>
+    public TimeSpan HandshakePatience { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Port of gRPC of a coordinator (<c>--port</c>); 0: a free one.</summary>
     public int GrpcPort { get; init; }
 

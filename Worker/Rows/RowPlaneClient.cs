@@ -88,7 +88,7 @@ public sealed class RowPlaneClient : IDisposable
                 if (_ended.IsCancellationRequested)
                     return;
                 _actor.Tell(new RowsConnected(server.Shards));
-                connection.Run(_dimensions, (shard, message) =>
+                connection.Run((shard, message) =>
                 {
                     if (!server.Shards.Contains(shard))
                         throw new RowFrameException($"{message.GetType().Name} of shard {shard}, which is not there");
@@ -124,7 +124,7 @@ public sealed class RowPlaneClient : IDisposable
         {
             if (local is null)
             {
-                RowConnection.Prepare(socket);
+                RowGreeting.Prepare(socket, _options.HandshakePatience);
                 socket.Connect(address.Host, address.Port);
             }
 
@@ -136,15 +136,13 @@ public sealed class RowPlaneClient : IDisposable
                 secure.AuthenticateAsClient(tls.ClientOptions(address.Host));
             }
 
-            var connection = new RowConnection(socket, stream);
+            using var greeting = new RowGreeting(socket, stream);
             using LocalMemory? memory = local is null ? null : LocalMemory.Make();
-            connection.Greet(new RowHello(NodeProtocol.Version, _options.Cluster, _run.Run, _worker, _run.Epoch) { Memory = memory?.Number ?? 0 });
-            switch (connection.Await())
+            greeting.Greet(new RowHello(NodeProtocol.Version, _options.Cluster, _run.Run, _worker, _run.Epoch) { Memory = memory?.Number ?? 0 });
+            switch (greeting.Await())
             {
                 case RowWelcome welcome:
-                    if (welcome.SharesMemory && memory is not null)
-                        connection.Share(memory);
-                    return connection;
+                    return greeting.Open(_dimensions, welcome.SharesMemory ? memory : null);
                 case RowRefused refused:
                     throw new IOException(refused.Reason);
                 case var other:

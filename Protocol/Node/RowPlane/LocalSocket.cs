@@ -40,7 +40,7 @@ public static partial class LocalSocket
     /// <returns>The socket, prepared; null where there is none of the same user.</returns>
     public static Socket? Connect(string address, NodeOptions options) => Open(options, socket =>
     {
-        RowConnection.Prepare(socket); // first, so that somebody else's socket that takes no connection is waited for in vain no longer than a handshake
+        RowGreeting.Prepare(socket, options.HandshakePatience); // first, so that somebody else's socket that takes no connection is waited for in vain no longer than a handshake
         socket.Connect(EndPointOf(address));
         return IsSameUser(socket);
     });
@@ -66,7 +66,7 @@ public static partial class LocalSocket
         return socket.GetRawSocketOption(SocketLevel, PeerCredentials, credentials) == CredentialsBytes ? MemoryMarshal.Read<int>(credentials) : 0;
     }
 
-    /// <summary>Settings of the sockets that <see cref="RowConnection.Prepare"/> sets beside those of every socket.</summary>
+    /// <summary>Settings of the sockets that <see cref="RowGreeting.Prepare"/> sets beside those of every socket.</summary>
     internal static void Prepare(Socket socket) => socket.SendBufferSize = BufferBytes;
 
     private static Socket? Open(NodeOptions options, Func<Socket, bool> use)

@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using System.Net.Sockets;
 using DistEmbed.Protocol.Messages;
 using DistEmbed.Protocol.Rows;
@@ -15,16 +14,9 @@ public sealed class RowConnection : IDisposable
     /// <summary>Name of the meter.</summary>
     public const string MeterName = "DistEmbed.Rows";
 
-    /// <summary>How long a handshake may take.</summary>
-    public static readonly TimeSpan HandshakePatience = TimeSpan.FromSeconds(10);
-
-    private const int HandshakeBytes = 1 << 14;
     private const int AtOnceBytes = 1 << 12;
     private const int LocalAtOnceBytes = 1 << 15;
     private const int MostAsked = 16; // more than a worker pulls ahead; the values of older ones are copied once
-
-    private static readonly Meter s_meter = new(MeterName);
-    private static readonly Counter<long> s_bytesRead = s_meter.CreateCounter<long>("distembed.row_plane.read", "By", "Bytes of frames read from the row plane");
 
     private readonly Socket _socket;
     private readonly Stream _stream;
@@ -33,72 +25,43 @@ public sealed class RowConnection : IDisposable
     private readonly Queue<(int Shard, object Message)> _queue = new();
     private readonly RowOutput _output;
     private readonly (PullId Id, IRowDestination Into)[] _asked = new (PullId, IRowDestination)[MostAsked];
+    private readonly IReadOnlyList<int> _dimensions;
+    private readonly RowFrames _frames;
+    private readonly LocalMemory? _memory;
     private int _lastAsked;
-    private IReadOnlyList<int> _dimensions = [];
-    private RowFrames _frames = new([]);
     private bool _isWriting;
     private volatile bool _closed;
-    private LocalMemory? _memory;
 
-    /// <summary>Takes over a connected socket and the stream on it.</summary>
-    public RowConnection(Socket socket, Stream stream)
+    /// <summary>Takes over what a <see cref="RowGreeting"/> began.</summary>
+    /// <param name="socket">The socket, without time limits.</param>
+    /// <param name="stream">The stream on it.</param>
+    /// <param name="input">What reads it, and may have read ahead.</param>
+    /// <param name="dimensions">Numbers a row of each table.</param>
+    /// <param name="memory">A use of the memory that both ends see, which ends with the connection; null: there is none.</param>
+    internal RowConnection(Socket socket, Stream stream, RowInput input, IReadOnlyList<int> dimensions, LocalMemory? memory)
     {
         _socket = socket;
         _stream = stream;
-        _input = new RowInput(stream);
-        _output = new RowOutput(stream);
+        _input = input;
+        _output = new RowOutput(stream, memory);
+        _dimensions = dimensions;
+        _frames = new RowFrames(dimensions) { Destinations = DestinationOf };
+        _memory = memory;
     }
-
-    /// <summary>
-    /// Settings of every socket of the row plane: no delay, a peer that is gone is noticed. Buffers of TCP are the system's, which grow with the connection; a size that is set would be a
-    /// bound.
-    /// </summary>
-    public static void Prepare(Socket socket)
-    {
-        socket.ReceiveTimeout = socket.SendTimeout = (int)HandshakePatience.TotalMilliseconds;
-        if (socket.AddressFamily == AddressFamily.Unix)
-        {
-            LocalSocket.Prepare(socket);
-            return;
-        }
-
-        socket.NoDelay = true;
-        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 10);
-        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 5);
-        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 3);
-    }
-
-    /// <summary>Writes a message of the handshake at once.</summary>
-    /// <exception cref="IOException">The connection is gone.</exception>
-    public void Greet(object message) => _output.Write(_frames, 0, message);
-
-    /// <summary>Reads a message of the handshake.</summary>
-    /// <exception cref="IOException">The connection is gone, or nothing came in time.</exception>
-    /// <exception cref="RowFrameException">What came is no frame, or longer than a handshake is.</exception>
-    public object Await() => Read(HandshakeBytes).Message;
-
-    /// <summary>Has row values lie in memory that both ends see, from now on. The connection uses it for as long as it is open.</summary>
-    public void Share(LocalMemory memory) => _output.Shared = _memory = memory.TryUse() ? memory : null;
 
     /// <summary>Reads frames until the connection ends, on the calling thread, and writes what is given to <see cref="Enqueue"/>.</summary>
-    /// <param name="dimensions">Numbers a row of each table.</param>
     /// <param name="take">Takes a shard and a message.</param>
     /// <exception cref="IOException">The connection is gone.</exception>
     /// <exception cref="RowFrameException">What came is no frame.</exception>
-    public void Run(IReadOnlyList<int> dimensions, Action<int, object> take)
+    public void Run(Action<int, object> take)
     {
-        _dimensions = dimensions;
-        _frames = new RowFrames(dimensions) { Destinations = DestinationOf };
-        // From now on either side may be silent for as long as a step takes; a peer that is gone shows by its keep-alive.
-        _socket.ReceiveTimeout = _socket.SendTimeout = 0;
         var writer = new Thread(WriteAll) { IsBackground = true, Name = "rows-out" };
         writer.Start();
         try
         {
             while (true)
             {
-                RowFrame frame = Read(int.MaxValue);
+                RowFrame frame = Read();
                 take(frame.Shard, frame.Message);
             }
         }
@@ -109,7 +72,7 @@ public sealed class RowConnection : IDisposable
         }
     }
 
-    /// <summary>Has a message written; on a connection that is closed it is dropped, and whoever wants it asks again.</summary>
+    /// <summary>Has a message written, now or once <see cref="Run"/> runs; on a connection that is closed it is dropped, and whoever wants it asks again.</summary>
     public void Enqueue(int shard, object message)
     {
         lock (_gate)
@@ -265,17 +228,12 @@ public sealed class RowConnection : IDisposable
         }
     }
 
-    private RowFrame Read(int longestHeader)
+    private RowFrame Read()
     {
-        Span<byte> start = stackalloc byte[RowFramePrefix.Size];
-        _input.Fill(start);
-        RowFramePrefix prefix = RowFramePrefix.Read(start);
-        if (prefix.HeaderBytes > longestHeader || (longestHeader == HandshakeBytes && prefix.Kind > RowFrameKind.Refused))
-            throw new RowFrameException($"{prefix.Kind} with a header of {prefix.HeaderBytes} bytes does not begin a connection");
+        RowFramePrefix prefix = _input.Prefix();
         RowFrame frame = prefix.Slot > 0 ? ReadSlot(prefix) : ReadStream(prefix);
         if (_memory is not null && frame.Message is PullRows { Format: RowFormat.Full } pull)
             frame = frame with { Message = pull with { Into = new AnswerSlots(_memory, _dimensions) } };
-        s_bytesRead.Add(RowFramePrefix.Size + (long)prefix.HeaderBytes + prefix.PayloadBytes);
         return frame;
     }
 

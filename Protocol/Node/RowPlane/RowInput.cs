@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.Metrics;
 using System.Runtime.InteropServices;
 using DistEmbed.Protocol.Messages;
 using DistEmbed.Protocol.Serialization;
@@ -9,6 +10,9 @@ namespace DistEmbed.Protocol.Node.RowPlane;
 internal sealed class RowInput(Stream stream)
 {
     private const int BufferBytes = 1 << 16;
+
+    private static readonly Meter s_meter = new(RowConnection.MeterName);
+    private static readonly Counter<long> s_bytesRead = s_meter.CreateCounter<long>("distembed.row_plane.read", "By", "Bytes of frames read from the row plane");
 
     private readonly byte[] _buffer = new byte[BufferBytes];
     private byte[] _header = new byte[BufferBytes];
@@ -62,6 +66,18 @@ internal sealed class RowInput(Stream stream)
         Fill(bytes.AsSpan(0, values.Length * size));
         RowPayload.Read(format, bytes, values);
         ArrayPool<byte>.Shared.Return(bytes);
+    }
+
+    /// <summary>What the next frame begins with.</summary>
+    /// <exception cref="IOException">The connection is gone.</exception>
+    /// <exception cref="RowFrameException">No frame begins so.</exception>
+    public RowFramePrefix Prefix()
+    {
+        Span<byte> start = stackalloc byte[RowFramePrefix.Size];
+        Fill(start);
+        RowFramePrefix prefix = RowFramePrefix.Read(start);
+        s_bytesRead.Add(RowFramePrefix.Size + (long)prefix.HeaderBytes + prefix.PayloadBytes);
+        return prefix;
     }
 
     /// <summary>The header of a frame, valid until the next one.</summary>

@@ -7,7 +7,9 @@ using DistEmbed.Protocol.Serialization;
 namespace DistEmbed.Protocol.Node.RowPlane;
 
 /// <summary>What a connection sends: row values in a slot of the common memory where there is one, else behind their frame. One thread at a time.</summary>
-internal sealed class RowOutput(Stream stream)
+/// <param name="stream">Where frames go.</param>
+/// <param name="shared">Memory that both ends see; null: there is none.</param>
+internal sealed class RowOutput(Stream stream, LocalMemory? shared)
 {
     private const int BufferBytes = 1 << 16;
     private const int TogetherBytes = 1 << 12;
@@ -20,9 +22,6 @@ internal sealed class RowOutput(Stream stream)
 
     private readonly ArrayBufferWriter<byte> _output = new(BufferBytes);
     private readonly List<Memory<float>> _payload = [];
-
-    /// <summary>Memory that both ends see; null: there is none.</summary>
-    public LocalMemory? Shared { get; set; }
 
     /// <summary>Writes a message.</summary>
     /// <exception cref="IOException">The connection is gone.</exception>
@@ -50,13 +49,13 @@ internal sealed class RowOutput(Stream stream)
     }
 
     /// <summary>Whether values have a slot to go to.</summary>
-    public bool HasRoom(long bytes) => TakesSlot(bytes) && Shared is { HasFree: true };
+    public bool HasRoom(long bytes) => TakesSlot(bytes) && shared is { HasFree: true };
 
     /// <summary>The slot that values lie in from its beginning, one behind the other, to be sent as they are.</summary>
     public LocalSlot? SlotThatHolds(IReadOnlyList<Memory<float>> values)
     {
         // A worker's connection may be another one by now than when the shard laid its answer.
-        if (values.Count == 0 || LocalSlot.Of(values[0]) is not { IsReceived: false } slot || !slot.IsOf(Shared))
+        if (values.Count == 0 || LocalSlot.Of(values[0]) is not { IsReceived: false } slot || !slot.IsOf(shared))
             return null;
         int at = 0;
         foreach (Memory<float> part in values)
@@ -111,7 +110,7 @@ internal sealed class RowOutput(Stream stream)
             return held;
         }
 
-        if (!TakesSlot(prefix.PayloadBytes) || Shared?.Take(prefix.PayloadBytes) is not { } slot)
+        if (!TakesSlot(prefix.PayloadBytes) || shared?.Take(prefix.PayloadBytes) is not { } slot)
             return null;
         Span<byte> rest = slot.Bytes;
         foreach (Memory<float> block in _payload)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
@@ -90,9 +91,9 @@ public sealed class LocalMemoryTests : IDisposable
             return;
         LocalSlot slot = worker.Take(LocalMemory.SlotBytes)!;
         Drop(worker);
-        DateTime deadline = DateTime.UtcNow.AddSeconds(30);
+        long start = Stopwatch.GetTimestamp();
         LocalSlot? second = null;
-        while (DateTime.UtcNow < deadline && second?.Number != 2)
+        while (second?.Number != 2 && Stopwatch.GetElapsedTime(start) < Deadline.Generous)
         {
             second?.Return();
             GC.Collect();
@@ -253,11 +254,11 @@ public sealed class LocalMemoryTests : IDisposable
     {
         if (_listening is null)
             return;
-        using var server = new RowConnection(_server, new NetworkStream(_server));
+        using RowConnection server = SocketPair.Open(_server, Dimension);
         byte[] frame = new byte[RowFramePrefix.Size];
         new RowFramePrefix(RowFrameKind.PushRows, RowFormat.Full, 0, 0, 4) { Slot = 1 }.Write(frame);
         _worker.Send(frame);
-        Assert.Contains("not shared", Assert.Throws<RowFrameException>(() => server.Run([Dimension], (_, _) => { })).Message, StringComparison.Ordinal);
+        Assert.Contains("not shared", Assert.Throws<RowFrameException>(() => server.Run((_, _) => { })).Message, StringComparison.Ordinal);
     }
 
     private static int[] Ids(int count) => [.. Enumerable.Range(0, count)];
@@ -303,18 +304,30 @@ public sealed class LocalMemoryTests : IDisposable
     {
         private readonly BlockingCollection<object> _received = [];
         private readonly Thread _thread;
+        private volatile Exception? _ended;
 
         public End(Socket socket, LocalMemory memory)
         {
-            Connection = new RowConnection(socket, new NetworkStream(socket));
-            Connection.Share(memory);
-            _thread = new Thread(() => Assert.ThrowsAny<Exception>(() => Connection.Run([Dimension, Dimension], (_, message) => _received.Add(message)))) { IsBackground = true };
+            using var greeting = new RowGreeting(socket, new NetworkStream(socket));
+            Connection = greeting.Open([Dimension, Dimension], memory);
+            _thread = new Thread(() => _ended = Record.Exception(() => Connection.Run((_, message) => _received.Add(message)))) { IsBackground = true };
             _thread.Start();
         }
 
         public RowConnection Connection { get; }
 
-        public object Next() => _received.TryTake(out object? message, TimeSpan.FromSeconds(30)) ? message : throw new TimeoutException("no message came");
+        public object Next()
+        {
+            for (long start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < Deadline.Generous;)
+            {
+                Exception? ended = _ended; // before the look: what came before the end is there then
+                if (_received.TryTake(out object? message, ended is null ? 100 : 0))
+                    return message;
+                Assert.True(ended is null, $"expected a message, found {ended}");
+            }
+
+            throw new TimeoutException("no message came");
+        }
 
         public void Dispose()
         {

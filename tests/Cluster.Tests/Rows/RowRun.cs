@@ -76,8 +76,16 @@ internal sealed class RowRun : IDisposable
         }
     }
 
-    public static NodeOptions Options(NodeTls? tls = null, bool local = true) =>
-        new() { Role = NodeRole.Server, Name = "server", Cluster = "test", CacheDirectory = "unused", Tls = tls, LocalSockets = local };
+    public static NodeOptions Options(NodeTls? tls = null, bool local = true) => new()
+    {
+        Role = NodeRole.Server,
+        Name = "server",
+        Cluster = "test",
+        CacheDirectory = "unused",
+        Tls = tls,
+        LocalSockets = local,
+        HandshakePatience = Deadline.Generous,
+    };
 
     /// <summary>Trains further steps.</summary>
     public async Task TrainAsync(int steps)
@@ -88,7 +96,7 @@ internal sealed class RowRun : IDisposable
         _driver.Tell(new Expect(first, _granted));
         for (int worker = 0; worker < Workers; worker++)
             _workers[worker].Tell(new GrantLease(first, _granted, [worker, worker + Workers]));
-        await _awaited.Task.WaitAsync(LocalRun.Deadline);
+        await _awaited.Task.WaitAsync(Deadline.Generous);
     }
 
     /// <summary>Hash of all rows; fails where not every block of every step was applied exactly once.</summary>
@@ -99,7 +107,7 @@ internal sealed class RowRun : IDisposable
         {
             _awaited = new TaskCompletionSource<object>(TaskCreationOptions.RunContinuationsAsynchronously);
             _shards[shard].Tell(new WriteShard(_granted, _folder.Path, "f00d"));
-            written[shard] = (ShardWritten)await _awaited.Task.WaitAsync(LocalRun.Deadline);
+            written[shard] = (ShardWritten)await _awaited.Task.WaitAsync(Deadline.Generous);
             Assert.Equal(_granted * Slices, written[shard].Counters.Applied);
         }
 
