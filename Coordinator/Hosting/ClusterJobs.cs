@@ -115,7 +115,7 @@ public sealed class ClusterJobs(string runs, IStageRunner runner, RunMeter meter
             {
                 job = Begin(file, () => directory, Path.GetFileName(directory.Path), resume: false);
             }
-            catch (CommandRefusedException)
+            catch
             {
                 RemoveUnused(directory.Path);
                 throw;
@@ -208,10 +208,11 @@ public sealed class ClusterJobs(string runs, IStageRunner runner, RunMeter meter
             if (_active is { } other)
                 throw new CommandRefusedException($"the job {other.Name} is under way: wait for its end, or stop it (distembed stop).");
             var job = new Active(name, file, new StageReport(file.Name, new ConsoleReport(file), meter)) { TakenUp = takenUp };
-            _active = job;
             if (!resume || !File.Exists(MarkerPath))
                 AtomicFile.WriteAllBytes(MarkerPath, JsonSerializer.SerializeToUtf8Bytes(new Marker(name), JobJson.Options));
             job.Ended = Task.Run(() => RunAsync(job, place, resume));
+            // Last: a job that could not begin would be under way for ever. Its end waits for the gate.
+            _active = job;
             return job;
         }
     }

@@ -28,6 +28,23 @@ public sealed class ClusterJobsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_job_that_cannot_be_noted_is_not_under_way_and_another_may_come()
+    {
+        string job = Job(), runs = Path.Combine(_folder, "runs"), inTheWay = Path.Combine(runs, ".active.json");
+        using var meter = new RunMeter();
+        var jobs = new ClusterJobs(runs, new Waiting(), meter, _ => { });
+        Directory.CreateDirectory(inTheWay);
+
+        Assert.NotNull(await Record.ExceptionAsync(() => jobs.SubmitAsync(job, [], null, CancellationToken.None)));
+
+        Assert.Null(jobs.Current);
+        Assert.Equal([".active.json"], Directory.GetDirectories(runs).Select(Path.GetFileName));
+        Directory.Delete(inTheWay);
+        Assert.Equal("toy-1", await jobs.SubmitAsync(job, [], null, CancellationToken.None).WaitAsync(s_deadline));
+        await jobs.Stop("me")!.WaitAsync(s_deadline);
+    }
+
+    [Fact]
     public async Task A_coordinator_that_leaves_hands_its_job_over_and_takes_no_other()
     {
         string job = Job(), runs = _folder.In("runs");
