@@ -61,6 +61,7 @@ public sealed class GrpcDoor : IAsyncDisposable
 
         var log = new DoorLog(logs, TimeProvider.System);
         var health = new HealthServiceImpl();
+        Set(health, serving: false); // before anybody can ask
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.AddProvider(log).SetMinimumLevel(LogLevel.Warning);
         foreach (string talkative in DoorLog.Talkative)
@@ -107,18 +108,11 @@ public sealed class GrpcDoor : IAsyncDisposable
         }
 
         string bound = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-        var door = new GrpcDoor(application, health, $"{(options.Host.Contains(':', StringComparison.Ordinal) ? $"[{options.Host}]" : options.Host)}:{new Uri(bound).Port}");
-        door.SetServing(false);
-        return door;
+        return new GrpcDoor(application, health, $"{(options.Host.Contains(':', StringComparison.Ordinal) ? $"[{options.Host}]" : options.Host)}:{new Uri(bound).Port}");
     }
 
     /// <summary>What health checks answer.</summary>
-    public void SetServing(bool serving)
-    {
-        HealthCheckResponse.Types.ServingStatus status = serving ? HealthCheckResponse.Types.ServingStatus.Serving : HealthCheckResponse.Types.ServingStatus.NotServing;
-        _health.SetStatus("", status);
-        _health.SetStatus(Wire.TrainingControl.Descriptor.FullName, status);
-    }
+    public void SetServing(bool serving) => Set(_health, serving);
 
     /// <summary>Closes the door: streams end, calls under way get a few seconds.</summary>
     public async ValueTask DisposeAsync()
@@ -127,6 +121,13 @@ public sealed class GrpcDoor : IAsyncDisposable
         using var patience = new CancellationTokenSource(s_patience);
         await _application.StopAsync(patience.Token).ConfigureAwait(false);
         await _application.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static void Set(HealthServiceImpl health, bool serving)
+    {
+        HealthCheckResponse.Types.ServingStatus status = serving ? HealthCheckResponse.Types.ServingStatus.Serving : HealthCheckResponse.Types.ServingStatus.NotServing;
+        health.SetStatus("", status);
+        health.SetStatus(Wire.TrainingControl.Descriptor.FullName, status);
     }
 
     private static void Configure(KestrelServerOptions kestrel, NodeOptions options, IPAddress host, DoorLog log)

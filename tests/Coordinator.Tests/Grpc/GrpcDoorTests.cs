@@ -8,8 +8,11 @@ using DistEmbed.Protocol.Messages;
 using DistEmbed.Testing;
 using Grpc.Core;
 using Grpc.Health.V1;
+using Grpc.HealthCheck;
 using Grpc.Net.Client;
 using Grpc.Reflection.V1Alpha;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using InputError = DistEmbed.Protocol.InputError;
 
 namespace DistEmbed.Coordinator.Tests.Grpc;
@@ -239,6 +242,20 @@ public sealed class GrpcDoorTests
         Assert.True(await reflection.ResponseStream.MoveNext(default));
         Assert.Contains("distembed.v1.TrainingControl", reflection.ResponseStream.Current.ListServicesResponse.Service.Select(s => s.Name));
         await reflection.RequestStream.CompleteAsync();
+    }
+
+    [Fact]
+    public async Task Who_asks_for_health_as_soon_as_the_door_listens_is_told_that_it_does_not_serve_yet()
+    {
+        var answers = new List<HealthCheckResponse.Types.ServingStatus>();
+        Exception? failed = null;
+        await using OpenDoor open = await OpenDoor.Start(map: routes => routes.ServiceProvider.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.Register(() => failed = Record.Exception(() =>
+        {
+            foreach (string service in new[] { "", "distembed.v1.TrainingControl" })
+                answers.Add(routes.ServiceProvider.GetRequiredService<HealthServiceImpl>().Check(new HealthCheckRequest { Service = service }, null!).GetAwaiter().GetResult().Status);
+        })));
+        Assert.Null(failed);
+        Assert.Equal([HealthCheckResponse.Types.ServingStatus.NotServing, HealthCheckResponse.Types.ServingStatus.NotServing], answers);
     }
 
     [Fact]
