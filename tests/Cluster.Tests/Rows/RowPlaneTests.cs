@@ -151,7 +151,7 @@ public sealed class RowPlaneTests : IDisposable
     private static string AnswerTo(RowPlaneListener listener, SslClientAuthenticationOptions options)
     {
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        RowGreeting.Prepare(socket, Deadline.Generous);
+        socket.ReceiveTimeout = (int)Deadline.Generous.TotalMilliseconds;
         socket.Connect(IPEndPoint.Parse(listener.Address));
         using var secure = new SslStream(new NetworkStream(socket));
         try

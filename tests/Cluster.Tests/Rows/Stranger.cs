@@ -17,7 +17,7 @@ internal static class Stranger
     public static RowGreeting Connect(RowPlaneListener listener, out Socket socket)
     {
         socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        RowGreeting.Prepare(socket, Deadline.Generous);
+        socket.ReceiveTimeout = (int)Deadline.Generous.TotalMilliseconds;
         socket.Connect(IPEndPoint.Parse(listener.Address));
         return new RowGreeting(socket, new NetworkStream(socket, ownsSocket: true));
     }
