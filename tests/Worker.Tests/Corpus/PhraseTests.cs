@@ -28,6 +28,14 @@ public sealed class PhraseTests : IDisposable
     }
 
     [Fact]
+    public void A_pair_that_scores_exactly_the_threshold_is_not_joined()
+    {
+        _folder.Write("a.txt", "a b\na b\nc d e f\n"); // a b: (2 - 1) / 2 / 2 * 8 = 2
+        Assert.Equal(["a b", "a b", "c d e f"], Prepare(new PhrasesSpec { Thresholds = [2], MinCount = 1 }).Lines());
+        Assert.Equal(["a_b", "a_b", "c d e f"], Prepare(new PhrasesSpec { Thresholds = [Math.BitDecrement(2)], MinCount = 1 }).Lines());
+    }
+
+    [Fact]
     public void Later_passes_find_longer_phrases_with_thresholds_of_their_own()
     {
         _folder.Write("a.txt", string.Concat(Enumerable.Repeat("los angeles times\n", 4)) + "los angeles\ntimes\na b c d e f g h\n");

@@ -245,6 +245,19 @@ public sealed class ReaderTests(ITestOutputHelper output) : IDisposable
         Assert.Contains("text: 400,000 tokens, 1,000 words, in 1 lines", data.Notes);
     }
 
+    [Theory]
+    [InlineData("\n")]
+    [InlineData("\r\n")]
+    [InlineData("\r")]
+    public void A_line_that_ends_where_a_piece_of_it_was_cut_does_not_run_into_the_next(string end)
+    {
+        // Behind the carriage return come as many characters as a piece has, the last of them the blank that it is cut at.
+        _folder.Write("one-line.txt", "a\r" + string.Concat(Enumerable.Repeat("x ", 1 << 19)) + end + "b c");
+        PreparedData data = Prepare(new PlainTextData { Files = ["one-line.txt"] });
+        Assert.Contains("text: 524,291 tokens, 4 words, in 3 lines", data.Notes);
+        Assert.Equal("b c", data.Lines()[^1]);
+    }
+
     [Fact]
     public void Bytes_of_another_encoding_are_named_with_line_and_byte()
     {
