@@ -52,6 +52,24 @@ internal static class ScalarWord2Vec
         return [gradient0, gradient1];
     }
 
+    /// <summary>The loss of negative sampling in double precision.</summary>
+    public static double Loss(Word2VecSlice slice, float[][] values, int dimension)
+    {
+        double loss = 0;
+        for (int prediction = 0; prediction < slice.Predictions; prediction++)
+        {
+            int[] contexts = slice.Contexts(prediction).ToArray(), targets = slice.Targets(prediction).ToArray();
+            double[] h = [.. Enumerable.Range(0, dimension).Select(k => contexts.Average(context => (double)values[0][(context * dimension) + k]))];
+            for (int t = 0; t < targets.Length; t++)
+            {
+                double logit = Enumerable.Range(0, dimension).Sum(k => h[k] * values[1][(targets[t] * dimension) + k]);
+                loss += Math.Log(1 + Math.Exp(t == 0 ? -logit : logit));
+            }
+        }
+
+        return loss;
+    }
+
     private static float Product(float a, float b) => (float)((double)a * b);
 
     // 1 - sigmoid(x).

@@ -102,6 +102,29 @@ public class Word2VecGradientTests
         }
     }
 
+    /// <summary>Eight targets are computed at a time: numbers of targets just below, at and above a multiple of it.</summary>
+    [Theory]
+    [InlineData("cbow", 6)]
+    [InlineData("cbow", 7)]
+    [InlineData("cbow", 8)]
+    [InlineData("cbow", 16)]
+    [InlineData("skip-gram", 7)]
+    [InlineData("skip-gram", 8)]
+    [InlineData("skip-gram", 9)]
+    public void Loss_and_gradients_take_every_negative_sample_into_account_however_many_there_are(string kind, int negatives)
+    {
+        const int dimension = 12;
+        using var model = Model(kind, dimension, negatives: negatives);
+        var slice = (Word2VecSlice)model.Prepare(SliceOf(RandomSentences(10, 12)));
+        Assert.Contains(Enumerable.Range(0, slice.Predictions), i => slice.Targets(i).Length == negatives + 1);
+        var values = Pull(slice, WholeTables(dimension, 1.5f), dimension);
+        var expected = ScalarWord2Vec.Gradients(slice, values, dimension, fullError: true);
+        var (loss, actual) = Train(model, slice, values);
+        Assert.Equal(ScalarWord2Vec.Loss(slice, values, dimension), loss.Sum, 1e-5 * loss.Sum);
+        Assert.Equal(expected[0], actual[0]);
+        Assert.Equal(expected[1], actual[1]);
+    }
+
     // Written down once; a processor with other vector instructions, or none (DOTNET_EnableHWIntrinsic=0), has to arrive at the same.
     [Theory]
     [InlineData("cbow", "C9510D5CC3B134EE")]
