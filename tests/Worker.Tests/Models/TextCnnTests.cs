@@ -125,6 +125,21 @@ public class TextCnnTests
             AssertClose(expected[table], gradients[table]!, 1e-6f);
     }
 
+    /// <summary>In the maps that are computed side by side as in those left over.</summary>
+    [Fact]
+    public void Of_windows_that_are_equally_high_the_first_gets_the_gradient()
+    {
+        var model = new TextCnn(new TextCnnSpec { Windows = [1], Maps = 11, Dropout = 0 }, Rows, dimension: 5, labels: 3, 0.25f);
+        var parameters = new TextCnnParameters(model, seed: 13);
+        float[] embedding = parameters["embedding"], bias = parameters["conv1.bias"];
+        embedding.AsSpan(5 * 5, 5).CopyTo(embedding.AsSpan(3 * 5));
+        Array.Fill(bias, 2f); // every feature is above zero
+        float[] gradient = parameters.Train(Whole(Examples((0, [5, 3])))).Gradients[0]!;
+        Assert.All(gradient[(3 * 5)..(4 * 5)], g => Assert.Equal(0, g));
+        (_, float[][] expected) = TextCnnReference.TextCnn(parameters, Whole(Examples((0, [5, 5]))), [1], 11, 0, WayIn.Embedding);
+        AssertClose(expected[0][(5 * 5)..(6 * 5)], gradient[(5 * 5)..(6 * 5)], 1e-6f);
+    }
+
     [Fact]
     public void A_vector_that_is_no_number_shows_in_the_loss()
     {
