@@ -11,6 +11,7 @@ public sealed class PrincipalPlaneTests
         // Centre (1, 2, 5). The long arm, in direction (3, 4, 0) / 5, has ends at ±10, so a variance of 200; the short one, along (0, 0, 1), ±1, so 2.
         (IReadOnlyList<(double X, double Y)> places, double share) = Of([[7, 10, 5], [-5, -6, 5], [1, 2, 6], [1, 2, 4]]);
         (double X, double Y)[] expected = [(10, 0), (-10, 0), (0, 1), (0, -1)];
+        Assert.Equal(expected.Length, places.Count);
         Assert.All(places.Zip(expected), pair =>
         {
             Assert.Equal(pair.Second.X, pair.First.X, 12);
@@ -43,7 +44,7 @@ public sealed class PrincipalPlaneTests
         }
 
         // On a line: the second component is exactly nothing, not what rounding left of it.
-        Assert.All(Of([[1, 1, 1], [2, 2, 2], [4, 4, 4]]).Places, place => Assert.Equal(0, place.Y));
+        Assert.Equal([0.0, 0, 0], Of([[1, 1, 1], [2, 2, 2], [4, 4, 4]]).Places.Select(place => place.Y));
     }
 
     [Fact]

@@ -45,7 +45,7 @@ public class UntouchedMoveTests
             double[][] otherWeights = [.. w.Select((row, i) => row.Select((value, j) => value + away[i * d + j]).ToArray())];
             double[] otherConstant = [.. b.Select((value, j) => value + away[16 + j])];
             double least = Sum(w, b);
-            Assert.True(least <= Sum(otherWeights, b) + 1e-9 * (1 + least) && least <= Sum(w, otherConstant) + 1e-9 * (1 + least) && least <= Sum(otherWeights, otherConstant) + 1e-9 * (1 + least));
+            Assert.All([Sum(otherWeights, b), Sum(w, otherConstant), Sum(otherWeights, otherConstant)], sum => Assert.InRange(least, 0, sum + 1e-9 * (1 + least)));
 
             double Sum(double[][] weights, double[] constant) => lambda * weights.Sum(row => row.Sum(x => x * x)) + first.Zip(now).Sum(pair => Enumerable.Range(0, d).Sum(j =>
             {
@@ -181,7 +181,11 @@ public class UntouchedMoveTests
         static float Norm(float[] x) => MathF.Sqrt(x.Aggregate(0f, (sum, v) => sum + v * v));
     }
 
-    private static void AssertClose(double[] expected, double[] actual) => Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
+    private static void AssertClose(double[] expected, double[] actual)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
+    }
 
     private static double[][] Numbers(int rows, int dimension, Random random) => [.. Enumerable.Range(0, rows).Select(_ => Enumerable.Range(0, dimension).Select(_ => random.NextDouble() - 0.5).ToArray())];
 
