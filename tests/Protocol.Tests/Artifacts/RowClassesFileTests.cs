@@ -20,7 +20,7 @@ public class RowClassesFileTests
             ulong[] selectors = [0, .. met.Where(m => m != 0).Distinct()];
             var written = new RowClasses(selectors, [.. rows.Select(row => (ushort)(row % selectors.Length))]);
             RowClasses read = RowClassesFile.Read(RowClassesFile.Bytes(written), "classes");
-            Assert.True(written.All.SequenceEqual(read.All));
+            Assert.Equal(written.All, read.All);
             Assert.Equal(selectors, Enumerable.Range(0, read.Count).Select(read.SelectorsOf));
             Assert.Equal(rows.Length, read.RowsOf.Sum());
         });

@@ -32,7 +32,7 @@ public sealed class SeedRowsFileTests : IDisposable
             SeedRowsFile.Write(File, [new AssignRows(table, ids, values), new AssignRows(7, [5], [0.5f])]);
             var read = new List<AssignRows>();
             SeedRowsFile.Read(File, read.Add);
-            Assert.All(read, block => Assert.True(block.Values.Length * sizeof(float) <= MessageBounds.RowBytes));
+            Assert.All(read, block => Assert.InRange(block.Values.Length * sizeof(float), 0, MessageBounds.RowBytes));
             Assert.Equal(ids, read.Where(b => b.Table != 7).SelectMany(b => b.Rows));
             Assert.Equal(values, read.Where(b => b.Table != 7).SelectMany(b => b.Values));
             Assert.Equal(0.5f, Assert.Single(read, b => b.Table == 7).Values[0]);

@@ -103,7 +103,7 @@ public sealed class ShardFileTests : IDisposable
             reader.ReadTables((_, row, lastStep, values, state) =>
             {
                 Assert.Equal((next, -next), (row, lastStep));
-                Assert.True(values.IndexOfAnyExcept((float)row) < 0 && state.IndexOfAnyExcept((float)row) < 0);
+                Assert.Equal((-1, -1), (values.IndexOfAnyExcept((float)row), state.IndexOfAnyExcept((float)row)));
                 next++;
             });
         }

@@ -67,8 +67,10 @@ public class CounterRandomTests
         Gen.Select(Gen.ULong, Gen.Int[1, int.MaxValue]).Sample((seed, bound) =>
         {
             var random = new CounterRandom(seed, RandomPurpose.Sampling);
-            return random.NextInt(bound) is int i && i >= 0 && i < bound && random.NextSingle() is >= 0 and < 1 && random.NextDouble() is >= 0 and < 1
-                && random.NextInt(1) == 0;
+            Assert.InRange(random.NextInt(bound), 0, bound - 1);
+            Assert.InRange(random.NextSingle(), 0, MathF.BitDecrement(1));
+            Assert.InRange(random.NextDouble(), 0, Math.BitDecrement(1));
+            Assert.Equal(0, random.NextInt(1));
         });
 
     [Fact]
@@ -94,7 +96,7 @@ public class CounterRandomTests
         {
             int[] shuffled = [.. items];
             new CounterRandom(seed, RandomPurpose.ExampleOrder).Shuffle<int>(shuffled);
-            return shuffled.Order().SequenceEqual(items.Order());
+            Assert.Equal(items.Order(), shuffled.Order());
         });
 
     [Fact]

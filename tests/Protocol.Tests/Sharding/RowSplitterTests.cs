@@ -55,7 +55,7 @@ public class RowSplitterTests
                         float[] expected = Gradients(part.Rows, dimensions[part.Table], part.Table);
                         var memory = new List<Memory<float>>();
                         part.AddMemory(dimensions[part.Table], memory);
-                        Assert.True(expected.AsSpan().SequenceEqual(memory.SelectMany(m => m.ToArray()).ToArray()));
+                        Assert.Equal<float>(expected.AsSpan(), memory.SelectMany(m => m.ToArray()).ToArray().AsSpan());
                     }
 
                     Assert.DoesNotContain(pushes.SelectMany(p => p.Gradients), g => gradients.Contains(RowMemory.ArrayOf(g.Values)));

@@ -21,7 +21,7 @@ public class ShardMapTests
                 var rows = new int[Slots.Count];
                 for (int row = first; row < first + 8 * Slots.Count; row++)
                     rows[Slots.Of(row)]++;
-                return rows.All(r => r is >= 6 and <= 10);
+                Assert.All(rows, r => Assert.InRange(r, 6, 10));
             },
             iter: 20, threads: 1);
 
@@ -46,7 +46,11 @@ public class ShardMapTests
     [Fact]
     public void Every_row_is_on_one_of_the_shards() =>
         Gen.Select(Gen.Int[0, int.MaxValue], Gen.Int[1, Slots.Count]).Sample((row, shards) =>
-            ShardMap.Even(shards) is { } map && map.Shards == shards && map.ShardOf(row) >= 0 && map.ShardOf(row) < shards);
+        {
+            ShardMap map = ShardMap.Even(shards);
+            Assert.Equal(shards, map.Shards);
+            Assert.InRange(map.ShardOf(row), 0, shards - 1);
+        });
 
     [Fact]
     public void A_map_of_no_shard_or_more_shards_than_slots_is_refused()

@@ -52,7 +52,8 @@ public class ClassifierMeasuresTests
         Assert.Equal(f1.Average(f => f.F1), measures.MacroF1, 1e-12);
         Assert.Equal(f1.Sum(f => f.F1 * f.Support) / gold.Length, measures.WeightedF1, 1e-12);
         Assert.Equal(2.0 * right / (2 * right + givenWrongly + missed), measures.MicroF1, 1e-12);
-        Assert.True(measures.MacroF1Interval.Low >= 0 && measures.MacroF1Interval.High <= 1 && measures.MacroF1Interval.Low <= measures.MacroF1Interval.High);
+        Assert.InRange(measures.MacroF1Interval.Low, 0, measures.MacroF1Interval.High);
+        Assert.InRange(measures.MacroF1Interval.High, 0, 1);
     }, iter: 100);
 
     /// <summary>Method 3 of table I in Newcombe, Statistics in Medicine 17 (1998).</summary>
