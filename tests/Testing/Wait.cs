@@ -6,7 +6,7 @@ namespace DistEmbed.Testing;
 public static class Wait
 {
     /// <summary>How long a wait lasts unless told otherwise.</summary>
-    public static readonly TimeSpan Deadline = TimeSpan.FromMinutes(3);
+    public static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
 
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(10);
 

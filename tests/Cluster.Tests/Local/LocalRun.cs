@@ -13,7 +13,7 @@ namespace DistEmbed.Cluster.Tests.Local;
 /// <summary>Runs a prepared stage through the real actors; a run that does not end within the deadline fails the test.</summary>
 internal static class LocalRun
 {
-    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(120);
+    public static readonly TimeSpan Deadline = Wait.Deadline;
 
     /// <summary>What every job here computes with, since a process has one.</summary>
     public static InstructionSet Instructions { get; } = TorchRuntime.Supports(InstructionSet.Avx2) ? InstructionSet.Avx2 : InstructionSet.Baseline;

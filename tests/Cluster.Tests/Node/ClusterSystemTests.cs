@@ -24,8 +24,8 @@ public sealed class ClusterSystemTests
         ClusterSystem stranger = cluster.Start(NodeRole.Worker, [seed], cluster: "other");
         ConcurrentQueue<string> refused = TestCluster.Log(coordinator);
         ClusterSystem worker = cluster.Start(NodeRole.Worker, [seed]);
-        await TestCluster.Until(() => TestCluster.Up(coordinator) == 2 && TestCluster.Up(worker) == 2, "two members");
-        await TestCluster.Until(() => refused.Any(line => line.Contains("non-local recipient", StringComparison.Ordinal)), "the stranger knocks and is not let in");
+        await Wait.UntilAsync(() => TestCluster.Up(coordinator) == 2 && TestCluster.Up(worker) == 2, "two members");
+        await Wait.UntilAsync(() => refused.Any(line => line.Contains("non-local recipient", StringComparison.Ordinal)), "the stranger knocks and is not let in");
         Assert.Equal(2, TestCluster.Up(coordinator));
         Assert.Equal(0, TestCluster.Up(stranger));
         Assert.Contains(NodeSettings.WorkerRole, Akka.Cluster.Cluster.Get(worker.System).SelfRoles);
@@ -41,9 +41,9 @@ public sealed class ClusterSystemTests
         ClusterSystem worker = cluster.Start(NodeRole.Worker, [$"{name}:{port.Number}"]);
         ClusterSystem coordinator = cluster.Start(NodeRole.Coordinator, [], port: port.Number);
         Assert.Equal(new HostPort("127.0.0.1", port.Number), coordinator.ControlAddress);
-        await TestCluster.Until(() => TestCluster.Up(coordinator) == 2, "two members");
-        Assert.Equal(ClusterEnd.Left, await worker.LeaveAsync().WaitAsync(Deadline.Generous));
-        await TestCluster.Until(() => TestCluster.Up(coordinator) == 1, "the worker has left");
+        await Wait.UntilAsync(() => TestCluster.Up(coordinator) == 2, "two members");
+        Assert.Equal(ClusterEnd.Left, await worker.LeaveAsync().WaitAsync(Wait.Deadline));
+        await Wait.UntilAsync(() => TestCluster.Up(coordinator) == 1, "the worker has left");
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class ClusterSystemTests
         await using var cluster = new TestCluster();
         using var port = new ReservedPort();
         ClusterSystem coordinator = cluster.Start(NodeRole.Coordinator, [$"localhost:{port.Number}", "127.0.0.1:1"], port: port.Number);
-        await TestCluster.Until(() => TestCluster.Up(coordinator) == 1, "a cluster of one");
+        await Wait.UntilAsync(() => TestCluster.Up(coordinator) == 1, "a cluster of one");
     }
 
     [Fact]
@@ -64,10 +64,10 @@ public sealed class ClusterSystemTests
         bool may = false;
         ClusterSystem coordinator = cluster.Start(NodeRole.Coordinator, [$"127.0.0.1:{port.Number}", "127.0.0.1:1"], port: port.Number, mayFound: () => Interlocked.Increment(ref asked) > 0 && Volatile.Read(ref may));
         // Asked every five seconds, which is also how long the others have to answer.
-        await TestCluster.Until(() => Volatile.Read(ref asked) >= 3, "three questions");
+        await Wait.UntilAsync(() => Volatile.Read(ref asked) >= 3, "three questions");
         Assert.Equal(0, TestCluster.Up(coordinator));
         Volatile.Write(ref may, true);
-        await TestCluster.Until(() => TestCluster.Up(coordinator) == 1, "a cluster of one");
+        await Wait.UntilAsync(() => TestCluster.Up(coordinator) == 1, "a cluster of one");
     }
 
     [Fact]
@@ -76,9 +76,9 @@ public sealed class ClusterSystemTests
         await using var cluster = new TestCluster();
         ClusterSystem coordinator = cluster.Start(NodeRole.Coordinator, []);
         ClusterSystem worker = cluster.Start(NodeRole.Worker, [coordinator.ControlAddress.ToString()]);
-        await TestCluster.Until(() => TestCluster.Up(coordinator) == 2 && TestCluster.Up(worker) == 2, "two members");
+        await Wait.UntilAsync(() => TestCluster.Up(coordinator) == 2 && TestCluster.Up(worker) == 2, "two members");
         Akka.Cluster.Cluster.Get(coordinator.System).Down(Akka.Cluster.Cluster.Get(worker.System).SelfAddress);
-        Assert.Equal(ClusterEnd.Removed, await worker.Ended.WaitAsync(Deadline.Generous));
+        Assert.Equal(ClusterEnd.Removed, await worker.Ended.WaitAsync(Wait.Deadline));
     }
 
     [Fact]
@@ -94,8 +94,8 @@ public sealed class ClusterSystemTests
         // It trusts the coordinator, so that only the coordinator can refuse.
         ClusterSystem foreign = cluster.Start(NodeRole.Worker, [seed], tls: new NodeTls(other.Sign("127.0.0.1"), [authority.Authority]));
         ClusterSystem plain = cluster.Start(NodeRole.Worker, [seed]);
-        await TestCluster.Until(() => TestCluster.Up(coordinator) == 2 && TestCluster.Up(worker) == 2, "two members");
-        await TestCluster.Until(() => log.Any(line => line.Contains("did not sign", StringComparison.Ordinal)), "the foreign certificate is refused");
+        await Wait.UntilAsync(() => TestCluster.Up(coordinator) == 2 && TestCluster.Up(worker) == 2, "two members");
+        await Wait.UntilAsync(() => log.Any(line => line.Contains("did not sign", StringComparison.Ordinal)), "the foreign certificate is refused");
         Assert.Equal((2, 0, 0), (TestCluster.Up(coordinator), TestCluster.Up(foreign), TestCluster.Up(plain)));
     }
 
@@ -109,9 +109,9 @@ public sealed class ClusterSystemTests
         ClusterSystem worker = cluster.Start(NodeRole.Worker, [$"127.0.0.1:{port.Number}"], tls: authority.Tls("127.0.0.1"));
         ConcurrentQueue<string> log = TestCluster.Log(worker);
         ClusterSystem coordinator = cluster.Start(NodeRole.Coordinator, [], tls: authority.Tls("elsewhere.example"), port: port.Number);
-        await TestCluster.Until(() => log.Any(line => line.Contains("does not name it", StringComparison.Ordinal)), "the name is compared");
-        await worker.Ended.WaitAsync(Deadline.Generous);
-        await TestCluster.Until(() => TestCluster.Up(coordinator) == 1, "a cluster of one");
+        await Wait.UntilAsync(() => log.Any(line => line.Contains("does not name it", StringComparison.Ordinal)), "the name is compared");
+        await worker.Ended.WaitAsync(Wait.Deadline);
+        await Wait.UntilAsync(() => TestCluster.Up(coordinator) == 1, "a cluster of one");
     }
 
     [Fact]
@@ -120,7 +120,7 @@ public sealed class ClusterSystemTests
         await using var cluster = new TestCluster();
         ClusterSystem coordinator = cluster.Start(NodeRole.Coordinator, []);
         ClusterSystem worker = cluster.Start(NodeRole.Worker, [coordinator.ControlAddress.ToString()]);
-        await TestCluster.Until(() => TestCluster.Up(coordinator) == 2 && TestCluster.Up(worker) == 2, "two members");
+        await Wait.UntilAsync(() => TestCluster.Up(coordinator) == 2 && TestCluster.Up(worker) == 2, "two members");
         ConcurrentQueue<string> log = TestCluster.Log(worker);
         var arrived = new ConcurrentQueue<object>();
         coordinator.System.ActorOf(Props.Create(() => new Recorder(arrived)), "recorder");
@@ -130,9 +130,9 @@ public sealed class ClusterSystemTests
         recorder.Tell(new Dictionary<string, string> { ["a"] = "b" });
         recorder.Tell(new NodeFailed("worker", new string('x', 5 << 20)));
         recorder.Tell(new NodeFailed("worker", new string('y', 3 << 20)));
-        await TestCluster.Until(() => !arrived.IsEmpty, "the last message arrives, over the same connection");
+        await Wait.UntilAsync(() => !arrived.IsEmpty, "the last message arrives, over the same connection");
         Assert.Equal('y', Assert.IsType<NodeFailed>(Assert.Single(arrived)).Reason[0]);
-        await TestCluster.Until(() => log.Count(line => line.Contains("cannot be sent", StringComparison.Ordinal)) >= 3, "three refusals:\n" + string.Join('\n', log));
+        await Wait.UntilAsync(() => log.Count(line => line.Contains("cannot be sent", StringComparison.Ordinal)) >= 3, "three refusals:\n" + string.Join('\n', log));
         Assert.Contains(log, line => line.Contains(nameof(AssignRows), StringComparison.Ordinal));
         Assert.Contains(log, line => line.Contains("Dictionary", StringComparison.Ordinal));
         Assert.Contains(log, line => line.Contains("NodeFailed of 52428", StringComparison.Ordinal));

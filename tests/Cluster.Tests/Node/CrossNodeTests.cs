@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Cluster.Tools.Singleton;
 using DistEmbed.Protocol.Messages;
 using DistEmbed.Protocol.Node;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Cluster.Tests.Node;
 
@@ -15,18 +16,18 @@ public sealed class CrossNodeTests
         await using var cluster = new TestCluster();
         ClusterSystem coordinator = cluster.Start(NodeRole.Coordinator, []);
         ClusterSystem worker = cluster.Start(NodeRole.Worker, [coordinator.ControlAddress.ToString()]);
-        await TestCluster.Until(() => TestCluster.Up(coordinator) == 2 && TestCluster.Up(worker) == 2, "two members");
+        await Wait.UntilAsync(() => TestCluster.Up(coordinator) == 2 && TestCluster.Up(worker) == 2, "two members");
         ConcurrentQueue<string> refused = TestCluster.Log(coordinator), refusedThere = TestCluster.Log(worker);
         IActorRef first = worker.System.ActorOf(Props.Create(() => new Silent()), "first"), second = worker.System.ActorOf(Props.Create(() => new Silent()), "second");
         var told = new ConcurrentQueue<string>();
         Address there = Akka.Cluster.Cluster.Get(worker.System).SelfAddress;
         coordinator.System.ActorOf(Props.Create(() => new Watching($"{there}/user/", told)), "watching");
-        await TestCluster.Until(() => told.Count == 2, "both are found by their paths");
+        await Wait.UntilAsync(() => told.Count == 2, "both are found by their paths");
         worker.System.Stop(first);
-        await TestCluster.Until(() => told.Contains("first ended"), "the end of one is told");
+        await Wait.UntilAsync(() => told.Contains("first ended"), "the end of one is told");
         Assert.DoesNotContain("second ended", told);
-        Assert.Equal(ClusterEnd.Left, await worker.LeaveAsync().WaitAsync(Deadline.Generous));
-        await TestCluster.Until(() => told.Contains("second ended"), "the other ended with its node");
+        Assert.Equal(ClusterEnd.Left, await worker.LeaveAsync().WaitAsync(Wait.Deadline));
+        await Wait.UntilAsync(() => told.Contains("second ended"), "the other ended with its node");
         Assert.DoesNotContain([.. refused, .. refusedThere], line => line.Contains("refused", StringComparison.Ordinal) || line.Contains("cannot be sent", StringComparison.Ordinal));
     }
 
@@ -36,7 +37,7 @@ public sealed class CrossNodeTests
         await using var cluster = new TestCluster();
         ClusterSystem first = cluster.Start(NodeRole.Coordinator, []);
         ClusterSystem second = cluster.Start(NodeRole.Coordinator, [first.ControlAddress.ToString()]);
-        await TestCluster.Until(() => TestCluster.Up(first) == 2 && TestCluster.Up(second) == 2, "two members");
+        await Wait.UntilAsync(() => TestCluster.Up(first) == 2 && TestCluster.Up(second) == 2, "two members");
         ConcurrentQueue<string> log = TestCluster.Log(first), logThere = TestCluster.Log(second);
         var alive = new ConcurrentQueue<string>();
         foreach (ClusterSystem node in (ClusterSystem[])[first, second])
@@ -49,9 +50,9 @@ public sealed class CrossNodeTests
                 NodeSettings.CoordinatorActor);
         }
 
-        await TestCluster.Until(() => !alive.IsEmpty, "the oldest has it");
-        Assert.Equal(ClusterEnd.Left, await first.LeaveAsync().WaitAsync(Deadline.Generous));
-        await TestCluster.Until(() => alive.Count == 3, "the other has it");
+        await Wait.UntilAsync(() => !alive.IsEmpty, "the oldest has it");
+        Assert.Equal(ClusterEnd.Left, await first.LeaveAsync().WaitAsync(Wait.Deadline));
+        await Wait.UntilAsync(() => alive.Count == 3, "the other has it");
         Assert.Equal(["first begins", "first ends", "second begins"], alive);
         Assert.DoesNotContain([.. log, .. logThere], line => line.Contains("refused", StringComparison.Ordinal) || line.Contains("cannot be sent", StringComparison.Ordinal));
     }

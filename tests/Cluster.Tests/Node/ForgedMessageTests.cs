@@ -9,6 +9,7 @@ using Akka.Dispatch.SysMsg;
 using Akka.Event;
 using DistEmbed.Protocol.Messages;
 using DistEmbed.Protocol.Node;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Cluster.Tests.Node;
 
@@ -42,7 +43,7 @@ public sealed class ForgedMessageTests
 
         string mark = Guid.NewGuid().ToString();
         forger.ActorSelection($"{((ExtendedActorSystem)victim).Provider.DefaultAddress}/user/recorder").Tell(Message(kind, mark));
-        await TestCluster.Until(() => Made.Marks.Contains(mark), "made on a system that takes it");
+        await Wait.UntilAsync(() => Made.Marks.Contains(mark), "made on a system that takes it");
 
         string onNode = Guid.NewGuid().ToString();
         // To the actor itself, and within a selection, which has a serializer of its own.
@@ -54,8 +55,8 @@ public sealed class ForgedMessageTests
 
         recorder.Tell("after");
         target.Tell("after");
-        await TestCluster.Until(() => arrived.Count == 2, "the node lives and the connection too");
-        await TestCluster.Until(() => !written.IsEmpty, "the refusal is logged");
+        await Wait.UntilAsync(() => arrived.Count == 2, "the node lives and the connection too");
+        await Wait.UntilAsync(() => !written.IsEmpty, "the refusal is logged");
         Assert.Equal(["after", "after"], arrived);
         Assert.DoesNotContain(onNode, Made.Marks);
         Assert.Contains(refusal, Assert.Single(written), StringComparison.Ordinal);
@@ -79,11 +80,11 @@ public sealed class ForgedMessageTests
 
         string mark = Guid.NewGuid().ToString();
         ((IInternalActorRef)taking).SendSystemMessage(System(kind, mark, taking));
-        await TestCluster.Until(() => Made.Marks.Contains(mark), "made on a system that takes it");
+        await Wait.UntilAsync(() => Made.Marks.Contains(mark), "made on a system that takes it");
 
         string onNode = Guid.NewGuid().ToString();
         ((IInternalActorRef)recorder).SendSystemMessage(System(kind, onNode, recorder));
-        await TestCluster.Until(() => !written.IsEmpty, "the refusal is logged");
+        await Wait.UntilAsync(() => !written.IsEmpty, "the refusal is logged");
         await Lives(target, arrived);
         Assert.DoesNotContain(onNode, Made.Marks);
         Assert.Contains("'akka-system-msg'", Assert.Single(written), StringComparison.Ordinal);
@@ -116,7 +117,7 @@ public sealed class ForgedMessageTests
 
             taking.Tell("after");
             target.Tell("after");
-            await TestCluster.Until(() => arrived.Contains("after") && onVictim.Contains("after"), "both live");
+            await Wait.UntilAsync(() => arrived.Contains("after") && onVictim.Contains("after"), "both live");
         }
         finally
         {
@@ -138,8 +139,8 @@ public sealed class ForgedMessageTests
         ActorSelection target = forger.ActorSelection($"{Akka.Cluster.Cluster.Get(node.System).SelfAddress}/user/recorder");
         target.Tell(new Forged(16, "ID", Questions(20_000)));
         target.Tell("after");
-        await TestCluster.Until(() => arrived.Contains("after"), "the node lives and the connection too");
-        await TestCluster.Until(() => !written.IsEmpty, "the refusal is logged");
+        await Wait.UntilAsync(() => arrived.Contains("after"), "the node lives and the connection too");
+        await Wait.UntilAsync(() => !written.IsEmpty, "the refusal is logged");
         Assert.Contains("within", Assert.Single(written), StringComparison.Ordinal);
     }
 
@@ -151,11 +152,11 @@ public sealed class ForgedMessageTests
         ClusterSystem node = cluster.Start(NodeRole.Coordinator, []);
         ConcurrentQueue<string> written = Written(node), arrived = Recorder(node.System);
         forger.ActorOf(Deployed("on-victim", ((ExtendedActorSystem)victim).Provider.DefaultAddress));
-        await TestCluster.Until(() => Deployable.Names.Contains("on-victim"), "an actor on a system that takes deployments");
+        await Wait.UntilAsync(() => Deployable.Names.Contains("on-victim"), "an actor on a system that takes deployments");
 
         Address address = Akka.Cluster.Cluster.Get(node.System).SelfAddress;
         forger.ActorOf(Deployed("on-node", address));
-        await TestCluster.Until(() => written.Any(line => line.Contains("actors to be made", StringComparison.Ordinal)), "the refusal is logged");
+        await Wait.UntilAsync(() => written.Any(line => line.Contains("actors to be made", StringComparison.Ordinal)), "the refusal is logged");
 
         await Lives(forger.ActorSelection($"{address}/user/recorder"), arrived);
         Assert.DoesNotContain("on-node", Deployable.Names);
@@ -177,14 +178,14 @@ public sealed class ForgedMessageTests
 
         target.Tell(new Forged(7341, "", [1, 2, 3]));
         target.Tell("after");
-        await TestCluster.Until(() => arrived.Contains("after"), "the node lives and the connection too");
-        await TestCluster.Until(() => written.Count >= 12, "a line for each, which come by another way than messages");
+        await Wait.UntilAsync(() => arrived.Contains("after"), "the node lives and the connection too");
+        await Wait.UntilAsync(() => written.Count >= 12, "a line for each, which come by another way than messages");
         Assert.Equal(12, written.Count);
         Assert.All(written, line => Assert.True(line.Length < 300 && !line.Contains('\n', StringComparison.Ordinal), line));
     }
 
     /// <summary>Akka closes a connection on which a system message cannot be read; the forger may come again.</summary>
-    private static async Task Lives(ActorSelection target, ConcurrentQueue<string> arrived) => await TestCluster.Until(
+    private static async Task Lives(ActorSelection target, ConcurrentQueue<string> arrived) => await Wait.UntilAsync(
         () =>
         {
             target.Tell("after");
@@ -229,7 +230,7 @@ public sealed class ForgedMessageTests
                     "frame" => [100, 0, 0, 0, .. bytes.AsSpan(0, 100)],
                     _ => bytes,
                 });
-                using var deadline = new CancellationTokenSource(Deadline.Generous);
+                using var deadline = new CancellationTokenSource(Wait.Deadline);
                 while (await stream.ReadAsync(bytes, deadline.Token) > 0)
                     continue;
             }

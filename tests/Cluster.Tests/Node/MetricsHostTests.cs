@@ -21,7 +21,7 @@ public sealed class MetricsHostTests
         counter.Add(2);
         Assert.Equal(2, await Scrape(client));
         counter.Add(3);
-        await TestCluster.Until(() => Scrape(client).GetAwaiter().GetResult() == 5, "the counter rises");
+        await Wait.UntilAsync(() => Scrape(client).GetAwaiter().GetResult() == 5, "the counter rises");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await client.GetAsync(new Uri("/health", UriKind.Relative))).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(new Uri("/health/live", UriKind.Relative))).StatusCode);
         Volatile.Write(ref ready, true);

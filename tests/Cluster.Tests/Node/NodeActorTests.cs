@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Cluster.Tools.Singleton;
 using DistEmbed.Protocol.Messages;
 using DistEmbed.Protocol.Node;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Cluster.Tests.Node;
 
@@ -26,9 +27,9 @@ public sealed class NodeActorTests
                 Props.Create(() => new Door()), PoisonPill.Instance,
                 ClusterSingletonManagerSettings.Create(coordinator.System).WithRole(NodeSettings.CoordinatorRole).WithSingletonName(NodeSettings.SingletonName)),
             NodeSettings.CoordinatorActor);
-        await TestCluster.Until(() => !told.IsEmpty, "the second offer is accepted");
+        await Wait.UntilAsync(() => !told.IsEmpty, "the second offer is accepted");
         Assert.Equal(new NodeAccepted("c-1", "http://127.0.0.1:1"), told.First());
-        await TestCluster.Until(() => received.Any(m => m is EndRun { Run: "answer" }), "the role answers the coordinator and is answered");
+        await Wait.UntilAsync(() => received.Any(m => m is EndRun { Run: "answer" }), "the role answers the coordinator and is answered");
         Assert.IsType<NodeAccepted>(received.First());
     }
 

@@ -4,6 +4,7 @@ using Akka.Cluster.Tools.Singleton;
 using DistEmbed.Coordinator.Run;
 using DistEmbed.Protocol.Messages;
 using DistEmbed.Protocol.Node;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Cluster.Tests.Node;
 
@@ -22,7 +23,7 @@ public sealed class OtherVersionTests
             NodeSettings.CoordinatorActor);
 
         int exitCode = await NodeProcess.RunAsync(
-            NodeRole.Worker, "", ["--seed", coordinator.ControlAddress.ToString(), "--cluster", "test", "--metrics-port", "none"], (_, _) => new Idle()).WaitAsync(Deadline.Generous);
+            NodeRole.Worker, "", ["--seed", coordinator.ControlAddress.ToString(), "--cluster", "test", "--metrics-port", "none"], (_, _) => new Idle()).WaitAsync(Wait.Deadline);
 
         Assert.Equal(2, exitCode);
         Assert.Contains($"protocol version {NodeProtocol.Version + 1} (program", reasons.First(), StringComparison.Ordinal);

@@ -5,6 +5,7 @@ using Akka.Cluster;
 using Akka.Event;
 using DistEmbed.Protocol.Messages;
 using DistEmbed.Protocol.Node;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Cluster.Tests.Node;
 
@@ -49,20 +50,10 @@ internal sealed class TestCluster : IAsyncDisposable
             {
                 return await path.ResolveOne(TimeSpan.FromSeconds(5));
             }
-            catch (ActorNotFoundException) when (Stopwatch.GetElapsedTime(start) < Deadline.Generous)
+            catch (ActorNotFoundException) when (Stopwatch.GetElapsedTime(start) < Wait.Deadline)
             {
                 await Task.Delay(20);
             }
-        }
-    }
-
-    public static async Task Until(Func<bool> condition, string what)
-    {
-        long start = Stopwatch.GetTimestamp();
-        while (!condition())
-        {
-            Assert.True(Stopwatch.GetElapsedTime(start) < Deadline.Generous, $"not within {Deadline.Generous.TotalMinutes} minutes: {what}");
-            await Task.Delay(20);
         }
     }
 

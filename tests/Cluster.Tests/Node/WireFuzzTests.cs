@@ -4,6 +4,7 @@ using Akka.Serialization;
 using DistEmbed.Protocol.Messages;
 using DistEmbed.Protocol.Node;
 using DistEmbed.Protocol.Node.Serializers;
+using DistEmbed.Testing;
 using DistEmbed.Testing.Fuzzing;
 
 namespace DistEmbed.Cluster.Tests.Node;
@@ -18,7 +19,7 @@ public sealed class WireFuzzTests
         ClusterSystem node = cluster.Start(NodeRole.Coordinator, []);
         Serialization serialization = node.System.Serialization;
         IActorRef actor = node.System.ActorOf(Props.Create(() => new Silent()), "silent");
-        await TestCluster.Until(() => TestCluster.Up(node) == 1, "a cluster of one");
+        await Wait.UntilAsync(() => TestCluster.Up(node) == 1, "a cluster of one");
         var watcher = (IInternalActorRef)actor;
         var self = Akka.Cluster.Cluster.Get(node.System).SelfUniqueAddress;
         object[] messages =

@@ -93,7 +93,7 @@ public sealed class LocalMemoryTests : IDisposable
         Drop(worker);
         long start = Stopwatch.GetTimestamp();
         LocalSlot? second = null;
-        while (second?.Number != 2 && Stopwatch.GetElapsedTime(start) < Deadline.Generous)
+        while (second?.Number != 2 && Stopwatch.GetElapsedTime(start) < Wait.Deadline)
         {
             second?.Return();
             GC.Collect();
@@ -318,7 +318,7 @@ public sealed class LocalMemoryTests : IDisposable
 
         public object Next()
         {
-            for (long start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < Deadline.Generous;)
+            for (long start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < Wait.Deadline;)
             {
                 Exception? ended = _ended; // before the look: what came before the end is there then
                 if (_received.TryTake(out object? message, ended is null ? 100 : 0))

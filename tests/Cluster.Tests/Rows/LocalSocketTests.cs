@@ -29,7 +29,7 @@ public partial class LocalSocketTests
             Assert.Null(LocalSocket.Listen(s_address, options)); // taken
             using Socket worker = Assert.IsType<Socket>(LocalSocket.Connect(s_address, options));
             using Socket server = listening.Accept();
-            RowGreeting.Prepare(server, Deadline.Generous);
+            RowGreeting.Prepare(server, Wait.Deadline);
             Assert.True(LocalSocket.IsSameUser(server));
             worker.Send([7]);
             byte[] received = new byte[1];
@@ -72,7 +72,7 @@ public partial class LocalSocketTests
         foreach (int user in new[] { 0, Nobody })
         {
             using Socket socket = await As(user, () => Connected(listener.Address));
-            RowGreeting.Prepare(socket, Deadline.Generous);
+            RowGreeting.Prepare(socket, Wait.Deadline);
             using var greeting = new RowGreeting(socket, new NetworkStream(socket));
             if (user == Nobody)
             {

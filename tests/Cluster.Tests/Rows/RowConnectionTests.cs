@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net.Sockets;
 using DistEmbed.Protocol.Messages;
 using DistEmbed.Protocol.Node.RowPlane;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Cluster.Tests.Rows;
 
@@ -24,7 +25,7 @@ public sealed class RowConnectionTests
 
         for (int step = 1; step <= 3; step++)
         {
-            Assert.True(received.TryTake(out (int Shard, PushRows Push) next, Deadline.Generous), $"push {step} did not come");
+            Assert.True(received.TryTake(out (int Shard, PushRows Push) next, Wait.Deadline), $"push {step} did not come");
             Assert.Equal((step, step), (next.Shard, next.Push.Step));
             RowGradients sent = Push(step, step == 3 ? 2 : 1, step == 2 ? 1 : 0).Gradients[0], came = next.Push.Gradients[0];
             Assert.Equal(sent.Rows, came.Rows);
@@ -32,7 +33,7 @@ public sealed class RowConnectionTests
         }
 
         near.Dispose();
-        await Task.WhenAll(reading, writing).WaitAsync(Deadline.Generous);
+        await Task.WhenAll(reading, writing).WaitAsync(Wait.Deadline);
     }
 
     [Fact]
@@ -58,12 +59,12 @@ public sealed class RowConnectionTests
         using RowConnection far = SocketPair.Open(sockets.Far, 4, LongRow);
         Task readingThere = Run(far, (_, message) => receivedThere.Add(message));
         far.Enqueue(0, new PushAcknowledged(0, 7, 0, 0));
-        Assert.True(received.TryTake(out object? acknowledged, Deadline.Generous), "what was written after the silence did not come");
+        Assert.True(received.TryTake(out object? acknowledged, Wait.Deadline), "what was written after the silence did not come");
         Assert.Equal(7, Assert.IsType<PushAcknowledged>(acknowledged).Step);
-        Assert.True(receivedThere.TryTake(out object? push, Deadline.Generous), "what waited for the other end to read did not come");
+        Assert.True(receivedThere.TryTake(out object? push, Wait.Deadline), "what waited for the other end to read did not come");
         Assert.Equal(8 * LongRow, Assert.IsType<PushRows>(push).Gradients[0].Values.Length);
         near.Dispose();
-        await Task.WhenAll(reading, readingThere).WaitAsync(Deadline.Generous);
+        await Task.WhenAll(reading, readingThere).WaitAsync(Wait.Deadline);
     }
 
     private static PushRows Push(int step, int rows, int table = 0)

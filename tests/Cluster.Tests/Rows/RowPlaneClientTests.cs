@@ -8,6 +8,7 @@ using DistEmbed.Protocol.Messages;
 using DistEmbed.Protocol.Node;
 using DistEmbed.Protocol.Node.RowPlane;
 using DistEmbed.Protocol.Serialization;
+using DistEmbed.Testing;
 using DistEmbed.Worker.Actors;
 using DistEmbed.Worker.Rows;
 
@@ -33,7 +34,7 @@ public sealed class RowPlaneClientTests : IDisposable
     public void Dispose()
     {
         _listening.Dispose();
-        _system.Terminate().Wait(Deadline.Generous);
+        _system.Terminate().Wait(Wait.Deadline);
     }
 
     /// <summary>A worker sends again what is outstanding as soon as it is told of a connection: here within the very call that tells it.</summary>
@@ -52,14 +53,14 @@ public sealed class RowPlaneClientTests : IDisposable
             using RowConnection server = await Accept();
             var received = new TaskCompletionSource<(int Shard, object Message)>(TaskCreationOptions.RunContinuationsAsynchronously);
             Task reading = Run(server, (shard, message) => received.TrySetResult((shard, message)));
-            (int to, object message) = await received.Task.WaitAsync(Deadline.Generous);
+            (int to, object message) = await received.Task.WaitAsync(Wait.Deadline);
             var push = Assert.IsType<PushRows>(message);
             Assert.Equal((0, 5), (to, push.Step));
             RowGradients gradients = Assert.Single(push.Gradients);
             Assert.Equal([3], gradients.Rows);
             Assert.Equal([1f, 2f], gradients.Values.ToArray());
             server.Dispose();
-            await reading.WaitAsync(Deadline.Generous);
+            await reading.WaitAsync(Wait.Deadline);
         }
     }
 
@@ -74,7 +75,7 @@ public sealed class RowPlaneClientTests : IDisposable
             Assert.Equal([0], Assert.IsType<RowsConnected>(Next()).Shards);
             server.Enqueue(0, new PushAcknowledged(0, connections, 0, 0));
             server.Enqueue(9, new PushAcknowledged(9, 1, 0, 0));
-            await Run(server, (_, _) => { }).WaitAsync(Deadline.Generous); // it is closed by the worker
+            await Run(server, (_, _) => { }).WaitAsync(Wait.Deadline); // it is closed by the worker
             Assert.Equal(connections, Assert.IsType<PushAcknowledged>(Next()).Step); // the one before it is taken, and it is not
         }
     }
@@ -90,8 +91,8 @@ public sealed class RowPlaneClientTests : IDisposable
         client.Start(new RowPeer(_system, "worker", _told.Add));
         for (int connections = 1; connections <= 2; connections++)
         {
-            using Socket server = await (beside ?? _listening).AcceptAsync().WaitAsync(Deadline.Generous);
-            server.ReceiveTimeout = (int)Deadline.Generous.TotalMilliseconds;
+            using Socket server = await (beside ?? _listening).AcceptAsync().WaitAsync(Wait.Deadline);
+            server.ReceiveTimeout = (int)Wait.Deadline.TotalMilliseconds;
             using var greeting = new RowGreeting(server, new NetworkStream(server));
             Assert.IsType<RowHello>(greeting.Await());
             Stranger.IsCutOff(greeting);
@@ -109,7 +110,7 @@ public sealed class RowPlaneClientTests : IDisposable
         while (!log.Any(line => line.Contains("the moon is full", StringComparison.Ordinal)))
         {
             // The first few are not worth a line: a server may not have heard of the run yet.
-            using Socket server = await _listening.AcceptAsync().WaitAsync(Deadline.Generous);
+            using Socket server = await _listening.AcceptAsync().WaitAsync(Wait.Deadline);
             using var greeting = new RowGreeting(server, new NetworkStream(server));
             var hello = Assert.IsType<RowHello>(greeting.Await());
             Assert.Equal((NodeProtocol.Version, "test", "run", "w", 6), (hello.Version, hello.Cluster, hello.Run, hello.Worker, hello.Epoch));
@@ -129,7 +130,7 @@ public sealed class RowPlaneClientTests : IDisposable
         using RowConnection server = await Accept();
         Assert.IsType<RowsConnected>(Next());
         client.Dispose();
-        await Run(server, (_, _) => { }).WaitAsync(Deadline.Generous);
+        await Run(server, (_, _) => { }).WaitAsync(Wait.Deadline);
         client.Shards[0].Tell(new PullRows(new PullId("w", 1), 1, [new RowIds(0, [1])]));
     }
 
@@ -142,14 +143,14 @@ public sealed class RowPlaneClientTests : IDisposable
 
     private async Task<RowConnection> Accept()
     {
-        Socket server = await _listening.AcceptAsync().WaitAsync(Deadline.Generous);
+        Socket server = await _listening.AcceptAsync().WaitAsync(Wait.Deadline);
         using var greeting = new RowGreeting(server, new NetworkStream(server, ownsSocket: true));
         Assert.IsType<RowHello>(greeting.Await());
         greeting.Greet(new RowWelcome(SharesMemory: false));
         return greeting.Open([Dimension]);
     }
 
-    private object Next() => _told.TryTake(out object? message, Deadline.Generous) ? message : throw new TimeoutException("the worker was told nothing");
+    private object Next() => _told.TryTake(out object? message, Wait.Deadline) ? message : throw new TimeoutException("the worker was told nothing");
 
     /// <summary>Runs the server's end until the worker has closed the connection, or the test has.</summary>
     private static Task Run(RowConnection server, Action<int, object> take) => Task.Factory.StartNew(

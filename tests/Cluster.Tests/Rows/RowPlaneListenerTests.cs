@@ -9,6 +9,7 @@ using DistEmbed.Protocol.Messages;
 using DistEmbed.Protocol.Node;
 using DistEmbed.Protocol.Node.RowPlane;
 using DistEmbed.Protocol.Serialization;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Cluster.Tests.Rows;
 
@@ -20,7 +21,7 @@ public sealed class RowPlaneListenerTests : IDisposable
     private readonly ActorSystem _system = ActorSystem.Create("servers", NodeSettings.AkkaConfiguration());
     private readonly BlockingCollection<object> _told = [];
 
-    public void Dispose() => _system.Terminate().Wait(Deadline.Generous);
+    public void Dispose() => _system.Terminate().Wait(Wait.Deadline);
 
     [Fact]
     public async Task Who_is_not_of_the_run_is_told_why_and_the_connection_is_closed()
@@ -118,7 +119,7 @@ public sealed class RowPlaneListenerTests : IDisposable
         if (way == "local" && !OperatingSystem.IsLinux())
             return;
         using Socket socket = way == "local" ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) : new Socket(SocketType.Stream, ProtocolType.Tcp);
-        socket.ReceiveTimeout = (int)Deadline.Generous.TotalMilliseconds;
+        socket.ReceiveTimeout = (int)Wait.Deadline.TotalMilliseconds;
         socket.Connect(way == "local" ? LocalSocket.EndPointOf(listener.Address) : IPEndPoint.Parse(listener.Address));
         using var greeting = new RowGreeting(socket, new NetworkStream(socket));
         Stranger.IsCutOff(greeting);
@@ -151,7 +152,7 @@ public sealed class RowPlaneListenerTests : IDisposable
         Stranger.IsCutOff(first);
         Stranger.IsCutOff(second);
         Assert.Null(LocalSocket.Connect(listener.Address, RowRun.Options()));
-        await TestCluster.Until(
+        await Wait.UntilAsync(
             () =>
             {
                 using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
@@ -191,7 +192,7 @@ public sealed class RowPlaneListenerTests : IDisposable
             Stranger.IsCutOff(third);
         await AreLogged(log, ["more than 2 connections of the row plane: one more is refused"]);
         first.Dispose();
-        await TestCluster.Until(
+        await Wait.UntilAsync(
             () =>
             {
                 using RowGreeting next = Stranger.Connect(listener);
@@ -204,7 +205,7 @@ public sealed class RowPlaneListenerTests : IDisposable
     private static async Task AreLogged(ConcurrentQueue<string> log, IEnumerable<string> reasons)
     {
         foreach (string why in reasons)
-            await TestCluster.Until(() => log.Any(line => line.Contains(why, StringComparison.Ordinal)), $"a line with '{why}' in\n{string.Join('\n', log)}");
+            await Wait.UntilAsync(() => log.Any(line => line.Contains(why, StringComparison.Ordinal)), $"a line with '{why}' in\n{string.Join('\n', log)}");
     }
 
     private RowPlaneListener Listen(NodeOptions? options = null)
@@ -218,7 +219,7 @@ public sealed class RowPlaneListenerTests : IDisposable
 
     private Dictionary<int, IActorRef> Shards() => new() { [4] = new RowPeer(_system, "shard-4", _told.Add) };
 
-    private object Next() => _told.TryTake(out object? message, Deadline.Generous) ? message : throw new TimeoutException("the shard was told nothing");
+    private object Next() => _told.TryTake(out object? message, Wait.Deadline) ? message : throw new TimeoutException("the shard was told nothing");
 
     private static byte[] Noise(byte kind)
     {

@@ -23,7 +23,7 @@ public sealed class RowPlaneTests : IDisposable
     private readonly ActorSystem _servers = ActorSystem.Create("servers", NodeSettings.AkkaConfiguration());
     private readonly ActorSystem _workers = ActorSystem.Create("workers", NodeSettings.AkkaConfiguration());
 
-    public void Dispose() => Task.WhenAll(_servers.Terminate(), _workers.Terminate()).Wait(Deadline.Generous);
+    public void Dispose() => Task.WhenAll(_servers.Terminate(), _workers.Terminate()).Wait(Wait.Deadline);
 
     [Theory]
     [InlineData(true, true, 1)]
@@ -123,7 +123,7 @@ public sealed class RowPlaneTests : IDisposable
         await using var cluster = new TestCluster();
         ClusterSystem servers = cluster.Start(NodeRole.Coordinator, []);
         ClusterSystem workers = cluster.Start(NodeRole.Worker, [servers.ControlAddress.ToString()]);
-        await TestCluster.Until(() => TestCluster.Up(servers) == 2 && TestCluster.Up(workers) == 2, "two members");
+        await Wait.UntilAsync(() => TestCluster.Up(servers) == 2 && TestCluster.Up(workers) == 2, "two members");
         foreach (ClusterSystem node in new[] { servers, workers })
             node.System.ActorOf(Props.Create(() => new Silent()), "silent");
         using RowPlaneListener listener = RowPlaneListener.Start(servers.System, RowRun.Options());
@@ -151,7 +151,7 @@ public sealed class RowPlaneTests : IDisposable
     private static string AnswerTo(RowPlaneListener listener, SslClientAuthenticationOptions options)
     {
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        socket.ReceiveTimeout = (int)Deadline.Generous.TotalMilliseconds;
+        socket.ReceiveTimeout = (int)Wait.Deadline.TotalMilliseconds;
         socket.Connect(IPEndPoint.Parse(listener.Address));
         using var secure = new SslStream(new NetworkStream(socket));
         try

@@ -1,5 +1,4 @@
 using Akka.Actor;
-using DistEmbed.Cluster.Tests.Local;
 using DistEmbed.Cluster.Tests.Simulation;
 using DistEmbed.ParameterServer.Actors;
 using DistEmbed.ParameterServer.Rows;
@@ -84,7 +83,7 @@ internal sealed class RowRun : IDisposable
         CacheDirectory = "unused",
         Tls = tls,
         LocalSockets = local,
-        HandshakePatience = Deadline.Generous,
+        HandshakePatience = Wait.Deadline,
     };
 
     /// <summary>Trains further steps.</summary>
@@ -96,7 +95,7 @@ internal sealed class RowRun : IDisposable
         _driver.Tell(new Expect(first, _granted));
         for (int worker = 0; worker < Workers; worker++)
             _workers[worker].Tell(new GrantLease(first, _granted, [worker, worker + Workers]));
-        await _awaited.Task.WaitAsync(Deadline.Generous);
+        await _awaited.Task.WaitAsync(Wait.Deadline);
     }
 
     /// <summary>Hash of all rows; fails where not every block of every step was applied exactly once.</summary>
@@ -107,7 +106,7 @@ internal sealed class RowRun : IDisposable
         {
             _awaited = new TaskCompletionSource<object>(TaskCreationOptions.RunContinuationsAsynchronously);
             _shards[shard].Tell(new WriteShard(_granted, _folder.Path, "f00d"));
-            written[shard] = (ShardWritten)await _awaited.Task.WaitAsync(Deadline.Generous);
+            written[shard] = (ShardWritten)await _awaited.Task.WaitAsync(Wait.Deadline);
             Assert.Equal(_granted * Slices, written[shard].Counters.Applied);
         }
 

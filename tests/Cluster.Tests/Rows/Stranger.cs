@@ -4,6 +4,7 @@ using DistEmbed.ParameterServer.Rows;
 using DistEmbed.Protocol.Messages;
 using DistEmbed.Protocol.Node.RowPlane;
 using DistEmbed.Protocol.Serialization;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Cluster.Tests.Rows;
 
@@ -17,7 +18,7 @@ internal static class Stranger
     public static RowGreeting Connect(RowPlaneListener listener, out Socket socket)
     {
         socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        socket.ReceiveTimeout = (int)Deadline.Generous.TotalMilliseconds;
+        socket.ReceiveTimeout = (int)Wait.Deadline.TotalMilliseconds;
         socket.Connect(IPEndPoint.Parse(listener.Address));
         return new RowGreeting(socket, new NetworkStream(socket, ownsSocket: true));
     }

@@ -30,7 +30,7 @@ public sealed class ClusterJobsTests : IDisposable
     [Fact]
     public async Task A_job_that_cannot_be_noted_is_not_under_way_and_another_may_come()
     {
-        string job = Job(), runs = Path.Combine(_folder, "runs"), inTheWay = Path.Combine(runs, ".active.json");
+        string job = Job(), runs = _folder.In("runs"), inTheWay = Path.Combine(runs, ".active.json");
         using var meter = new RunMeter();
         var jobs = new ClusterJobs(runs, new Waiting(), meter, _ => { });
         Directory.CreateDirectory(inTheWay);
@@ -40,8 +40,8 @@ public sealed class ClusterJobsTests : IDisposable
         Assert.Null(jobs.Current);
         Assert.Equal([".active.json"], Directory.GetDirectories(runs).Select(Path.GetFileName));
         Directory.Delete(inTheWay);
-        Assert.Equal("toy-1", await jobs.SubmitAsync(job, [], null, CancellationToken.None).WaitAsync(s_deadline));
-        await jobs.Stop("me")!.WaitAsync(s_deadline);
+        Assert.Equal("toy-1", await jobs.SubmitAsync(job, [], null, CancellationToken.None).WaitAsync(Wait.Deadline));
+        await jobs.Stop("me")!.WaitAsync(Wait.Deadline);
     }
 
     [Fact]
@@ -83,20 +83,20 @@ public sealed class ClusterJobsTests : IDisposable
     [Fact]
     public async Task A_job_that_was_stopped_and_is_resumed_is_taken_up_by_the_next_coordinator_again()
     {
-        string job = Job(), runs = Path.Combine(_folder, "runs");
+        string job = Job(), runs = _folder.In("runs");
         using var meter = new RunMeter();
         var jobs = new ClusterJobs(runs, new Waiting(), meter, _ => { });
-        await jobs.SubmitAsync(job, [], null, CancellationToken.None).WaitAsync(s_deadline);
-        await jobs.Stop("me")!.WaitAsync(s_deadline);
+        await jobs.SubmitAsync(job, [], null, CancellationToken.None).WaitAsync(Wait.Deadline);
+        await jobs.Stop("me")!.WaitAsync(Wait.Deadline);
 
-        Assert.Equal("toy-1", await jobs.SubmitAsync(job, [], "toy-1", CancellationToken.None).WaitAsync(s_deadline));
-        await jobs.Close(handOver: true)!.WaitAsync(s_deadline);
+        Assert.Equal("toy-1", await jobs.SubmitAsync(job, [], "toy-1", CancellationToken.None).WaitAsync(Wait.Deadline));
+        await jobs.Close(handOver: true)!.WaitAsync(Wait.Deadline);
 
         Assert.Equal("handed-over", jobs.LastEnded!.Status);
         var next = new ClusterJobs(runs, new Waiting(), meter, _ => { });
         next.TakeUp();
         Assert.Equal("toy-1", next.Current?.RunDirectory);
-        await next.Stop("me")!.WaitAsync(s_deadline);
+        await next.Stop("me")!.WaitAsync(Wait.Deadline);
     }
 
     [Fact]

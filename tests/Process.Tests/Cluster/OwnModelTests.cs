@@ -1,5 +1,4 @@
 using DistEmbed.Coordinator.Reports;
-using DistEmbed.Process.Tests.Deploy;
 
 namespace DistEmbed.Process.Tests.Cluster;
 

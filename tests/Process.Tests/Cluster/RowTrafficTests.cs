@@ -27,7 +27,7 @@ public sealed class RowTrafficTests : IDisposable
 
         JsonElement status = await cluster.StatusAsync();
         // The processes are one user's and on one machine: values lie in memory that a server and a worker both have.
-        using var client = new HttpClient { Timeout = DistEmbedProcess.Deadline };
+        using var client = new HttpClient { Timeout = Wait.Deadline };
         string metrics = await client.GetStringAsync($"http://{Regex.Match(await ProcessCluster.ReadyAsync(cluster.Servers[0]), @"metrics=(\S+)").Groups[1].Value}/metrics");
         if (OperatingSystem.IsLinux())
             Assert.Matches(@"(?m)^distembed_row_plane_shared_bytes_total\b.* [1-9]\d{6,}", metrics);

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using DistEmbed.Process.Tests.Deploy;
 
 namespace DistEmbed.Process.Tests.Cluster;
 

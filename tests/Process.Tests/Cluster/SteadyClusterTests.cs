@@ -137,7 +137,7 @@ public sealed class SteadyClusterTests(SharedCluster shared) : IClassFixture<Sha
 
     private static async Task<string> MetricsAsync(DistEmbedProcess node)
     {
-        using var client = new HttpClient { Timeout = DistEmbedProcess.Deadline };
+        using var client = new HttpClient { Timeout = Wait.Deadline };
         return await client.GetStringAsync($"http://{Regex.Match(await ProcessCluster.ReadyAsync(node), @"metrics=(\S+)").Groups[1].Value}/metrics");
     }
 }

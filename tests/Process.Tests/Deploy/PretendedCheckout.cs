@@ -97,7 +97,7 @@ internal sealed class PretendedCheckout : IDisposable
         long start = Stopwatch.GetTimestamp();
         while (Alive() is { Length: > 0 } alive)
         {
-            Assert.True(Stopwatch.GetElapsedTime(start) < DistEmbedProcess.Deadline, $"still there: {string.Join(", ", alive)}");
+            Assert.True(Stopwatch.GetElapsedTime(start) < Wait.Deadline, $"still there: {string.Join(", ", alive)}");
             await Task.Delay(1);
         }
     }

@@ -99,7 +99,7 @@ public sealed class CoordinatorGroup : IDisposable
     /// <summary>What <c>/health/active</c> answers, as a load balancer asks it: of each coordinator that is alive whether it is the active one.</summary>
     public async Task<bool[]> ActiveAsync(params int[] alive)
     {
-        using var client = new HttpClient { Timeout = DistEmbedProcess.Deadline };
+        using var client = new HttpClient { Timeout = Wait.Deadline };
         var active = new List<bool>();
         foreach (int coordinator in alive)
         {

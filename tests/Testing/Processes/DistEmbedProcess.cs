@@ -11,9 +11,6 @@ namespace DistEmbed.Testing.Processes;
 /// </summary>
 public sealed partial class DistEmbedProcess : IDisposable
 {
-    /// <summary>How long anything may take; it costs time only where something is broken.</summary>
-    public static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
-
     private static readonly TimeSpan s_pollEvery = TimeSpan.FromMilliseconds(10);
     private readonly Process _process = new();
     private readonly StringBuilder _output = new();
@@ -100,14 +97,14 @@ public sealed partial class DistEmbedProcess : IDisposable
     /// <summary>Waits for the end, within the deadline.</summary>
     public async Task<Ended> EndAsync()
     {
-        using var late = new CancellationTokenSource(Deadline);
+        using var late = new CancellationTokenSource(Wait.Deadline);
         try
         {
             await _process.WaitForExitAsync(late.Token);
         }
         catch (OperationCanceledException)
         {
-            Fail($"`{Command}` has not ended within {Deadline.TotalMinutes} minutes");
+            Fail($"`{Command}` has not ended within {Wait.Deadline.TotalMinutes} minutes");
         }
 
         return new Ended(_process.ExitCode, Output, Error) { Command = Command, Folder = Folder };
@@ -127,8 +124,8 @@ public sealed partial class DistEmbedProcess : IDisposable
                 return;
             if (ended)
                 Fail($"`{Command}` ended with exit code {_process.ExitCode} before: {what}");
-            if (Stopwatch.GetElapsedTime(start) > Deadline)
-                Fail($"`{Command}` runs, but within {Deadline.TotalMinutes} minutes there was not: {what}");
+            if (Stopwatch.GetElapsedTime(start) > Wait.Deadline)
+                Fail($"`{Command}` runs, but within {Wait.Deadline.TotalMinutes} minutes there was not: {what}");
             await Task.Delay(s_pollEvery);
         }
     }

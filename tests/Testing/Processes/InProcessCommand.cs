@@ -43,8 +43,8 @@ public sealed class InProcessCommand
     /// <summary>Waits for the end, within the deadline.</summary>
     public async Task<Ended> EndAsync()
     {
-        if (await Task.WhenAny(_exitCode, Task.Delay(DistEmbedProcess.Deadline)) != _exitCode)
-            Assert.Fail($"`{_command}` has not ended within {DistEmbedProcess.Deadline.TotalMinutes} minutes:\n{this}");
+        if (await Task.WhenAny(_exitCode, Task.Delay(Wait.Deadline)) != _exitCode)
+            Assert.Fail($"`{_command}` has not ended within {Wait.Deadline.TotalMinutes} minutes:\n{this}");
         return new Ended(await _exitCode, _output.ToString(), _error.ToString()) { Command = _command, Folder = _folder };
     }
 
@@ -62,8 +62,8 @@ public sealed class InProcessCommand
                 return;
             if (ended)
                 Assert.Fail($"`{_command}` ended with exit code {await _exitCode} before: {what}\n{this}");
-            if (Stopwatch.GetElapsedTime(start) > DistEmbedProcess.Deadline)
-                Assert.Fail($"`{_command}` runs, but within {DistEmbedProcess.Deadline.TotalMinutes} minutes there was not: {what}\n{this}");
+            if (Stopwatch.GetElapsedTime(start) > Wait.Deadline)
+                Assert.Fail($"`{_command}` runs, but within {Wait.Deadline.TotalMinutes} minutes there was not: {what}\n{this}");
             await Task.Delay(10);
         }
     }
