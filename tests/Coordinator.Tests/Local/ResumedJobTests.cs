@@ -37,7 +37,8 @@ public sealed class ResumedJobTests : IDisposable
     [Fact]
     public void A_setting_that_changes_what_the_run_computes_is_refused_with_both_values()
     {
-        InputError error = Assert.Single(Assert.Throws<InvalidInputException>(() => ResumedJob.Load(Run(s_twoStages), ["training.batch=20", "cluster.workers=3"])).Errors);
+        var refused = Assert.Throws<InvalidInputException>(() => ResumedJob.Load(Run(s_twoStages), ["training.batch=20", "cluster.workers=3"]));
+        InputError error = Assert.Single(refused.Errors);
         Assert.Equal("--set", error.Where);
         Assert.Contains("do not fit: training.batch: 10, here 20.", error.What, StringComparison.Ordinal);
     }

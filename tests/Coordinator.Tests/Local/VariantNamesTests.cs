@@ -20,8 +20,9 @@ public class VariantNamesTests
     }
 
     [Fact]
-    public void A_setting_is_called_by_its_last_key_where_that_says_which() =>
-        Assert.Equal(["stages.a.training.epochs", "stages.b.training.epochs", "batch", "seed"], VariantNames.Settings(["stages.a.training.epochs", "stages.b.training.epochs", "training.batch", "seed"]));
+    public void A_setting_is_called_by_its_last_key_where_that_says_which() => Assert.Equal(
+        ["stages.a.training.epochs", "stages.b.training.epochs", "batch", "seed"],
+        VariantNames.Settings(["stages.a.training.epochs", "stages.b.training.epochs", "training.batch", "seed"]));
 
     [Fact]
     public void A_word_names_a_variant_alone_and_a_number_with_its_setting() => Assert.Equal(
