@@ -15,7 +15,7 @@ internal sealed class HoldFile(string path, string directory)
     public const string Variable = "DISTEMBED_HOLD";
 
     /// <summary>How often the file is read while a run is held or may be.</summary>
-    public static readonly TimeSpan ReadEvery = TimeSpan.FromMilliseconds(20);
+    public static readonly TimeSpan ReadEvery = TimeSpan.FromMilliseconds(50);
 
     /// <summary>What the environment says of a run; null: nothing.</summary>
     /// <param name="checkpoints">Folder of the run's checkpoints, which lies in its directory.</param>

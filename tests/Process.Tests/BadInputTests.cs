@@ -31,8 +31,8 @@ public sealed class BadInputTests : IDisposable
         _folder.Write("a.txt", "good\nfine\n");
         _folder.Write("b.txt", "");
         _folder.Write("toy.json", File.ReadAllText(_folder.In("toy.json")).Replace(
-            """{ "format": "labelled-lines", "train": "train.txt", "dev": "dev.txt", "test": "test.txt" }""",
-            """{ "format": "file-per-class", "train": { "good": "a.txt", "bad": "b.txt" } }""", StringComparison.Ordinal));
+            """ "train": "train.txt", "dev": "dev.txt", "test": "test.txt" }""", """ "train": { "good": "a.txt", "bad": "b.txt" } }""", StringComparison.Ordinal)
+            .Replace("labelled-lines", "file-per-class", StringComparison.Ordinal));
         return RefusedAsync([], "b.txt: ", "empty", "Check data.train.bad");
     }
 
@@ -78,10 +78,10 @@ public sealed class BadInputTests : IDisposable
     public async Task Analogies_that_are_none()
     {
         _folder.Write("questions.txt", ": family\nman woman king queen\nman woman king\n");
-        string line = Assert.Single(Refused(await DistEmbedProcess.RunAsync(_folder.Path, "evaluate-vectors", "vectors.txt", "--analogies", "questions.txt")));
+        string line = Assert.Single(Refused(await InProcessCommand.RunAsync(_folder.Path, "evaluate-vectors", "vectors.txt", "--analogies", "questions.txt")));
         Assert.Contains("questions.txt:3: has 3 words where a question has four", line, StringComparison.Ordinal);
         _folder.Write("questions.txt", "man woman king queen\n");
-        Ended whole = (await DistEmbedProcess.RunAsync(_folder.Path, "evaluate-vectors", "vectors.txt", "--analogies", "questions.txt")).Expect(0);
+        Ended whole = (await InProcessCommand.RunAsync(_folder.Path, "evaluate-vectors", "vectors.txt", "--analogies", "questions.txt")).Expect(0);
         Assert.Contains("0 of 1", whole.Output, StringComparison.Ordinal);
     }
 
@@ -98,12 +98,12 @@ public sealed class BadInputTests : IDisposable
     {
         RunDirectory run = _folder.Take(await Uninterrupted.ClassifierAsync(), "run");
         string result = File.ReadAllText(run.ResultPath);
-        string exists = Assert.Single(Refused(await DistEmbedProcess.RunAsync(_folder.Path, "train", "toy.json", "--run-dir", "run")));
+        string exists = Assert.Single(Refused(await InProcessCommand.RunAsync(_folder.Path, "train", "toy.json", "--run-dir", "run")));
         Assert.Contains("exists and is not empty. Use --resume", exists, StringComparison.Ordinal);
-        string other = Assert.Single(Refused(await DistEmbedProcess.RunAsync(
+        string other = Assert.Single(Refused(await InProcessCommand.RunAsync(
             _folder.Path, "train", "--run-dir", "run", "--resume", "--set", "training.batch=10")));
         Assert.Contains("training.batch: 20, here 10. Start a new run", other, StringComparison.Ordinal);
-        string step = Assert.Single(Refused(await DistEmbedProcess.RunAsync(_folder.Path, "train", "--run-dir", "run", "--resume", "--from-step", "7")));
+        string step = Assert.Single(Refused(await InProcessCommand.RunAsync(_folder.Path, "train", "--run-dir", "run", "--resume", "--from-step", "7")));
         Assert.Contains("no checkpoint of step 7. There are: 200, 180,", step, StringComparison.Ordinal);
         Assert.Equal(result, File.ReadAllText(run.ResultPath));
         Assert.Equal(10, run.Checkpoints.List().Count);
@@ -142,7 +142,7 @@ public sealed class BadInputTests : IDisposable
 
     private async Task RefusedAsync(string[] arguments, params string[] said)
     {
-        string line = Assert.Single(Refused(await DistEmbedProcess.RunAsync(_folder.Path, ["train", "toy.json", "--run-dir", "run", .. arguments])));
+        string line = Assert.Single(Refused(await InProcessCommand.RunAsync(_folder.Path, ["train", "toy.json", "--run-dir", "run", .. arguments])));
         Assert.All(said, part => Assert.Contains(part, line, StringComparison.Ordinal));
         AssertNoRun();
     }

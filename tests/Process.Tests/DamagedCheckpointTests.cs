@@ -36,13 +36,13 @@ public sealed class DamagedCheckpointTests : IDisposable
                 break;
         }
 
-        Ended refused = (await DistEmbedProcess.RunAsync(_folder.Path, "train", "--run-dir", "run", "--resume")).Expect(2);
+        Ended refused = (await InProcessCommand.RunAsync(_folder.Path, "train", "--run-dir", "run", "--resume")).Expect(2);
         string line = Assert.Single(refused.ErrorLines);
         Assert.Contains(path, line, StringComparison.Ordinal);
         Assert.Contains(said, line, StringComparison.Ordinal);
         Assert.Contains("resume with --from-step 180.", line, StringComparison.Ordinal);
 
-        (await DistEmbedProcess.RunAsync(_folder.Path, "train", "--run-dir", "run", "--resume", "--from-step", "180")).Expect(0);
+        (await InProcessCommand.RunAsync(_folder.Path, "train", "--run-dir", "run", "--resume", "--from-step", "180")).Expect(0);
         Uninterrupted.AssertSame(expected, run);
     }
 
@@ -55,7 +55,7 @@ public sealed class DamagedCheckpointTests : IDisposable
         string path = Path.Combine(run.Checkpoints.Get(best).Path, "shard-0-of-2.rows");
         File.WriteAllBytes(path, File.ReadAllBytes(path)[..^7]);
 
-        Ended refused = (await DistEmbedProcess.RunAsync(_folder.Path, "train", "--run-dir", "run", "--resume", "--from-step", "180")).Expect(2);
+        Ended refused = (await InProcessCommand.RunAsync(_folder.Path, "train", "--run-dir", "run", "--resume", "--from-step", "180")).Expect(2);
 
         string line = Assert.Single(refused.ErrorLines);
         Assert.Contains($"{path}: truncated", line, StringComparison.Ordinal);

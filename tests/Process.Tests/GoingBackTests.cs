@@ -18,7 +18,7 @@ public sealed class GoingBackTests : IDisposable
         // From the newest back: each run writes the checkpoints after its own again.
         foreach (int step in TestScope.Of(steps, [steps[0], steps[5], steps[^1]]))
         {
-            (await DistEmbedProcess.RunAsync(_folder.Path, "train", "--run-dir", "run", "--resume", "--from-step", $"{step}")).Expect(0);
+            (await InProcessCommand.RunAsync(_folder.Path, "train", "--run-dir", "run", "--resume", "--from-step", $"{step}")).Expect(0);
             Uninterrupted.AssertSame(expected, run);
             Assert.Equal(steps, run.Checkpoints.List().Select(c => c.Step));
         }

@@ -26,7 +26,7 @@ public sealed class InterruptionTests : IDisposable
         Assert.Contains($"interrupted after step {second}", asked, StringComparison.Ordinal);
         Assert.Contains("Words that lie where they started, bit for bit: ", asked, StringComparison.Ordinal);
 
-        (await DistEmbedProcess.RunAsync(_folder.Path, "train", "--run-dir", "run", "--resume")).Expect(0);
+        (await InProcessCommand.RunAsync(_folder.Path, "train", "--run-dir", "run", "--resume")).Expect(0);
 
         Uninterrupted.AssertSame(expected, _folder.Run());
         Assert.DoesNotContain("interrupted after step", File.ReadAllText(_folder.In("run", "report.html")), StringComparison.Ordinal);
@@ -40,7 +40,7 @@ public sealed class InterruptionTests : IDisposable
         int second = await StopAfterAsync("run", first + 5, p => p.Terminate(), "train", "--run-dir", "run", "--resume", "--workers", "3", "--shards", "1");
         Assert.InRange(second, first + 5, ToyFolder.Steps - 1);
 
-        (await DistEmbedProcess.RunAsync(_folder.Path, "train", "--run-dir", "run", "--resume", "--workers", "2", "--shards", "3")).Expect(0);
+        (await InProcessCommand.RunAsync(_folder.Path, "train", "--run-dir", "run", "--resume", "--workers", "2", "--shards", "3")).Expect(0);
 
         Uninterrupted.AssertSame(expected, _folder.Run());
     }
@@ -54,10 +54,10 @@ public sealed class InterruptionTests : IDisposable
         Assert.False(Directory.Exists(_folder.In(classes)));
         await StopAfterAsync(classes, 10, p => p.Terminate(), "train", "--run-dir", "run", "--resume");
 
-        (await DistEmbedProcess.RunAsync(_folder.Path, "train", "--run-dir", "run", "--resume")).Expect(0);
+        (await InProcessCommand.RunAsync(_folder.Path, "train", "--run-dir", "run", "--resume")).Expect(0);
         AssertSame();
         DateTime wordsDone = File.GetLastWriteTimeUtc(_folder.In(words, "result.json"));
-        (await DistEmbedProcess.RunAsync(_folder.Path, "train", "--run-dir", "run", "--resume", "--from-step", "60")).Expect(0);
+        (await InProcessCommand.RunAsync(_folder.Path, "train", "--run-dir", "run", "--resume", "--from-step", "60")).Expect(0);
         AssertSame();
         Assert.Equal(wordsDone, File.GetLastWriteTimeUtc(_folder.In(words, "result.json")));
 
@@ -97,7 +97,7 @@ public sealed class InterruptionTests : IDisposable
         }
 
         _folder.Hold.Release();
-        (await DistEmbedProcess.RunAsync(_folder.Path, arguments)).Expect(0);
+        (await InProcessCommand.RunAsync(_folder.Path, arguments)).Expect(0);
 
         Uninterrupted.AssertSame(expected, _folder.Run());
         Assert.Equal(_folder.Run().Checkpoints.List().Count, Directory.GetDirectories(_folder.In("run", "checkpoints")).Length);

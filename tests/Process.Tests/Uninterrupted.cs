@@ -42,7 +42,7 @@ internal static class Uninterrupted
 
     private static async Task<RunDirectory> RunAsync(string job)
     {
-        (await DistEmbedProcess.RunAsync(s_folder.Value.Path, "train", job + ".json", "--run-dir", job)).Expect(0);
+        (await InProcessCommand.RunAsync(s_folder.Value.Path, "train", job + ".json", "--run-dir", job)).Expect(0);
         RunDirectory run = s_folder.Value.Run(job);
         if (job == "toy")
             Assert.Equal(Enumerable.Range(1, ToyFolder.Steps), MetricsLog.Read(run.MetricsPath).Select(m => m.Step));

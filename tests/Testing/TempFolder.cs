@@ -17,6 +17,9 @@ public sealed class TempFolder : IDisposable
     /// <summary>Where it is.</summary>
     public string Path { get; }
 
+    /// <summary>Whether it stays: because its test failed, or the environment says so.</summary>
+    public bool IsKept { get; set; } = Environment.GetEnvironmentVariable(KeepVariable) == "1";
+
     /// <summary>Where a file or folder in it is or would be.</summary>
     public string In(params string[] parts) => System.IO.Path.Combine([Path, .. parts]);
 
@@ -44,7 +47,7 @@ public sealed class TempFolder : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (Environment.GetEnvironmentVariable(KeepVariable) != "1")
+        if (!IsKept)
             Directory.Delete(Path, recursive: true);
     }
 }

@@ -111,9 +111,9 @@ public sealed class NodeFilesClient : IDisposable
 
             await call.RequestStream.CompleteAsync().ConfigureAwait(false);
         }
-        catch (Exception failure) when (failure is RpcException or InvalidOperationException)
+        catch (Exception failure) when (failure is RpcException or InvalidOperationException or HttpRequestException or HttpIOException)
         {
-            // The coordinator has ended the call; the reply below says why.
+            // The coordinator has ended the call, which shows as any of these where a part is just being written; the reply below says why.
         }
 
         StoreReply reply = await AskAsync(() => call.ResponseAsync, stop).ConfigureAwait(false);

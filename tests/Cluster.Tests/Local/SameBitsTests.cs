@@ -25,7 +25,7 @@ public class SameBitsTests(ITestOutputHelper output)
         Assert.Equal(new ReferenceTrainer(stage).Train(), outcome.TableHashes);
     }
 
-    [Theory]
+    [LongTheory]
     [MemberData(nameof(Jobs))]
     public async Task One_two_and_three_workers_end_with_the_same_bits(string name)
     {

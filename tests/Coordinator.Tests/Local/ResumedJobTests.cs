@@ -2,6 +2,7 @@ using DistEmbed.Coordinator.Local;
 using DistEmbed.Coordinator.Reports;
 using DistEmbed.Protocol;
 using DistEmbed.Protocol.Jobs;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Coordinator.Tests.Local;
 
@@ -20,9 +21,9 @@ public sealed class ResumedJobTests : IDisposable
 
     private static readonly string s_twoStages = OneStage[..^1] + """, "stages": [ { "name": "a" }, { "name": "b", "training": { "epochs": 3 } } ] }""";
 
-    private readonly string _directory = Directory.CreateTempSubdirectory("distembed-").FullName;
+    private readonly TempFolder _directory = new();
 
-    public void Dispose() => Directory.Delete(_directory, recursive: true);
+    public void Dispose() => _directory.Dispose();
 
     [Fact]
     public void A_setting_without_a_stage_goes_to_each_and_one_of_a_stage_to_that()
@@ -48,7 +49,7 @@ public sealed class ResumedJobTests : IDisposable
     /// <summary>The directory of a run, in which the job has every setting written out.</summary>
     private RunDirectory Run(string job)
     {
-        RunDirectory run = RunDirectory.CreateNext(_directory, "toy");
+        RunDirectory run = RunDirectory.CreateNext(_directory.Path, "toy");
         File.WriteAllText(run.JobPath, JobFile.Parse(job, "job.json", ["cluster.workers=1"]).ToJson());
         return run;
     }

@@ -40,7 +40,7 @@ public sealed class ClusterTests : IDisposable
             {"rules":[{"group":"embedding","state":"capped","radius":0.5},{"group":"embedding","rows":{"fromRank":4,"toRank":6},"state":"frozen"}]}]
             """, "--set", "checkpoints.everySteps=20",
         ];
-        (await DistEmbedProcess.RunAsync(_folder.Path, ["train", "toy.json", "--run-dir", "expected", .. rules])).Expect(0);
+        (await InProcessCommand.RunAsync(_folder.Path, ["train", "toy.json", "--run-dir", "expected", .. rules])).Expect(0);
         using ProcessCluster cluster = await ProcessCluster.StartAsync(_folder, 1, 2);
         _folder.Hold.At(50);
         InProcessCommand job = cluster.Submit("toy.json", [.. Shape(1, 2, 3), .. rules]);

@@ -65,10 +65,10 @@ public sealed class LiveChangeTests : IDisposable
         Directory.CreateDirectory(_folder.In("oracle"));
         File.Copy(run.JobPath, _folder.In("oracle", "job.json"));
         File.WriteAllLines(_folder.In("oracle", "changes.jsonl"), File.ReadLines(run.ChangesPath).Where(line => line.Contains("\"changed\"", StringComparison.Ordinal)));
-        (await DistEmbedProcess.RunAsync(_folder.Path, "train", "--run-dir", "oracle", "--resume")).Expect(0);
+        (await InProcessCommand.RunAsync(_folder.Path, "train", "--run-dir", "oracle", "--resume")).Expect(0);
         Uninterrupted.AssertSame(_folder.Run("oracle"), run);
         File.Delete(_folder.In("oracle", "changes.jsonl"));
-        (await DistEmbedProcess.RunAsync(_folder.Path, "train", "--run-dir", "unchanged", "oracle/job.json")).Expect(0);
+        (await InProcessCommand.RunAsync(_folder.Path, "train", "--run-dir", "unchanged", "oracle/job.json")).Expect(0);
         Assert.NotEqual(RunResult.Read(_folder.Run("unchanged").ResultPath).TableHash, RunResult.Read(run.ResultPath).TableHash);
 
         async Task<int> AskAsync(string kind, params string[] verb)

@@ -14,7 +14,7 @@ public sealed class LostServerTests : IDisposable
     {
         WideJob.Write(_folder, dimension: 200, epochs: 4);
         string[] checkpoints = ["--set", "checkpoints.everySteps=5", "--set", "checkpoints.keep=100"];
-        (await DistEmbedProcess.RunAsync(_folder.Path, ["train", "wide.json", "--run-dir", "expected", .. checkpoints])).Expect(0);
+        (await InProcessCommand.RunAsync(_folder.Path, ["train", "wide.json", "--run-dir", "expected", .. checkpoints])).Expect(0);
         using ProcessCluster cluster = await ProcessCluster.StartAsync(_folder, 1, 2);
         _folder.Hold.At(12);
         InProcessCommand job = cluster.Submit("wide.json", [.. checkpoints, "--set", "cluster.workers=1", "--set", "cluster.servers=2", "--set", "cluster.shards=2"]);

@@ -28,7 +28,7 @@ public sealed class StandbyTests : IDisposable
         Assert.DoesNotContain("joining again", $"{group.Server}{group.Worker}", StringComparison.Ordinal);
     }
 
-    [UnixFact]
+    [UnixFact(isLong: true)]
     public async Task A_coordinator_that_is_told_to_end_hands_its_job_over_and_may_come_back()
     {
         using CoordinatorGroup group = await CoordinatorGroup.StartAsync(_folder);
@@ -47,7 +47,7 @@ public sealed class StandbyTests : IDisposable
         (await group.Coordinators[2].EndAsync()).Expect(0);
     }
 
-    [UnixFact]
+    [UnixFact(isLong: true)]
     public async Task The_death_of_one_that_stands_by_disturbs_nothing()
     {
         using CoordinatorGroup group = await CoordinatorGroup.StartAsync(_folder);

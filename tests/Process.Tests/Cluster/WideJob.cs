@@ -18,7 +18,7 @@ internal static class WideJob
             {
               "name": "wide",
               "seed": 5,
-              "data": { "format": "labelled-lines", "train": "wide.txt", "devFraction": 0 },
+              "data": { "format": "labelled-lines", "root": "{{folder.Path}}", "train": "wide.txt", "devFraction": 0 },
               "vectors": { "dimension": {{dimension}} },
               "model": { "kind": "bag" },
               "optimizers": { "default": { "kind": "sgd", "learningRate": 0.1 } },

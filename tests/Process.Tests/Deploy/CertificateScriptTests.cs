@@ -5,9 +5,9 @@ namespace DistEmbed.Process.Tests.Deploy;
 
 public sealed class CertificateScriptTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("distembed-tls-").FullName;
+    private readonly TempFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [UnixFact]
     public async Task Certificates_are_the_authoritys_and_name_the_node_and_loopback()
@@ -16,7 +16,7 @@ public sealed class CertificateScriptTests : IDisposable
         (await MakeAsync("c server-1 --days 3")).Expect(0);
         foreach (string node in new[] { "coordinator", "worker-1", "server-1" })
         {
-            Ended verified = await DistEmbedProcess.ShellAsync(_folder, $"openssl verify -x509_strict -purpose sslserver -CAfile c/authority.pem c/{node}.pem && openssl verify -purpose sslclient -CAfile c/authority.pem c/{node}.pem");
+            Ended verified = await DistEmbedProcess.ShellAsync(_folder.Path, $"openssl verify -x509_strict -purpose sslserver -CAfile c/authority.pem c/{node}.pem && openssl verify -purpose sslclient -CAfile c/authority.pem c/{node}.pem");
             verified.Expect(0);
             using X509Certificate2 certificate = X509Certificate2.CreateFromPemFile(In($"c/{node}.pem"), In($"c/{node}.key"));
             Assert.True(certificate.HasPrivateKey);
@@ -41,11 +41,11 @@ public sealed class CertificateScriptTests : IDisposable
     {
         foreach (string arguments in new[] { "", "c", "c *.x", "c 'a b'", "c a --days 0", "c a --nix" })
             (await MakeAsync(arguments)).Expect(2);
-        Assert.Empty(Directory.GetFileSystemEntries(_folder));
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
         (await MakeAsync("--help")).Expect(0);
     }
 
-    private string In(string path) => Path.Combine(_folder, path);
+    private string In(string path) => _folder.In(path);
 
-    private Task<Ended> MakeAsync(string arguments) => DistEmbedProcess.ShellAsync(_folder, $"set -f; '{Checkout.In("deploy", "tls", "make-certificates.sh")}' {arguments}");
+    private Task<Ended> MakeAsync(string arguments) => DistEmbedProcess.ShellAsync(_folder.Path, $"set -f; '{Checkout.In("deploy", "tls", "make-certificates.sh")}' {arguments}");
 }

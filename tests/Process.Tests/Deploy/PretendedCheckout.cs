@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace DistEmbed.Process.Tests.Deploy;
@@ -37,7 +36,7 @@ internal sealed class PretendedCheckout : IDisposable
         exit "$(cat "$NOTES/../orders/exit" 2>/dev/null || echo 0)"
         """;
 
-    private readonly string _root = Directory.CreateTempSubdirectory("distembed-up-test-").FullName;
+    private readonly TempFolder _root = new();
 
     public PretendedCheckout(bool built = true)
     {
@@ -62,7 +61,7 @@ internal sealed class PretendedCheckout : IDisposable
         File.Delete(In("notes/build"));
     }
 
-    public string In(string path) => Path.Combine(_root, path);
+    public string In(string path) => _root.In(path);
 
     /// <summary>Changes what the pretenders do: <c>NAME.dies</c>, <c>NAME.slow</c>, <c>NAME.stays</c>, <c>hold</c>, <c>refuse</c>, <c>exit</c>.</summary>
     public void Order(string what, string text = "") => File.WriteAllText(In($"orders/{what}"), text);
@@ -92,15 +91,7 @@ internal sealed class PretendedCheckout : IDisposable
         Assert.Empty(Directory.GetFileSystemEntries(In("temporary")));
     }
 
-    public async Task WaitUntilNothingLivesAsync()
-    {
-        long start = Stopwatch.GetTimestamp();
-        while (Alive() is { Length: > 0 } alive)
-        {
-            Assert.True(Stopwatch.GetElapsedTime(start) < Wait.Deadline, $"still there: {string.Join(", ", alive)}");
-            await Task.Delay(1);
-        }
-    }
+    public Task WaitUntilNothingLivesAsync() => Wait.UntilAsync(() => Alive().Length == 0, "the end of every process", () => $"still there: {string.Join(", ", Alive())}");
 
     public void Dispose()
     {
@@ -110,7 +101,7 @@ internal sealed class PretendedCheckout : IDisposable
             process.Kill();
         }
 
-        Directory.Delete(_root, recursive: true);
+        _root.Dispose();
     }
 
     private string[] Alive() =>

@@ -8,9 +8,9 @@ namespace DistEmbed.Process.Tests.Deploy;
 /// <summary>Scripts and systemd units, by the tools that read them where they are installed, and the pages' own commands.</summary>
 public sealed class ScriptAndUnitTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("distembed-units-").FullName;
+    private readonly TempFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [UnixFact]
     public async Task Scripts_are_well_formed()
@@ -18,9 +18,9 @@ public sealed class ScriptAndUnitTests : IDisposable
         string[] scripts = Directory.GetFiles(Checkout.In("deploy"), "*.sh", SearchOption.AllDirectories);
         Assert.Equal(3, scripts.Length);
         foreach (string script in scripts)
-            (await DistEmbedProcess.ShellAsync(_folder, $"test -x '{script}' && bash -n '{script}'")).Expect(0);
+            (await DistEmbedProcess.ShellAsync(_folder.Path, $"test -x '{script}' && bash -n '{script}'")).Expect(0);
         if (Checkout.Has("shellcheck"))
-            (await DistEmbedProcess.ShellAsync(_folder, $"shellcheck {string.Join(' ', scripts.Select(s => $"'{s}'"))}")).Expect(0);
+            (await DistEmbedProcess.ShellAsync(_folder.Path, $"shellcheck {string.Join(' ', scripts.Select(s => $"'{s}'"))}")).Expect(0);
     }
 
     [UnixFact]
@@ -35,12 +35,12 @@ public sealed class ScriptAndUnitTests : IDisposable
             string page = Checkout.Text("deploy", "systemd", "README.md");
             Assert.All(Regex.Matches(unit, @"PORT=(\d+)"), port => Assert.Contains(port.Groups[1].Value, page, StringComparison.Ordinal));
             // The program need not be installed where the test runs.
-            File.WriteAllText(Path.Combine(_folder, $"distembed-{role}.service"), Regex.Replace(unit, $"/opt/distembed/{role}/{program}", "/bin/true"));
+            File.WriteAllText(_folder.In($"distembed-{role}.service"), Regex.Replace(unit, $"/opt/distembed/{role}/{program}", "/bin/true"));
         }
 
         if (Checkout.Has("systemd-analyze"))
         {
-            Ended verified = (await DistEmbedProcess.ShellAsync(_folder, "systemd-analyze verify ./*.service")).Expect(0);
+            Ended verified = (await DistEmbedProcess.ShellAsync(_folder.Path, "systemd-analyze verify ./*.service")).Expect(0);
             Assert.Equal("", verified.Error);
         }
     }
@@ -54,7 +54,7 @@ public sealed class ScriptAndUnitTests : IDisposable
             listener.Start();
             int port = ((IPEndPoint)listener.LocalEndpoint).Port;
             Task<Ended> check = HealthAsync(port, "ready");
-            using TcpClient client = await listener.AcceptTcpClientAsync(new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token);
+            using TcpClient client = await listener.AcceptTcpClientAsync(new CancellationTokenSource(Wait.Deadline).Token);
             byte[] request = new byte[200];
             int length = await client.GetStream().ReadAsync(request);
             Assert.StartsWith("GET /health/ready HTTP/1.1\r\n", Encoding.ASCII.GetString(request, 0, length), StringComparison.Ordinal);
@@ -81,5 +81,5 @@ public sealed class ScriptAndUnitTests : IDisposable
     }
 
     private Task<Ended> HealthAsync(int port, string what) =>
-        DistEmbedProcess.ShellAsync(_folder, $"DISTEMBED_METRICS_PORT={port} '{Checkout.In("deploy", "docker", "health.sh")}' {what}");
+        DistEmbedProcess.ShellAsync(_folder.Path, $"DISTEMBED_METRICS_PORT={port} '{Checkout.In("deploy", "docker", "health.sh")}' {what}");
 }

@@ -4,8 +4,8 @@ using Xunit;
 namespace DistEmbed.Testing.Processes;
 
 /// <summary>
-/// A command of <c>distembed</c> that talks to a coordinator, run in the tests' process instead of one of its own: the same code with the same exit code and
-/// output, without the second of processor time that every new process spends on being compiled.
+/// A command of <c>distembed</c> that is run in the tests' process instead of one of its own: the same code with the same exit code and output, without the
+/// seconds of processor time that every new process spends on being compiled. What training prints as it goes is printed by other threads and is not collected.
 /// </summary>
 public sealed class InProcessCommand
 {
@@ -20,7 +20,7 @@ public sealed class InProcessCommand
         _folder = folder;
         _command = string.Join(' ', arguments.Prepend("distembed"));
         // Paths that the command line names start from the folder, as they would for a process that was started there.
-        string[] full = [.. arguments.Select(argument => File.Exists(Path.Combine(folder, argument)) ? Path.Combine(folder, argument) : argument)];
+        string[] full = [.. arguments.Select((argument, i) => File.Exists(Path.Combine(folder, argument)) || (i > 0 && arguments[i - 1] == "--run-dir") ? Path.Combine(folder, argument) : argument)];
         _exitCode = Task.Run(() =>
         {
             RoutedConsole.Use(_output, _error);

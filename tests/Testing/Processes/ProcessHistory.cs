@@ -21,7 +21,7 @@ public static class ProcessHistory
                 text.Append("    ").Append(line).Append('\n');
         }
 
-        return text.Append("folder: ").Append(folder).ToString();
+        return text.Append("folder: ").Append(folder).Append(" (it stays if the test fails)").ToString();
     }
 
     /// <summary>Forgets the processes of a folder.</summary>

@@ -22,19 +22,24 @@ public sealed class ToyFolder : IDisposable
         ["sport"] = ["ball", "goal", "team", "match", "score"],
     };
 
-    private static readonly AsyncLocal<ToyFolder?> s_current = new();
-    private bool _failed;
+    private static readonly AsyncLocal<TempFolder?> s_current = new();
+    private readonly TempFolder? _own;
 
     static ToyFolder() => AppDomain.CurrentDomain.FirstChanceException += (_, thrown) =>
     {
         if (thrown.Exception is XunitException && s_current.Value is { } folder)
-            folder._failed = true;
+            folder.IsKept = true;
     };
 
     /// <summary>Makes the folder. If an assertion fails in the flow of control that made it, it is kept.</summary>
-    public ToyFolder([CallerFilePath] string test = "")
-        : this(Directory.CreateTempSubdirectory($"distembed-{System.IO.Path.GetFileNameWithoutExtension(test)}-")) =>
-        s_current.Value = this;
+    /// <param name="owner">The file of the class that makes it: the compiler gives it.</param>
+    public ToyFolder([CallerFilePath] string owner = "")
+        : this(new TempFolder(owner))
+    {
+    }
+
+    private ToyFolder(TempFolder folder)
+        : this(new DirectoryInfo(folder.Path)) => s_current.Value = _own = folder;
 
     private ToyFolder(DirectoryInfo folder)
     {
@@ -46,8 +51,8 @@ public sealed class ToyFolder : IDisposable
         Write("test.txt", Labelled(random, 60));
         Write("text.txt", string.Concat(Enumerable.Range(0, 1200).Select(_ => Sentence(random, "sea") + "\n")));
         Write("vectors.txt", Vectors(random, 16));
-        Write("toy.json", Classifier);
-        Write("stages.json", Stages);
+        Write("toy.json", Classifier.Replace("ROOT", Path, StringComparison.Ordinal));
+        Write("stages.json", Stages.Replace("ROOT", Path, StringComparison.Ordinal));
     }
 
     /// <summary>The folder.</summary>
@@ -94,8 +99,7 @@ public sealed class ToyFolder : IDisposable
     public void Dispose()
     {
         ProcessHistory.Forget(Path);
-        if (!_failed)
-            Directory.Delete(Path, recursive: true);
+        _own?.Dispose();
     }
 
     private static string Labelled(Random random, int count)
@@ -120,7 +124,7 @@ public sealed class ToyFolder : IDisposable
         {
           "name": "toy",
           "seed": 3,
-          "data": { "format": "labelled-lines", "train": "train.txt", "dev": "dev.txt", "test": "test.txt" },
+          "data": { "format": "labelled-lines", "root": "ROOT", "train": "train.txt", "dev": "dev.txt", "test": "test.txt" },
           "vectors": { "file": "vectors.txt" },
           "model": { "kind": "text-cnn", "windows": [2, 3], "maps": 40, "dropout": 0.5 },
           "optimizers": {
@@ -142,7 +146,7 @@ public sealed class ToyFolder : IDisposable
           "stages": [
             {
               "name": "words",
-              "data": { "format": "plain-text", "files": [ "text.txt" ] },
+              "data": { "format": "plain-text", "root": "ROOT", "files": [ "text.txt" ] },
               "vectors": { "dimension": 16 },
               "model": { "kind": "cbow", "subsample": 0 },
               "optimizers": { "default": { "kind": "adagrad", "learningRate": 0.1 } },
@@ -150,7 +154,7 @@ public sealed class ToyFolder : IDisposable
             },
             {
               "name": "classes",
-              "data": { "format": "labelled-lines", "train": "train.txt", "dev": "dev.txt", "test": "test.txt" },
+              "data": { "format": "labelled-lines", "root": "ROOT", "train": "train.txt", "dev": "dev.txt", "test": "test.txt" },
               "vectors": { "file": "stage:words" },
               "model": { "kind": "text-cnn", "windows": [2, 3], "maps": 40 },
               "optimizers": { "default": { "kind": "adadelta", "untouched": "exact" } },

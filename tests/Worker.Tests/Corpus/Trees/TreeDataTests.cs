@@ -182,7 +182,7 @@ public sealed class TreeDataTests(ITestOutputHelper output) : IDisposable
     }
 
     /// <summary>The counts of Socher et al. 2013, and that the two forms of the treebank are the same trees.</summary>
-    [Fact]
+    [LongFact]
     public void The_sentiment_treebank_is_read_whole()
     {
         if (!SharedData.TryFind("sst/trees/train.txt", out string train) || !SharedData.TryFind("sst/treelstm/dev/sents.txt", out _))

@@ -57,7 +57,7 @@ public sealed class GensimNumbersTests(ITestOutputHelper output)
         Assert.Equal((8869, 10675, 19544), (result.Semantic!.Questions, result.Syntactic!.Questions, result.Total.Questions));
     }
 
-    [Fact]
+    [LongFact]
     public void Analogies_among_the_frequent_words_are_those_of_gensim()
     {
         if (Words(GloVe) is not { } words || !SharedData.TryFind("analogy/questions-words.txt", out string path))
