@@ -49,10 +49,12 @@ public sealed class InProcessCommand
     }
 
     /// <summary>Waits until something holds while the command runs, within the deadline.</summary>
-    public Task WaitUntilAsync(Func<bool> holds, string what) => WaitUntilAsync(() => Task.FromResult(holds()), what);
+    public Task WaitUntilAsync(Func<bool> holds, string what) => WaitUntilAsync(() => Task.FromResult(holds()), what, DistEmbedProcess.LookEvery);
 
-    /// <summary>Waits until something holds while the command runs, within the deadline.</summary>
-    public async Task WaitUntilAsync(Func<Task<bool>> holds, string what)
+    /// <summary>Waits until the answer to a question is yes while the command runs, within the deadline.</summary>
+    public Task WaitUntilAsync(Func<Task<bool>> holds, string what) => WaitUntilAsync(holds, what, DistEmbedProcess.AskEvery);
+
+    private async Task WaitUntilAsync(Func<Task<bool>> holds, string what, TimeSpan every)
     {
         long start = Stopwatch.GetTimestamp();
         while (true)
@@ -64,7 +66,7 @@ public sealed class InProcessCommand
                 Assert.Fail($"`{_command}` ended with exit code {await _exitCode} before: {what}\n{this}");
             if (Stopwatch.GetElapsedTime(start) > Wait.Deadline)
                 Assert.Fail($"`{_command}` runs, but within {Wait.Deadline.TotalMinutes} minutes there was not: {what}\n{this}");
-            await Task.Delay(10);
+            await Task.Delay(every);
         }
     }
 
