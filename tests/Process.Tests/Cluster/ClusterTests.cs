@@ -30,20 +30,13 @@ public sealed class ClusterTests : IDisposable
         Uninterrupted.AssertSame(await Uninterrupted.ClassifierAsync(), cluster.Run("toy-1"));
     }
 
-    [UnixFact]
-    public async Task Rules_about_some_rows_reach_every_process_also_one_that_takes_over()
+    [UnixFact(isLong: true)]
+    public async Task Rules_about_some_rows_reach_a_server_that_replaces_a_killed_one()
     {
-        string[] rules =
-        [
-            "--set", "freeze=[]", "--set", """
-            phases=[{"rules":[{"group":"embedding","state":"frozen"},{"group":"embedding","rows":{"toRank":9},"state":"anchored","strength":0.3}],"until":{"step":60}},
-            {"rules":[{"group":"embedding","state":"capped","radius":0.5},{"group":"embedding","rows":{"fromRank":4,"toRank":6},"state":"frozen"}]}]
-            """, "--set", "checkpoints.everySteps=20",
-        ];
-        (await InProcessCommand.RunAsync(_folder.Path, ["train", "toy.json", "--run-dir", "expected", .. rules])).Expect(0);
+        (await InProcessCommand.RunAsync(_folder.Path, ["train", "toy.json", "--run-dir", "expected", .. Rules])).Expect(0);
         using ProcessCluster cluster = await ProcessCluster.StartAsync(_folder, 1, 2);
         _folder.Hold.At(50);
-        InProcessCommand job = cluster.Submit("toy.json", [.. Shape(1, 2, 3), .. rules]);
+        InProcessCommand job = cluster.Submit("toy.json", [.. Shape(1, 2, 3), .. Rules]);
         await job.WaitUntilAsync(() => cluster.LoggedSteps("toy-1") >= 30, "step 30");
         cluster.Servers[0].Kill();
         cluster.StartServer();
@@ -70,7 +63,7 @@ public sealed class ClusterTests : IDisposable
         Uninterrupted.AssertSame(await Uninterrupted.ClassifierAsync(), cluster.Run("toy-1"));
     }
 
-    [UnixFact]
+    [UnixFact(isLong: true)] // as in LiveChangeTests, without changes
     public async Task A_killed_coordinator_that_starts_again_goes_on_with_the_job()
     {
         using ProcessCluster cluster = await ProcessCluster.StartAsync(_folder, 1, 1);
@@ -86,6 +79,15 @@ public sealed class ClusterTests : IDisposable
 
         Uninterrupted.AssertSame(await Uninterrupted.ClassifierAsync(), cluster.Run("toy-1"));
     }
+
+    /// <summary>Phases whose rules are about some rows of the embedding.</summary>
+    internal static string[] Rules { get; } =
+    [
+        "--set", "freeze=[]", "--set", """
+        phases=[{"rules":[{"group":"embedding","state":"frozen"},{"group":"embedding","rows":{"toRank":9},"state":"anchored","strength":0.3}],"until":{"step":60}},
+        {"rules":[{"group":"embedding","state":"capped","radius":0.5},{"group":"embedding","rows":{"fromRank":4,"toRank":6},"state":"frozen"}]}]
+        """, "--set", "checkpoints.everySteps=20",
+    ];
 
     internal static string[] Shape(int workers, int servers, int shards) =>
         ["--set", $"cluster.workers={workers}", "--set", $"cluster.servers={servers}", "--set", $"cluster.shards={shards}"];

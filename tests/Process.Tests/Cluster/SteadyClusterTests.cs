@@ -10,7 +10,7 @@ public sealed class SteadyClusterTests(SharedCluster shared) : IClassFixture<Sha
     [UnixFact]
     public async Task Any_number_of_processes_gives_the_bits_of_one()
     {
-        (int Workers, int Servers, int Shards)[] shapes = TestScope.Of<(int, int, int)[]>([(1, 1, 1), (2, 1, 3), (3, 2, 4)], [(1, 1, 1), (3, 2, 4)]);
+        (int Workers, int Servers, int Shards)[] shapes = TestScope.Of<(int, int, int)[]>([(1, 1, 1), (2, 1, 3), (3, 2, 4)], [(3, 2, 4)]);
         foreach ((int workers, int servers, int shards) in shapes)
         {
             ProcessCluster cluster = await shared.OfAsync(workers, servers);
@@ -25,6 +25,19 @@ public sealed class SteadyClusterTests(SharedCluster shared) : IClassFixture<Sha
             if (OperatingSystem.IsLinux())
                 Assert.All(await Task.WhenAll(cluster.Servers.Select(MetricsAsync)), metrics => Assert.Matches(@"(?m)^distembed_row_plane_shared_bytes_total\b.* [1-9]\d+", metrics));
         }
+    }
+
+    [UnixFact]
+    public async Task Rules_about_some_rows_reach_every_process()
+    {
+        await shared.OfAsync(2, 1);
+        string expected = shared.Folder.In("rules");
+        (await InProcessCommand.RunAsync(shared.Folder.Path, ["train", "toy.json", "--run-dir", expected, .. ClusterTests.Rules])).Expect(0);
+
+        RunDirectory run = await RunAsync("toy.json", [.. ClusterTests.Shape(2, 1, 3), .. ClusterTests.Rules]);
+
+        Uninterrupted.AssertSame(RunDirectory.Open(expected), run);
+        Assert.NotEqual(RunResult.Read((await Uninterrupted.ClassifierAsync()).ResultPath).TableHash, RunResult.Read(run.ResultPath).TableHash);
     }
 
     [UnixFact]

@@ -10,7 +10,7 @@ public sealed class TwoClustersTests : IDisposable
 
     public void Dispose() => Array.ForEach(_folders, folder => folder.Dispose());
 
-    [UnixFact]
+    [UnixFact(isLong: true)]
     public async Task Each_has_its_own_nodes_and_its_own_job()
     {
         // Of the same name, and as by default the coordinators share the user's cache.
