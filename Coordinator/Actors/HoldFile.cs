@@ -9,7 +9,7 @@ namespace DistEmbed.Coordinator.Actors;
 /// </summary>
 /// <param name="path">The file.</param>
 /// <param name="directory">Directory of the run.</param>
-internal sealed class HoldFile(string path, string directory)
+public sealed class HoldFile(string path, string directory)
 {
     /// <summary>The environment variable.</summary>
     public const string Variable = "DISTEMBED_HOLD";

@@ -8,7 +8,6 @@ namespace DistEmbed.Process.Tests.Deploy;
 /// </summary>
 internal sealed class PretendedCheckout : IDisposable
 {
-    
     private const string Pretender = """
         #!/bin/bash
         me=$(basename "$0") arguments="$*" name=submit runs=
