@@ -72,6 +72,8 @@ public sealed class ProcessCluster : IDisposable
         Seed = Regex.Match(ready, @"control=(\S+)").Groups[1].Value;
         Assert.NotEqual("", Address);
         Assert.NotEqual("", Seed);
+        // Ready says that it listens; it answers questions once its turn has come.
+        await Coordinator.WaitUntilAsync(() => Coordinator.Error.Contains("this coordinator is the active one", StringComparison.Ordinal), "the coordinator's turn");
     }
 
     /// <summary>Starts a coordinator where the last one was, which has ended.</summary>
