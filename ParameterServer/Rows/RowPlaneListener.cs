@@ -185,7 +185,7 @@ public sealed class RowPlaneListener : IDisposable
             using LocalMemory? memory = hello.Memory > 0 && socket.AddressFamily == AddressFamily.Unix ? LocalMemory.Open(socket, hello.Memory) : null;
             connection = greeting.Open(run!.Dimensions, memory);
             _connections[connection] = hello.Run;
-            // Whoever ends the run, or the listener, closes the connections that it finds: if that was just before, this one is none of them.
+            // The end of the run, or of the listener, closes the connections that are registered then. If it came just before, this one was not yet registered.
             if (_closed || !_runs.TryGetValue(hello.Run, out HostedRun? hosted) || hosted != run)
                 return;
             connection.Enqueue(0, new RowWelcome(memory is not null));

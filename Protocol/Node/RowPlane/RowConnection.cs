@@ -32,11 +32,11 @@ public sealed class RowConnection : IDisposable
     private bool _isWriting;
     private volatile bool _closed;
 
-    /// <summary>Takes over what a <see cref="RowGreeting"/> began.</summary>
+    /// <summary>Continues on the socket of a finished <see cref="RowGreeting"/>.</summary>
     /// <param name="socket">The socket, without time limits.</param>
     /// <param name="stream">The stream on it.</param>
     /// <param name="input">What reads it, and may have read ahead.</param>
-    /// <param name="dimensions">Numbers a row of each table.</param>
+    /// <param name="dimensions">Dimension of each table's rows.</param>
     /// <param name="memory">A use of the memory that both ends see, which ends with the connection; null: there is none.</param>
     internal RowConnection(Socket socket, Stream stream, RowInput input, IReadOnlyList<int> dimensions, LocalMemory? memory)
     {
@@ -72,7 +72,7 @@ public sealed class RowConnection : IDisposable
         }
     }
 
-    /// <summary>Has a message written, now or once <see cref="Run"/> runs; on a connection that is closed it is dropped, and whoever wants it asks again.</summary>
+    /// <summary>Has a message written, now or once <see cref="Run"/> runs; on a closed connection it is dropped, and the other end asks again.</summary>
     public void Enqueue(int shard, object message)
     {
         lock (_gate)

@@ -18,7 +18,7 @@ public sealed class RowGreeting : IDisposable
     private readonly RowFrames _frames = new([]);
     private bool _isOpened;
 
-    /// <summary>Takes over a connected socket and the stream on it.</summary>
+    /// <summary>Begins on a connected socket and the stream on it.</summary>
     public RowGreeting(Socket socket, Stream stream)
     {
         _socket = socket;
@@ -65,7 +65,7 @@ public sealed class RowGreeting : IDisposable
     }
 
     /// <summary>Ends the handshake: the connection that this returns has the socket from now on.</summary>
-    /// <param name="dimensions">Numbers a row of each table.</param>
+    /// <param name="dimensions">Dimension of each table's rows.</param>
     /// <param name="memory">
     /// Where row values lie that both ends see; null: they go through the socket. The connection uses it for as long as it is open.
     /// </param>

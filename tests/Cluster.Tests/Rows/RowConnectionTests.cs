@@ -10,7 +10,7 @@ public sealed class RowConnectionTests
 {
     private const int LongRow = 1 << 20;
 
-    /// <summary>Who is told of a connection sends at once; the thread that reads may start at any time after that.</summary>
+    /// <summary>A worker that learns of a connection sends at once; the thread that reads may start at any time after that.</summary>
     [Fact]
     public async Task What_is_told_to_a_connection_before_it_runs_arrives_in_order()
     {

@@ -37,7 +37,7 @@ public sealed class RowPlaneClientTests : IDisposable
         _system.Terminate().Wait(Wait.Deadline);
     }
 
-    /// <summary>A worker sends again what is outstanding as soon as it is told of a connection: here within the very call that tells it.</summary>
+    /// <summary>A worker resends what is outstanding as soon as it learns of a connection: here within the call that reports it.</summary>
     [Fact]
     public async Task What_is_sent_at_the_moment_of_the_connection_arrives()
     {
@@ -150,7 +150,7 @@ public sealed class RowPlaneClientTests : IDisposable
         return greeting.Open([Dimension]);
     }
 
-    private object Next() => _told.TryTake(out object? message, Wait.Deadline) ? message : throw new TimeoutException("the worker was told nothing");
+    private object Next() => _told.TryTake(out object? message, Wait.Deadline) ? message : throw new TimeoutException("the worker got no message");
 
     /// <summary>Runs the server's end until the worker has closed the connection, or the test has.</summary>
     private static Task Run(RowConnection server, Action<int, object> take) => Task.Factory.StartNew(

@@ -13,7 +13,7 @@ using DistEmbed.Testing;
 
 namespace DistEmbed.Cluster.Tests.Rows;
 
-/// <summary>The server's end against whoever connects. Limits of time are out of the way where they are not what is tested.</summary>
+/// <summary>The server's end against any client. Timeouts are long where they are not what is tested.</summary>
 public sealed class RowPlaneListenerTests : IDisposable
 {
     private const int Dimension = 2, Epoch = 1;
@@ -219,7 +219,7 @@ public sealed class RowPlaneListenerTests : IDisposable
 
     private Dictionary<int, IActorRef> Shards() => new() { [4] = new RowPeer(_system, "shard-4", _told.Add) };
 
-    private object Next() => _told.TryTake(out object? message, Wait.Deadline) ? message : throw new TimeoutException("the shard was told nothing");
+    private object Next() => _told.TryTake(out object? message, Wait.Deadline) ? message : throw new TimeoutException("the shard got no message");
 
     private static byte[] Noise(byte kind)
     {

@@ -8,7 +8,7 @@ using DistEmbed.Testing;
 
 namespace DistEmbed.Cluster.Tests.Rows;
 
-/// <summary>Whoever connects to a listener by hand.</summary>
+/// <summary>A client that connects to a listener by hand, without the protocol of a worker.</summary>
 internal static class Stranger
 {
     public static RowHello Hello(string run) => new(NodeProtocol.Version, "test", run, "stranger", 1);
