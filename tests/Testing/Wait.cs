@@ -27,4 +27,25 @@ public static class Wait
             await Task.Delay(s_pause).ConfigureAwait(false);
         }
     }
+
+    /// <summary>Waits until a condition holds, but not longer than somebody works who can make it hold.</summary>
+    /// <param name="holds">The condition.</param>
+    /// <param name="hasEnded">Whether nobody works any more.</param>
+    /// <param name="every">How often it is tried.</param>
+    /// <returns>Null where it holds; else why it is no longer awaited.</returns>
+    internal static async Task<string?> UntilAsync(Func<Task<bool>> holds, Func<bool> hasEnded, TimeSpan every)
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            bool ended = hasEnded(); // before the last look: what was done until the end counts
+            if (await holds().ConfigureAwait(false))
+                return null;
+            if (ended)
+                return "ended before:";
+            if (Stopwatch.GetElapsedTime(start) > Deadline)
+                return $"goes on, but within {Deadline.TotalMinutes} minutes there was not:";
+            await Task.Delay(every).ConfigureAwait(false);
+        }
+    }
 }

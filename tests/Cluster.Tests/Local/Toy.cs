@@ -1,8 +1,8 @@
-using System.Globalization;
 using DistEmbed.Coordinator.Local;
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Randomness;
 using DistEmbed.Testing;
+using DistEmbed.Testing.ToyData;
 
 namespace DistEmbed.Cluster.Tests.Local;
 
@@ -104,7 +104,8 @@ internal static class Toy
         var temporary = new TempFolder();
         AppDomain.CurrentDomain.ProcessExit += (_, _) => temporary.Dispose();
         string folder = temporary.Path;
-        var random = new CounterRandom(11, RandomPurpose.DataSplit);
+        var sentences = new ToySentences(
+            11, [.. Enumerable.Range(0, 3).Select(label => Numbered($"own{label}x", 6))], Numbered("shared", 40));
         Write("train.txt", 210, 0);
         Write("dev.txt", 90, 0);
         Write("mislabelled.txt", 90, 1); // the better a model knows the task, the worse it does here
@@ -112,11 +113,13 @@ internal static class Toy
         WriteTrees();
         File.WriteAllText(Path.Combine(folder, "words.txt"), "shared3\r\nown1x2\n\nnowhere\nshared30\n");
         // Some words have no vector.
-        File.WriteAllLines(Path.Combine(folder, "vectors.txt"), Enumerable.Range(0, 30).Select(word =>
-            $"shared{word} " + string.Join(' ', Enumerable.Range(0, 12).Select(_ => (random.NextSingle() - 0.5f).ToString("G9", CultureInfo.InvariantCulture)))));
+        File.WriteAllLines(Path.Combine(folder, "vectors.txt"), ToyVectors.Lines(
+            Numbered("shared", 30), _ => Enumerable.Range(0, 12).Select(_ => (double)sentences.Centred())));
         File.WriteAllLines(Path.Combine(folder, "train.conll"), File.ReadLines(Path.Combine(folder, "train.txt")).SelectMany(line => line.Split(' ').Skip(1)
             .Select(word => $"{word} {(word[0] == 'o' ? $"I-T{word[3]}" : "O")}").Append("")));
         return folder;
+
+        static string[] Numbered(string name, int count) => [.. Enumerable.Range(0, count).Select(i => $"{name}{i}")];
 
         void WriteTrees()
         {
@@ -148,9 +151,9 @@ internal static class Toy
             for (int line = 0; line < lines; line++)
             {
                 int label = line % 3;
-                var words = new List<string> { $"own{label}x{random.NextInt(6)}" };
-                for (int i = random.NextInt(7); i >= 0; i--)
-                    words.Insert(random.NextInt(words.Count + 1), random.NextInt(4) == 0 ? $"own{label}x{random.NextInt(6)}" : $"shared{random.NextInt(40)}");
+                var words = new List<string> { sentences.Word(label, isOwn: true) };
+                for (int i = sentences.Below(7); i >= 0; i--)
+                    words.Insert(sentences.Below(words.Count + 1), sentences.Word(label, isOwn: sentences.Below(4) == 0));
                 text.Add($"{(label + shift) % 3} {string.Join(' ', words)}");
             }
 

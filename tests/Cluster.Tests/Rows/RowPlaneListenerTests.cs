@@ -189,7 +189,14 @@ public sealed class RowPlaneListenerTests : IDisposable
         Host(listener, "run");
         using RowGreeting first = Stranger.Greet(listener, "run"), second = Stranger.Greet(listener, "run");
         using (RowGreeting third = Stranger.Connect(listener))
-            Stranger.IsCutOff(third);
+        {
+            Stranger.IsCutOff(() =>
+            {
+                third.Greet(Stranger.Hello("run"));
+                third.Await();
+            });
+        }
+
         await AreLogged(log, ["more than 2 connections of the row plane: one more is refused"]);
         first.Dispose();
         await Wait.UntilAsync(

@@ -1,7 +1,6 @@
-using System.Text;
 using DistEmbed.Coordinator.Cli;
-using DistEmbed.Protocol.Randomness;
 using DistEmbed.Testing;
+using DistEmbed.Testing.ToyData;
 
 namespace DistEmbed.Coordinator.Tests.Cli;
 
@@ -10,11 +9,16 @@ namespace DistEmbed.Coordinator.Tests.Cli;
 /// </summary>
 public sealed class TrainedToyRun : IAsyncLifetime
 {
-    private static readonly string[] s_good = ["sunny", "warm", "bright", "lovely", "calm"];
-    private static readonly string[] s_bad = ["stormy", "cold", "dark", "awful", "rough"];
-    private static readonly string[] s_both = ["day", "sea", "night", "sky"];
-
     private readonly TempFolder _folder = new();
+
+    /// <summary>Words of the label good alone.</summary>
+    public static string[] Good { get; } = ["sunny", "warm", "bright", "lovely", "calm"];
+
+    /// <summary>Words of the label bad alone.</summary>
+    public static string[] Bad { get; } = ["stormy", "cold", "dark", "awful", "rough"];
+
+    /// <summary>Words of both labels.</summary>
+    public static string[] Both { get; } = ["day", "sea", "night", "sky"];
 
     /// <summary>Data, jobs and runs.</summary>
     public string Root => _folder.Path;
@@ -27,8 +31,9 @@ public sealed class TrainedToyRun : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        var random = new CounterRandom(17, RandomPurpose.DataSplit);
-        string[] lines = [.. Enumerable.Range(0, 60).Select(i => i % 2 == 0 ? Line("good", s_good, ref random) : Line("bad", s_bad, ref random))];
+        var sentences = new ToySentences(17, [Good, Bad], Both);
+        string[] lines = [.. Enumerable.Range(0, 60).Select(i =>
+            $"{(i % 2 == 0 ? "good" : "bad")} {string.Join(' ', sentences.Draw(i % 2, words: 6, place => place % 3 != 2))}")];
         _folder.WriteLines("train.txt", lines[..40]);
         _folder.WriteLines("dev.txt", lines[40..48]);
         _folder.WriteLines("test.txt", lines[48..]);
@@ -67,14 +72,6 @@ public sealed class TrainedToyRun : IAsyncLifetime
     {
         _folder.Dispose();
         return Task.CompletedTask;
-    }
-
-    private static string Line(string label, string[] words, ref CounterRandom random)
-    {
-        var line = new StringBuilder(label);
-        for (int i = 0; i < 6; i++)
-            line.Append(' ').Append(i % 3 == 2 ? s_both[random.NextInt(s_both.Length)] : words[random.NextInt(words.Length)]);
-        return line.ToString();
     }
 }
 

@@ -1,4 +1,4 @@
-using System.Globalization;
+using DistEmbed.Testing.ToyData;
 
 namespace DistEmbed.Coordinator.Tests.Cli;
 
@@ -27,8 +27,9 @@ internal static class UnseenToy
         File.WriteAllLines(In("dev.txt"), File.ReadLines(toy.In("dev.txt")).Concat(dev));
         File.WriteAllLines(In("test.txt"), File.ReadLines(toy.In("test.txt")).Concat(Test));
         // Words of a kind lie on one side, as in vectors that were trained on text.
-        string[] good = ["sunny", "warm", "bright", "lovely", "calm", "jolly"], bad = ["stormy", "cold", "dark", "awful", "rough", "gloomy"], both = ["day", "sea", "night", "sky", "once"];
-        File.WriteAllLines(In("vectors.txt"), good.Select((w, i) => Line(w, 0.4, i)).Concat(bad.Select((w, i) => Line(w, -0.4, i + 6))).Concat(both.Select((w, i) => Line(w, 0, i + 12))));
+        string[] good = [.. TrainedToyRun.Good, "jolly"], bad = [.. TrainedToyRun.Bad, "gloomy"];
+        File.WriteAllLines(In("vectors.txt"), ToyVectors.Lines([.. good, .. bad, .. TrainedToyRun.Both, "once"], word =>
+            Enumerable.Range(0, 8).Select(i => i < 3 ? (word < 6 ? 0.4 : word < 12 ? -0.4 : 0) : (word * 7 + i * 5) % 11 / 20.0 - 0.25)));
         File.WriteAllText(In("job.json"), $$"""
             {
               "name": "unseen",
@@ -42,7 +43,4 @@ internal static class UnseenToy
         string told = await Shell.OutputOf(["train", In("job.json"), "--run-dir", run, .. settings]);
         return (run, told);
     }
-
-    private static string Line(string word, double side, int number) =>
-        $"{word} {string.Join(' ', Enumerable.Range(0, 8).Select(i => (i < 3 ? side : (number * 7 + i * 5) % 11 / 20.0 - 0.25).ToString("F3", CultureInfo.InvariantCulture)))}";
 }

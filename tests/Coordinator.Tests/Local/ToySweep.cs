@@ -3,30 +3,28 @@ using DistEmbed.Coordinator.Local;
 using DistEmbed.Coordinator.Reports;
 using DistEmbed.Coordinator.Run;
 using DistEmbed.Protocol.Jobs;
-using DistEmbed.Protocol.Randomness;
 using DistEmbed.Testing;
+using DistEmbed.Testing.ToyData;
 
 namespace DistEmbed.Coordinator.Tests.Local;
 
 /// <summary>A folder with a small labelled set and vectors, and sweeps of a small classifier on it.</summary>
 internal sealed class ToySweep : IDisposable
 {
-    private static readonly string[] s_words = ["sun", "warm", "calm", "storm", "cold", "dark", "day", "sea", "night", "sky"];
-
     private readonly TempFolder _folder = new();
 
     public ToySweep()
     {
-        var random = new CounterRandom(23, RandomPurpose.DataSplit);
+        var sentences = ToySentences.OfWeather(seed: 23);
         foreach ((string name, int count) in new[] { ("train.txt", 80), ("dev.txt", 20), ("test.txt", 20) })
         {
             var lines = new string[count];
             for (int i = 0; i < count; i++)
-                lines[i] = $"{(i % 2 == 0 ? "good" : "bad")} {string.Join(' ', Words(i % 2, ref random))}";
+                lines[i] = $"{(i % 2 == 0 ? "good" : "bad")} {string.Join(' ', sentences.Draw(i % 2, words: 5, ownOneIn: 3))}";
             _folder.WriteLines(name, lines);
         }
 
-        _folder.WriteLines("vectors.txt", s_words.Select((word, i) => $"{word} 0.{i} 0.{9 - i} -0.{i} 0.1"));
+        _folder.WriteLines("vectors.txt", ToyVectors.Lines(sentences.Words, i => [i / 10.0, (9 - i) / 10.0, -i / 10.0, 0.1]));
     }
 
     public string Root => _folder.Path;
@@ -73,14 +71,6 @@ internal sealed class ToySweep : IDisposable
             .ToDictionary(run => Path.GetFileName(run), run => RunResult.Read(Path.Combine(run, "result.json")).TableHash), StringComparer.Ordinal);
 
     public void Dispose() => _folder.Dispose();
-
-    private static string[] Words(int label, ref CounterRandom random)
-    {
-        var words = new string[5];
-        for (int i = 0; i < words.Length; i++)
-            words[i] = random.NextInt(3) == 0 ? s_words[(3 * label) + random.NextInt(3)] : s_words[6 + random.NextInt(4)];
-        return words;
-    }
 
     /// <summary>Notes what a sweep tells, and stops it on request.</summary>
     internal sealed class Watcher : ISweepReport, IJobReport

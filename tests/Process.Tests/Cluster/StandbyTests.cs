@@ -62,7 +62,7 @@ public sealed class StandbyTests : IDisposable
         await group.StandByAsync(0, 1); // the dead one is out of the cluster, and nobody with it
     }
 
-    [UnixFact]
+    [UnixFact(isLong: true)]
     public async Task A_coordinator_that_stands_still_and_comes_back_does_not_run_the_job_beside_another()
     {
         using CoordinatorGroup group = await CoordinatorGroup.StartAsync(_folder);

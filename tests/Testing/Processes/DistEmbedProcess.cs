@@ -124,18 +124,8 @@ public sealed partial class DistEmbedProcess : IDisposable
 
     private async Task WaitUntilAsync(Func<Task<bool>> holds, string what, TimeSpan every)
     {
-        long start = Stopwatch.GetTimestamp();
-        while (true)
-        {
-            bool ended = _process.HasExited; // before the last look: what it did until its end counts
-            if (await holds())
-                return;
-            if (ended)
-                Fail($"`{Command}` ended with exit code {_process.ExitCode} before: {what}");
-            if (Stopwatch.GetElapsedTime(start) > Wait.Deadline)
-                Fail($"`{Command}` runs, but within {Wait.Deadline.TotalMinutes} minutes there was not: {what}");
-            await Task.Delay(every);
-        }
+        if (await Wait.UntilAsync(holds, () => _process.HasExited, every) is { } why)
+            Fail($"`{Command}` ({State()}) {why} {what}");
     }
 
     /// <summary>Sends SIGTERM.</summary>

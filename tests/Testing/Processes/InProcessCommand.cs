@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Xunit;
 
 namespace DistEmbed.Testing.Processes;
@@ -56,18 +55,8 @@ public sealed class InProcessCommand
 
     private async Task WaitUntilAsync(Func<Task<bool>> holds, string what, TimeSpan every)
     {
-        long start = Stopwatch.GetTimestamp();
-        while (true)
-        {
-            bool ended = HasEnded; // before the last look: what it did until its end counts
-            if (await holds())
-                return;
-            if (ended)
-                Assert.Fail($"`{_command}` ended with exit code {await _exitCode} before: {what}\n{this}");
-            if (Stopwatch.GetElapsedTime(start) > Wait.Deadline)
-                Assert.Fail($"`{_command}` runs, but within {Wait.Deadline.TotalMinutes} minutes there was not: {what}\n{this}");
-            await Task.Delay(every);
-        }
+        if (await Wait.UntilAsync(holds, () => HasEnded, every) is { } why)
+            Assert.Fail($"`{_command}` ({(HasEnded ? $"exit code {await _exitCode}" : "running")}) {why} {what}\n{this}");
     }
 
     /// <summary>What it has printed, and what the processes of its folder printed last.</summary>

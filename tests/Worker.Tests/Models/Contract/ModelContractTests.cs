@@ -4,7 +4,7 @@ using DistEmbed.Protocol.Jobs;
 using DistEmbed.Worker.Corpus;
 using DistEmbed.Worker.Models.Contract;
 
-namespace DistEmbed.Worker.Tests.Models;
+namespace DistEmbed.Worker.Tests.Models.Contract;
 
 /// <summary>Every kind of model meets every demand of the contract; what is peculiar to one is in its own tests.</summary>
 public class ModelContractTests

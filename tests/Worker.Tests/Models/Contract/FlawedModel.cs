@@ -4,7 +4,7 @@ using DistEmbed.Worker.Evaluation;
 using DistEmbed.Worker.Models;
 using TorchSharp;
 
-namespace DistEmbed.Worker.Tests.Models;
+namespace DistEmbed.Worker.Tests.Models.Contract;
 
 /// <summary>What a model may get wrong.</summary>
 public enum Flaw

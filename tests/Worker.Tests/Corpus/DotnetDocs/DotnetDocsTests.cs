@@ -4,7 +4,7 @@ using DistEmbed.Testing;
 using DistEmbed.Worker.Corpus;
 using Xunit.Abstractions;
 
-namespace DistEmbed.Worker.Tests.Corpus;
+namespace DistEmbed.Worker.Tests.Corpus.DotnetDocs;
 
 /// <summary>The SDK that runs these tests has the documentation, so nothing is skipped here.</summary>
 public sealed class DotnetDocsTests(ITestOutputHelper output) : IDisposable

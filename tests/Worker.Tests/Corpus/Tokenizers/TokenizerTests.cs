@@ -5,7 +5,7 @@ using DistEmbed.Worker.Corpus;
 using DistEmbed.Worker.Corpus.Tokenizers;
 using Xunit.Abstractions;
 
-namespace DistEmbed.Worker.Tests.Corpus;
+namespace DistEmbed.Worker.Tests.Corpus.Tokenizers;
 
 public class TokenizerTests(ITestOutputHelper output)
 {

@@ -7,7 +7,7 @@ using DistEmbed.Worker.Tests.Models.Parsing;
 using DistEmbed.Worker.Tests.Models.Trees;
 using static DistEmbed.Worker.Tests.Models.TextCnnParameters;
 
-namespace DistEmbed.Worker.Tests.Models;
+namespace DistEmbed.Worker.Tests.Models.Contract;
 
 /// <summary>
 /// Models that <see cref="ModelContractTests"/> tries, by <c>kind</c> or <c>kind: what is special</c>: a kind of model is tried when it has its lines here. One of each kind has to

@@ -1,13 +1,11 @@
-using System.Diagnostics;
 using CsCheck;
-using DistEmbed.Coordinator.Local;
 using DistEmbed.Protocol.Artifacts;
 using DistEmbed.Protocol.Vocabulary;
 using DistEmbed.Testing;
 using DistEmbed.Testing.Fuzzing;
 using DistEmbed.Worker.Corpus;
 
-namespace DistEmbed.Coordinator.Tests.Local;
+namespace DistEmbed.Worker.Tests.Corpus;
 
 public sealed class PreparedDataFileTests : IDisposable
 {
@@ -33,7 +31,7 @@ public sealed class PreparedDataFileTests : IDisposable
     }
 
     [Fact]
-    public void What_is_read_has_the_fingerprint_of_what_was_written()
+    public void What_is_read_is_what_was_written()
     {
         static int[] Starts(IEnumerable<int[]> arrays) => [.. arrays.Aggregate(new List<int> { 0 }, (starts, a) => [.. starts, starts[^1] + a.Length])];
         Gen<ExampleSet> part = Gen.Select(Gen.Int[0, 11].Array[0, 7], Gen.Int[-1, 2], Gen.Int.Array[0, 5]).Array[1, 20].SelectMany(examples => Gen.Bool.Select(annotated => new ExampleSet(
@@ -46,11 +44,20 @@ public sealed class PreparedDataFileTests : IDisposable
             { Symbols = isDev ? ["DT", "\u00df"] : [] };
             PreparedDataFile.Write(File, data);
             PreparedData read = PreparedDataFile.Read(File);
-            Assert.Equal(StageFacts.FingerprintOf(data), StageFacts.FingerprintOf(read));
+            Assert.Equal(Parts(data), Parts(read));
             Assert.Equal([.. data.Labels, "", .. data.Symbols], [.. read.Labels, "", .. read.Symbols]);
-            Assert.Equal(Enumerable.Range(0, train.Count).Select(i => train.Annotations(i).ToArray()), Enumerable.Range(0, train.Count).Select(i => read.Train.Annotations(i).ToArray()));
-            Assert.Equal(words, Enumerable.Range(2, read.Vocabulary.Rows - 2).Select(read.Vocabulary.Word));
+            Assert.Equal(Words(data.Vocabulary), Words(read.Vocabulary));
         }, iter: 200, threads: 1);
+
+        static IEnumerable<(string, long)> Words(WordVocabulary words) =>
+            Enumerable.Range(0, words.Rows).Select(row => (words.Word(row), words.Count(row)));
+
+        static IEnumerable<(string Part, int Label, string Tokens, string Annotations)> Parts(PreparedData data) =>
+            from part in new[] { ("train", data.Train), ("dev", data.Dev), ("test", data.Test) }
+            where part.Item2 is not null
+            from i in Enumerable.Range(0, part.Item2.Count)
+            select (part.Item1, part.Item2.Label(i), string.Join(' ', part.Item2.Tokens(i).ToArray()),
+                string.Join(' ', part.Item2.Annotations(i).ToArray()));
     }
 
     [Fact]
@@ -77,20 +84,6 @@ public sealed class PreparedDataFileTests : IDisposable
         byte[][] good = [Bytes(s_small), Bytes(s_small with { Labels = [], Train = new ExampleSet([0], [], []), Test = null }), Bytes(s_small with { Dev = s_small.Train })];
         FuzzCount count = Fuzz.Run<ArtifactDamagedException>(good, bytes => PreparedDataFile.Read(new MemoryStream(bytes), "data"));
         count.ExpectShares(taken: 0.01);
-    }
-
-    [Fact]
-    public void Many_tokens_are_fast()
-    {
-        const int Examples = 500_000, Each = 28;
-        var data = new PreparedData(
-            new WordVocabulary(["a"], [1]), [], new ExampleSet([.. Enumerable.Range(0, Examples + 1).Select(i => i * Each)], new int[Examples * Each], new int[Examples]),
-            null, null, []);
-        data = data with { Labels = ["a"] };
-        long start = Stopwatch.GetTimestamp();
-        PreparedDataFile.Write(File, data);
-        Assert.Equal(Examples * Each, PreparedDataFile.Read(File).Train.TokenCount);
-        Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(30), $"{Stopwatch.GetElapsedTime(start)}"); // a second, where a number at a time takes minutes
     }
 
     public void Dispose() => _folder.Dispose();
