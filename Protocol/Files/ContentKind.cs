@@ -62,11 +62,11 @@ public sealed record ContentKind(string Name, string Fix)
                 return kind;
         }
 
-        if (start.StartsWith([.. "PK"u8, 3, 4]))
+        if (start.StartsWith((ReadOnlySpan<byte>)[.. "PK"u8, 3, 4]))
             return OfZip(start);
         // A bzip2 file goes on with the number pi, or with the root of it if it is empty.
         if (start.Length >= 10 && start.StartsWith("BZh"u8) && start[3] is >= (byte)'1' and <= (byte)'9'
-            && (start[4..].StartsWith([0x31, 0x41, 0x59, 0x26, 0x53, 0x59]) || start[4..].StartsWith([0x17, 0x72, 0x45, 0x38, 0x50, 0x90])))
+            && (start[4..].StartsWith((ReadOnlySpan<byte>)[0x31, 0x41, 0x59, 0x26, 0x53, 0x59]) || start[4..].StartsWith((ReadOnlySpan<byte>)[0x17, 0x72, 0x45, 0x38, 0x50, 0x90])))
         {
             return new("a bzip2 file", Unpack);
         }
@@ -75,10 +75,10 @@ public sealed record ContentKind(string Name, string Fix)
         if (start.Length >= 2 && start[0] == 0x80 && start[1] is >= 2 and <= 5)
             return new("a Python pickle", Export);
         // Frames of Zstandard that decoders skip.
-        if (start.Length >= 4 && start[0] is >= 0x50 and <= 0x5F && start[1..].StartsWith([0x2A, 0x4D, 0x18]))
+        if (start.Length >= 4 && start[0] is >= 0x50 and <= 0x5F && start[1..].StartsWith((ReadOnlySpan<byte>)[0x2A, 0x4D, 0x18]))
             return new("a Zstandard file", Unpack);
         // The length of the header, eight bytes, and its beginning.
-        if (start.Length >= 10 && start[4..].StartsWith([0, 0, 0, 0, (byte)'{', (byte)'"']))
+        if (start.Length >= 10 && start[4..].StartsWith((ReadOnlySpan<byte>)[0, 0, 0, 0, (byte)'{', (byte)'"']))
             return new("a safetensors file", "Name a text file; for vectors, export them with their words.");
         return IsTar(start) ? new("a tar archive", Unpack) : null;
     }
