@@ -1,6 +1,7 @@
 using System.Globalization;
 using DistEmbed.Coordinator.Control;
 using DistEmbed.Coordinator.Run;
+using DistEmbed.Protocol;
 
 namespace DistEmbed.Coordinator.Cli;
 
@@ -31,7 +32,7 @@ public static class ClusterView
     {
         string cosine = drift.MeanCosine is { } mean ? $", mean cosine {Number(mean, "F4")}" : "";
         string distance = drift.MeanDistance is { } apart ? $", mean distance {Number(apart, "G4")}" : "";
-        string words = drift.MostMoved.Count > 0 ? $"; most: {string.Join(", ", drift.MostMoved)}" : "";
+        string words = drift.MostMoved.Count > 0 ? $"; most: {PrintableText.List(drift.MostMoved)}" : "";
         return $"{drift.Table} after step {drift.Step}: {Number(100 * drift.MovedShare, "F1")} % of {Number(drift.Rows, "N0")} words moved{cosine}{distance}{words}";
     }
 

@@ -64,7 +64,7 @@ public static class CommandLine
         if (mistakes.Count > 0)
         {
             foreach (string mistake in mistakes)
-                Console.Error.WriteLine($"error: {mistake}");
+                Console.Error.WriteLine($"error: {PrintableText.Escape(mistake)}");
             Console.Error.WriteLine($"'{CommandLineMistakes.PathOf(parsed.CommandResult)} --help' shows what there is.");
             return ExitCode.BadInput;
         }
@@ -82,18 +82,13 @@ public static class CommandLine
         }
         catch (CheckpointDamagedException damaged)
         {
-            Console.Error.WriteLine($"error: {damaged.Message}");
+            Console.Error.WriteLine($"error: {PrintableText.Escape(damaged.Message)}");
             return ExitCode.BadInput;
         }
         catch (Exception failed) when (failed is RunFailedException or CheckpointWriteException or IOException or UnauthorizedAccessException)
         {
-            Console.Error.WriteLine($"error: {failed.Message}");
-            return ExitCode.Failed;
-        }
-        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
-        {
-            // A disk that is full or gone; the message names the file.
-            Console.Error.WriteLine($"error: {failed.Message}");
+            // Of a disk that is full or gone the message names the file.
+            Console.Error.WriteLine($"error: {PrintableText.Escape(failed.Message)}");
             return ExitCode.Failed;
         }
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using DistEmbed.Protocol;
 using DistEmbed.Worker.Evaluation;
 
 namespace DistEmbed.Coordinator.Cli;
@@ -39,7 +40,7 @@ internal static class ConfusionMatrix
         ];
         output.WriteLine(pairs.Length == 0 ? "No label was taken for another." : "Confused most often:");
         foreach ((int gold, int predicted, int count) in pairs)
-            output.WriteLine($"  {labels[gold]} taken for {labels[predicted]}: {Text(count)}");
+            output.WriteLine($"  {PrintableText.Escape(labels[gold])} taken for {PrintableText.Escape(labels[predicted])}: {Text(count)}");
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

@@ -5,6 +5,7 @@ using DistEmbed.Coordinator.Control;
 using DistEmbed.Coordinator.Local;
 using DistEmbed.Coordinator.Reports;
 using DistEmbed.Coordinator.Run;
+using DistEmbed.Protocol;
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Vectors;
 using Spectre.Console;
@@ -46,7 +47,7 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
         else
         {
             foreach (string note in prepared.Data.Notes)
-                Line($"  {note}");
+                Line($"  {PrintableText.Escape(note)}");
         }
 
         Line(prepared.Vectors?.Report is { } vectors
@@ -131,7 +132,7 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
     public void OnWarning(string what)
     {
         CloseLine();
-        Console.Error.WriteLine($"warning: {what}");
+        Console.Error.WriteLine($"warning: {PrintableText.Escape(what)}");
     }
 
     /// <summary>Shows the results side by side, and the neighbours that the job asks for, before and after.</summary>

@@ -51,7 +51,7 @@ internal static class EvaluateVectorsCommand
             IntrinsicSets sets = IntrinsicSets.Read(pairFiles, analogyFiles);
             MeasuredVectors vectors = Directory.Exists(source.PathOf(parsed)) ? OfRun(source, parsed, conventions.Restrict) : OfFile(source, parsed, conventions.Restrict);
             IntrinsicReport report = IntrinsicReport.Of(vectors.Words, sets.Pairs, sets.Analogies, conventions, Environment.ProcessorCount);
-            Show(vectors, report, parsed.GetValue(json));
+            Show(vectors, sets, report, parsed.GetValue(json));
             return ExitCode.Done;
         });
         return command;
@@ -86,7 +86,7 @@ internal static class EvaluateVectorsCommand
         return new MeasuredVectors(run.Directory.Path, run.Stage, run.Step, words, run.Vocabulary.Rows - WordVocabulary.FirstWordRow, words.NotFinite);
     }
 
-    private static void Show(MeasuredVectors vectors, IntrinsicReport report, bool json)
+    private static void Show(MeasuredVectors vectors, IntrinsicSets sets, IntrinsicReport report, bool json)
     {
         if (json)
         {
@@ -102,6 +102,8 @@ internal static class EvaluateVectorsCommand
             Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"words left out, since their vectors cannot be used: {vectors.LeftOut:N0}"));
         IntrinsicTable.Write(Console.Out, report);
     }
+        foreach (WordPairFile set in sets.Pairs.Where(set => set.Header is not null))
+            Console.Out.WriteLine($"header of {set.Name}: '{PrintableText.Excerpt(set.Header)}'");
 
     /// <summary>The vectors that are measured.</summary>
     /// <param name="Source">The file or the run directory.</param>

@@ -15,7 +15,6 @@ namespace DistEmbed.Coordinator.Cli;
 internal static class ExportCommand
 {
     private const string Projector = "projector", Safetensors = "safetensors";
-    private const int MostUnknownTold = 10;
 
     public static Command Create()
     {
@@ -141,14 +140,14 @@ internal static class ExportCommand
             if (rows.Count == 0)
                 throw new InvalidInputException(WordFile, "holds no word that the run knows.", unknown is [{ } first, ..] ? NearestTo(first, vocabulary) : "Write a word a line.");
             if (unknown.Count > 0)
-                Console.Error.WriteLine($"note: {WordFile}: {unknown.Count} words are not in the vocabulary and left out: {string.Join(", ", unknown.Take(MostUnknownTold))}{(unknown.Count > MostUnknownTold ? ", ..." : "")}");
+                Console.Error.WriteLine($"note: {WordFile}: {unknown.Count} words are not in the vocabulary and left out: {PrintableText.List(unknown)}");
             return rows;
         }
 
         private static string NearestTo(string word, WordVocabulary vocabulary)
         {
             IReadOnlyList<string> near = Spelling.Nearest(word, Enumerable.Range(WordVocabulary.FirstWordRow, vocabulary.Rows - WordVocabulary.FirstWordRow).Select(vocabulary.Word), 3);
-            return near.Count == 0 ? $"It begins with '{word}'." : $"It begins with '{word}'; spelled nearly so: {string.Join(", ", near)}.";
+            return near.Count == 0 ? $"It begins with '{word}'." : $"It begins with '{word}'; spelled nearly so: {PrintableText.List(near)}.";
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using DistEmbed.Protocol;
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Worker.Evaluation.Intrinsic;
 
@@ -7,9 +8,6 @@ namespace DistEmbed.Coordinator.Cli;
 /// <summary>An <see cref="IntrinsicReport"/> as tables of text.</summary>
 public static class IntrinsicTable
 {
-    /// <summary>Missing words that are named.</summary>
-    private const int WordsNamed = 8;
-
     /// <summary>Writes the conventions, a table of the sets of pairs, and a table of sections for each set of analogies.</summary>
     public static void Write(TextWriter output, IntrinsicReport report)
     {
@@ -51,7 +49,7 @@ public static class IntrinsicTable
     private static void NameMissing(TextWriter output, string set, IReadOnlyList<string> missing)
     {
         if (missing.Count > 0)
-            output.WriteLine($"  {set} misses {string.Join(", ", missing.Take(WordsNamed))}{(missing.Count > WordsNamed ? $" and {Whole(missing.Count - WordsNamed)} more" : "")}");
+            output.WriteLine($"  {set} misses {PrintableText.List(missing)}");
     }
 
     private static string Number(double? value) => value?.ToString("F4", CultureInfo.InvariantCulture) ?? "-";

@@ -1,5 +1,6 @@
 using System.Globalization;
 using DistEmbed.Coordinator.Local;
+using DistEmbed.Protocol;
 using DistEmbed.Worker.Evaluation;
 using Spectre.Console;
 
@@ -25,25 +26,25 @@ public static class NeighborTable
     public static IEnumerable<string> Lines(NeighborRecord record, Func<string, string> mark)
     {
         NeighborShifts shifts = record.Shifts;
-        int width = shifts.Words.Select(w => w.Word).Concat(record.Missing).Select(word => word.Length).DefaultIfEmpty(0).Max();
+        int width = shifts.Words.Select(w => w.Word).Concat(record.Missing).Select(word => PrintableText.Escape(word).Length).DefaultIfEmpty(0).Max();
         int overlap = $"{shifts.Count}/{shifts.Count}".Length;
         foreach (NeighborShift shift in shifts.Words)
         {
-            string[] first = [.. shift.Before.Select(n => n.Word)];
-            IEnumerable<string> second = shift.After.Select(n => first.Contains(n.Word, StringComparer.Ordinal) ? n.Word : mark(n.Word));
+            string[] first = [.. shift.Before.Select(n => PrintableText.Escape(n.Word))];
+            IEnumerable<string> second = shift.After.Select(n => PrintableText.Escape(n.Word)).Select(word => first.Contains(word, StringComparer.Ordinal) ? word : mark(word));
             string cosine = shift.Cosine is { } known ? known.ToString("F2", CultureInfo.InvariantCulture) : "-";
-            yield return $"  {shift.Word.PadRight(width)}  {cosine,5}  {$"{shift.Shared}/{shift.Before.Count}".PadLeft(overlap)}  before  {string.Join(", ", first)}";
+            yield return $"  {PrintableText.Escape(shift.Word).PadRight(width)}  {cosine,5}  {$"{shift.Shared}/{shift.Before.Count}".PadLeft(overlap)}  before  {string.Join(", ", first)}";
             yield return $"  {"".PadRight(width)}  {"",5}  {"".PadLeft(overlap)}  after   {string.Join(", ", second)}";
         }
 
         foreach (string missing in record.Missing)
-            yield return $"  {missing.PadRight(width)}  not in the vocabulary";
+            yield return $"  {PrintableText.Escape(missing).PadRight(width)}  not in the vocabulary";
         if (shifts is { MeanShared: { } shared, MeanJaccard: { } jaccard })
             yield return string.Create(CultureInfo.InvariantCulture, $"  on average {shared:F1} of {shifts.Count} are the same; overlap (Jaccard) {jaccard:F2}");
         if (record.Chosen == ProbeChoice.Named)
         {
             foreach (PairShift pair in shifts.Pairs)
-                yield return $"  cosine of {pair.Word} and {pair.Other}: {Number(pair.Before)} before, {Number(pair.After)} after";
+                yield return $"  cosine of {PrintableText.Escape(pair.Word)} and {PrintableText.Escape(pair.Other)}: {Number(pair.Before)} before, {Number(pair.After)} after";
         }
 
         if (record.Chosen == ProbeChoice.MostTurned)

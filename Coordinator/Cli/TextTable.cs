@@ -1,4 +1,5 @@
 using System.Text;
+using DistEmbed.Protocol;
 
 namespace DistEmbed.Coordinator.Cli;
 
@@ -8,7 +9,10 @@ internal sealed class TextTable(int rightAligned)
 {
     private readonly List<string[]> _rows = [];
 
-    public void Add(params string[] cells) => _rows.Add(cells);
+    /// <summary>
+    /// Adds a row. Cells may hold labels and words of the user's data: what would end the line is escaped.
+    /// </summary>
+    public void Add(params string[] cells) => _rows.Add([.. cells.Select(PrintableText.Escape)]);
 
     public void Write(TextWriter output, string indent = "")
     {

@@ -36,6 +36,6 @@ internal static class VocabularyWords
     {
         IEnumerable<string> words = Enumerable.Range(WordVocabulary.FirstWordRow, vocabulary.Rows - WordVocabulary.FirstWordRow).Select(vocabulary.Word);
         IReadOnlyList<string> near = Spelling.Nearest(word, words, count: 3);
-        return new InputError(word, "is not in the vocabulary.", near.Count == 0 ? "No word of it is spelled nearly so." : $"Spelled nearly so: {string.Join(", ", near)}.");
+        return new InputError(word, "is not in the vocabulary.", near.Count == 0 ? "No word of it is spelled nearly so." : $"Spelled nearly so: {PrintableText.List(near)}.");
     }
 }

@@ -22,7 +22,8 @@ public static class InputErrorTrailer
         int bytes = 0;
         foreach (InputError error in errors)
         {
-            var one = new Wire.InputError { Where = Cut(error.Where), What = Cut(error.What), Fix = Cut(error.Fix) };
+            // An error is a line of some hundred characters whatever it is about.
+            var one = new Wire.InputError { Where = error.Where, What = error.What, Fix = error.Fix };
             bytes += one.CalculateSize() + 4;
             if (bytes > MostBytes)
                 break;

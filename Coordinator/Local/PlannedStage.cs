@@ -24,9 +24,7 @@ public sealed record PlannedStage(
 
     /// <summary>A line about words that row selectors name and the vocabulary does not have; null: it has them all.</summary>
     public static string? UnknownWordsNote(IReadOnlyList<string> words) => words.Count == 0 ? null : string.Create(
-        CultureInfo.InvariantCulture, $"not in the vocabulary: {words.Count} of the words that rules name ({string.Join(", ", words.Take(MostNamed))}{(words.Count > MostNamed ? ", .." : "")})");
-
-    private const int MostNamed = 10;
+        CultureInfo.InvariantCulture, $"not in the vocabulary: {words.Count} of the words that rules name ({PrintableText.List(words)})");
 
     /// <summary>The stages of a job.</summary>
     /// <param name="job">The job.</param>

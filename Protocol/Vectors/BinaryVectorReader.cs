@@ -67,7 +67,7 @@ internal sealed class BinaryVectorReader(ByteScanner bytes, VectorFileInfo info,
         }
         int bad = TextVectorReader.FirstNotFinite(_vector);
         if (bad >= 0)
-            tally.Reject(number, $"number {bad + 1} of '{word}' is {(float.IsNaN(_vector[bad]) ? "nan" : "infinite")}");
+            tally.Reject(number, $"number {bad + 1} of '{PrintableText.Excerpt(word)}' is {(float.IsNaN(_vector[bad]) ? "nan" : "infinite")}");
         else
             sink.Accept(word, _vector);
     }

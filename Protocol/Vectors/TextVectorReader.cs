@@ -77,7 +77,7 @@ internal sealed class TextVectorReader(ByteScanner bytes, VectorFileInfo info, s
         }
         int bad = FirstNotFinite(_vector);
         if (bad >= 0)
-            return $"number {bad + 1} of '{word}' is {(float.IsNaN(_vector[bad]) ? "nan" : "infinite")}";
+            return $"number {bad + 1} of '{PrintableText.Excerpt(word)}' is {(float.IsNaN(_vector[bad]) ? "nan" : "infinite")}";
         if (wanted)
             sink.Accept(word, _vector);
         return null;

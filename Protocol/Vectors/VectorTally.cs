@@ -16,7 +16,7 @@ internal sealed class VectorTally
     {
         Rejected++;
         if (_first.Count < Kept)
-            _first.Add(new RejectedEntry(place, reason));
+            _first.Add(new RejectedEntry(place, PrintableText.Line(reason, 200)));
     }
 
     public VectorReadCounts ToCounts(VectorFileInfo info) => new(info, Entries, Rejected, _first, RepairedWords);

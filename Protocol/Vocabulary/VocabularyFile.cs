@@ -44,7 +44,7 @@ public static class VocabularyFile
         {
             string? problem = terminated ? TryParse(line, out string word, out long count) : Cut(out word, out count);
             if (problem is null && !lines.TryAdd(word, number))
-                problem = $"The word '{word}' stands in line {lines[word]} already.";
+                problem = $"The word '{PrintableText.Excerpt(word)}' stands in line {lines[word]} already.";
             if (problem is not null)
                 errors.Add(new InputError($"{path}:{number}", problem, "A line is a word, a tab and its count."));
             words.Add(word);
@@ -121,7 +121,7 @@ public static class VocabularyFile
         if (!Utf8.IsValid(line))
             return "The line is no UTF-8.";
         if (!Utf8Parser.TryParse(number, out count, out int used) || used != number.Length || count < 0)
-            return $"'{Encoding.UTF8.GetString(number)}' is no count.";
+            return $"'{PrintableText.Excerpt(Encoding.UTF8.GetString(number))}' is no count.";
         if (tab == 0)
             return "The word is empty.";
         word = Encoding.UTF8.GetString(line[..tab]);

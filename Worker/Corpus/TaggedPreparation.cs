@@ -77,7 +77,7 @@ internal sealed class TaggedPreparation(ConllData spec, ulong seed)
                 if (tag.Length > 1 && !numbers.TryGetValue(tag[2..], out type))
                 {
                     throw new InvalidInputException(ConllReader.Place(file, sentence.Lines[word]),
-                        $"The entity type '{tag[2..]}' has no training example; the types are: {string.Join(", ", types)}.", "Correct the tag, or add training sentences of it.");
+                        $"The entity type '{tag[2..]}' has no training example; the types are: {PrintableText.List(types)}.", "Correct the tag, or add training sentences of it.");
                 }
 
                 tags.Add(tag.Length == 1 ? EntityTags.Outside : tag[0] == 'B' ? EntityTags.Begin(type) : EntityTags.Inside(type));

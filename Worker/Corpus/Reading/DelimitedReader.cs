@@ -35,7 +35,7 @@ internal static class DelimitedReader
             {
                 throw new InvalidInputException(
                     $"{file.Path}:{FirstLine(parser)}",
-                    $"The record has {parser.Count} fields, but there are {columns.Count} columns: {string.Join(", ", columns)}.",
+                    $"The record has {parser.Count} fields, but there are {columns.Count} columns: {PrintableText.List(columns)}.",
                     "Put a field that holds the separator in quotes, or correct data.separator, data.columns or data.quotes.");
             }
             string name = parser[label];
@@ -58,7 +58,7 @@ internal static class DelimitedReader
             int line = bad.Context.Parser!.RawRow - LineEnds(bad.RawRecord) + (open || !EndsLine(bad.RawRecord) ? 0 : 1);
             throw new InvalidInputException(
                 $"{file.Path}:{line}",
-                $"A field starts with a quote, but its closing quote is {(open ? "missing" : "followed by more text")}: {Shorten(bad.Field)}",
+                $"A field starts with a quote, but its closing quote is {(open ? "missing" : "followed by more text")}: {PrintableText.Excerpt(bad.Field)}",
                 "Write a quote inside a quoted field twice, or set data.quotes to false if the file does not quote its fields.");
         },
     };
@@ -83,7 +83,7 @@ internal static class DelimitedReader
         string what = found.Length == 0 ? $"There is no column '{name}'" : $"There are {found.Length} columns '{name}'";
         throw new InvalidInputException(
             where,
-            $"{what}; the columns are: {string.Join(", ", columns)}.",
+            $"{what}; the columns are: {PrintableText.List(columns)}.",
             header ? $"Correct {setting} or data.separator, or name the columns in data.columns if the file has no header line." : $"Correct {setting} or data.columns.");
     }
 
@@ -102,6 +102,4 @@ internal static class DelimitedReader
         }
         return count;
     }
-
-    private static string Shorten(string field) => field.Length <= 60 ? field.ReplaceLineEndings(" ") : field[..60].ReplaceLineEndings(" ") + "...";
 }

@@ -45,7 +45,7 @@ internal static class JsonLinesReader
         catch (JsonException e)
         {
             throw new InvalidInputException(
-                new InputError(where, $"The line is not JSON, at byte {e.BytePositionInLine + 1}: {Shorten(line)}", "Each line is one whole JSON object."), e);
+                new InputError(where, $"The line is not JSON, at byte {e.BytePositionInLine + 1}: {PrintableText.Excerpt(line)}", "Each line is one whole JSON object."), e);
         }
         catch (InvalidOperationException e)
         {
@@ -58,7 +58,7 @@ internal static class JsonLinesReader
     {
         if (root.TryGetProperty(name, out JsonElement value))
             return value;
-        string found = string.Join(", ", root.EnumerateObject().Select(p => p.Name));
+        string found = PrintableText.List(root.EnumerateObject().Select(p => p.Name));
         throw new InvalidInputException(where, $"The object has no '{name}'; it has: {(found.Length == 0 ? "nothing" : found)}.", $"Set {setting} to one of them.");
     }
 
@@ -71,6 +71,4 @@ internal static class JsonLinesReader
         JsonValueKind.Number => "a number",
         _ => "a boolean",
     };
-
-    private static string Shorten(string line) => line.Length <= 60 ? line : string.Concat(line.AsSpan(0, 60), "...");
 }

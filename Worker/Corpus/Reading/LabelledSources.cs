@@ -75,7 +75,7 @@ internal sealed record LabelledSources(LabelledSource Train, LabelledSource? Dev
     /// <summary>The error of a label that training does not know.</summary>
     public static InputError UnknownLabel(string where, string label, IEnumerable<string> known) => new(
         where,
-        $"The label '{label}' has no training example; the labels are: {string.Join(", ", known.Order(StringComparer.Ordinal))}.",
+        $"The label '{label}' has no training example; the labels are: {PrintableText.List(known.Order(StringComparer.Ordinal))}.",
         "Correct the label, or add training examples of it.");
 }
 

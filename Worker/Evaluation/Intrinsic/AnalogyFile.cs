@@ -54,7 +54,8 @@ public sealed record AnalogyFile(string Name, IReadOnlyList<AnalogySection> Sect
             sections[^1].Questions.Add(new AnalogyQuestion(words[0], words[1], words[2], words[3]));
         }
 
-        EvaluationText.ThrowIfAny(path, errors);
+        if (errors.Count > 0)
+            throw new InvalidInputException(errors);
         return sections.Any(section => section.Questions.Count > 0)
             ? new AnalogyFile(EvaluationText.NameOf(path), [.. sections.Select(section => new AnalogySection(section.Name, section.Questions))])
             : throw new InvalidInputException(path, "has no questions.", "Name a file of lines of four words.");

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using DistEmbed.Protocol;
 using DistEmbed.Worker.Corpus.Reading;
@@ -8,9 +7,6 @@ namespace DistEmbed.Worker.Evaluation.Intrinsic;
 /// <summary>Reads the lines of a file of pairs or questions: UTF-8, gzipped or not.</summary>
 internal static class EvaluationText
 {
-    /// <summary>Errors of a file that are told; of more only the number.</summary>
-    private const int ErrorsTold = 10;
-
     private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>The lines with their numbers from 1, blank ones left out.</summary>
@@ -41,21 +37,6 @@ internal static class EvaluationText
         return Path.GetFileNameWithoutExtension(name) is { Length: > 0 } bare ? bare : name;
     }
 
-    /// <summary>Throws what is wrong with a file, if anything is.</summary>
-    public static void ThrowIfAny(string path, IReadOnlyList<InputError> errors)
-    {
-        if (errors.Count == 0)
-            return;
-        IEnumerable<InputError> told = errors.Take(ErrorsTold);
-        if (errors.Count > ErrorsTold)
-            told = told.Append(new InputError(path, string.Create(CultureInfo.InvariantCulture, $"has {errors.Count - ErrorsTold} more such lines."), ""));
-        throw new InvalidInputException([.. told]);
-    }
-
     /// <summary>A line as an error shows it.</summary>
-    public static string Shown(string line)
-    {
-        string one = line.Trim().Replace('\t', ' ');
-        return one.Length <= 60 ? one : one[..60] + "...";
-    }
+    public static string Shown(string line) => PrintableText.Excerpt(line.Trim().Replace('\t', ' '));
 }

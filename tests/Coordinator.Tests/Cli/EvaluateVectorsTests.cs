@@ -26,6 +26,7 @@ public sealed class EvaluateVectorsTests(TrainedToyRun toy) : IDisposable
             $"""
             {vectors}: 6 of 7 words, 3 numbers each
             words left out, since their vectors cannot be used: 1
+            header of pairs: 'one,two,score'
             conventions: case ignored, the 300,000 most frequent words, words without a vector skipped
 
               pairs  Spearman  Pearson  covered  words missing
@@ -135,7 +136,7 @@ public sealed class EvaluateVectorsTests(TrainedToyRun toy) : IDisposable
     public async Task A_job_with_a_probe_that_cannot_be_read_leaves_nothing()
     {
         string bad = Write("bad.txt", "sunny warm 9\nsunny warm\n"), run = _folder.In("run");
-        await Shell.RefusalOf(["train", toy.Job, "--run-dir", run, "--set", $$"""stages.tuned.evaluation.probes=[{"pairs":"{{bad}}"}]"""], $"{bad}:2: is no pair as the lines before: 'sunny warm'.");
+        await Shell.RefusalOf(["train", toy.Job, "--run-dir", run, "--set", $$"""stages.tuned.evaluation.probes=[{"pairs":"{{bad}}"}]"""], $"{bad}:2: is no pair as the other lines: 'sunny warm'.");
         await Shell.RefusalOf(["train", toy.Job, "--run-dir", run, "--set", """evaluation.probes=[{"analogies":"none.txt"}]"""], "evaluation.probes.0.analogies: There is no file", "data.root");
         Assert.False(Directory.Exists(run));
     }

@@ -63,7 +63,7 @@ public sealed class VocabularyFileTests : IDisposable
     [InlineData("the\t9\nof\tmany\n", 2, "'many' is no count")]
     [InlineData("the\t-9\n", 1, "'-9' is no count")]
     [InlineData("the\t9x\n", 1, "'9x' is no count")]
-    [InlineData("the\t9\nof\t3\t1\n", 2, "'3\t1' is no count")]
+    [InlineData("the\t9\nof\t3\t1\n", 2, "'3\\t1' is no count")]
     [InlineData("the\t99999999999999999999\n", 1, "is no count")]
     [InlineData("the\t9\nof\t3\nthe\t1\n", 3, "'the' stands in line 1 already")]
     [InlineData("the\t9\n\t3\n", 2, "word is empty")]

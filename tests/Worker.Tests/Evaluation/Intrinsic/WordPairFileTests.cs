@@ -49,7 +49,7 @@ public sealed class WordPairFileTests : IDisposable
         string path = _folder.Write("bad.tsv", "# pairs\na\tb\t1\nc\td\t2\ne\tf\n\ng\th\tmuch\ni\t\t3\nj\tk\tNaN\n");
         InputError[] errors = [.. Assert.Throws<InvalidInputException>(() => WordPairFile.Read(path)).Errors];
         Assert.Equal([$"{path}:4", $"{path}:6", $"{path}:7", $"{path}:8"], errors.Select(e => e.Where));
-        Assert.Equal("is no pair as the lines before: 'g h much'.", errors[1].What);
+        Assert.Equal("is no pair as the other lines: 'g h much'.", errors[1].What);
         Assert.All(errors, e => Assert.Equal("Write two words, and the score as field 3, with tabs between.", e.Fix));
     }
 
@@ -58,8 +58,27 @@ public sealed class WordPairFileTests : IDisposable
     {
         string path = _folder.Write("bad.txt", "a b 1\nc d 2\n" + string.Concat(Enumerable.Repeat("x y\n", 25)));
         IReadOnlyList<InputError> errors = Assert.Throws<InvalidInputException>(() => WordPairFile.Read(path)).Errors;
-        Assert.Equal(11, errors.Count);
-        Assert.Equal("has 15 more such lines.", errors[^1].What);
+        Assert.Equal(21, errors.Count);
+        Assert.Equal((path, "has 5 more errors."), (errors[^1].Where, errors[^1].What));
+    }
+
+    [Theory]
+    [InlineData("good\tfine\t8.5\ngood,bad,1.5\nnice\tlovely\t9\nsad\tugly\t6\n", 2)]
+    [InlineData("good\tfine\t8,5\nnice\tlovely\t9\nsad\tugly\t6\n", 1)]
+    [InlineData("good fine\nnice lovely 9\nsad ugly 6\n", 1)]
+    public void The_line_that_differs_from_most_is_the_wrong_one(string text, int line)
+    {
+        string path = _folder.Write("set.txt", text);
+        Assert.Equal($"{path}:{line}", Inspect.Error(() => WordPairFile.Read(path)).Where);
+    }
+
+    [Fact]
+    public void The_score_is_in_the_column_in_which_most_lines_have_it()
+    {
+        WordPairFile set = WordPairFile.Read(_folder.Write("set.txt", "a\tb\tno\t8.5\nc\td\t9\t1\ne\tf\tyes\t6\n"));
+        Assert.Equal([8.5, 1, 6], set.Pairs.Select(pair => pair.Score));
+        Assert.Null(set.Header);
+        Assert.Equal("Word 1,Word 2,Human (mean),1", WordPairFile.Read(_folder.Write("set.txt", "Word 1,Word 2,Human (mean),1\na,b,2,3\n")).Header);
     }
 
     [Theory]
