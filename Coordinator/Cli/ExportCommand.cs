@@ -29,7 +29,8 @@ internal static class ExportCommand
               word2vec-text, word2vec-binary, glove, fasttext-vec   as those programs write them
               projector     a folder for TensorBoard's embedding projector: vectors.tsv, metadata.tsv and their description
               safetensors   every table of the model by its name, the embedding with padding and unknown first, and beside it PATH.vocabulary.txt with the words
-            The file appears whole or not at all.
+            The file appears whole or not at all. Words that a format cannot hold (with a blank, a line end or another control character) are left out and named; the
+            projector and the vocabulary of safetensors have them with escapes.
 
             Examples:
               distembed export runs/quickstart-1 --format word2vec-binary --output tuned.bin
@@ -58,14 +59,17 @@ internal static class ExportCommand
 
             WordVectors vectors = trained.ReadVectors();
             List<int> rows = selection.Rows(vectors.Vocabulary);
+            LeftOutWords? leftOut = null;
             OutputPath.Write(path, () =>
             {
                 if (name == Projector)
                     WriteProjector(trained, vectors, rows, path);
                 else
-                    VectorExport.Write(vectors, rows, path, VectorFormatNames.Of(name));
+                    leftOut = VectorExport.Write(vectors, rows, path, VectorFormatNames.Of(name));
             });
-            Tell($"{rows.Count} words with {vectors.Dimension} numbers each", trained, path);
+            Tell($"{rows.Count - (leftOut?.Count ?? 0)} words with {vectors.Dimension} numbers each", trained, path);
+            foreach (string note in leftOut?.Notes() ?? [])
+                Console.Error.WriteLine($"note: {path}: {note}");
             return ExitCode.Done;
         });
         return command;

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using DistEmbed.Coordinator.Local;
 using DistEmbed.Coordinator.Reports;
+using DistEmbed.Protocol.Files;
 using DistEmbed.Worker.Corpus;
 
 namespace DistEmbed.Coordinator.Cli;
@@ -28,7 +29,7 @@ internal sealed class ParsePredictor(TrainedRun run, bool jsonLines)
             }
 
             for (int word = 0; word < words.Length; word++)
-                answer.Append(CultureInfo.InvariantCulture, $"{word + 1}\t{words[word]}\t{trees[i].Heads[word]}\t{relations[word]}\n");
+                answer.Append(CultureInfo.InvariantCulture, $"{word + 1}\t{TabField.Escape(words[word])}\t{trees[i].Heads[word]}\t{TabField.Escape(relations[word])}\n");
             answer.Append('\n');
         }
 

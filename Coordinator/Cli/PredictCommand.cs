@@ -5,6 +5,7 @@ using System.Text.Json;
 using DistEmbed.Coordinator.Local;
 using DistEmbed.Coordinator.Reports;
 using DistEmbed.Protocol;
+using DistEmbed.Protocol.Files;
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Messages;
 using DistEmbed.Worker.Corpus;
@@ -26,6 +27,7 @@ internal static class PredictCommand
             Labels lines with a classifier that a run trained: a line out for every line in, label TAB probability TAB text.
             Of a tagger: a line word TAB tag for every word, and an empty line after every line of text.
             Of a parser: a line number TAB word TAB head TAB relation for every word, and an empty line after every line of text; the head 0 is the root.
+            In these columns a tab, newline, carriage return and backslash stand as \t \n \r \\, other control characters as \uXXXX; --json-lines has JSON's escapes.
             Lines are cut into words as the job's data were; those of a tagger or parser by data.tokenizer. A line without any word, an empty one too, gets what the model gives for no word.
             Standard output ends early without an error when nobody reads it any more. At a terminal every line is answered at once.
 
@@ -88,7 +90,7 @@ internal static class PredictCommand
                 if (jsonLines)
                     _answer.Append(JsonSerializer.Serialize(new { best[0].Label, best[0].Probability, Text = texts[i], Top = top > 1 ? best : null }, ReportJson.OneLine));
                 else
-                    _answer.AppendJoin('\t', best.Select(b => string.Create(CultureInfo.InvariantCulture, $"{b.Label}\t{b.Probability:F6}"))).Append('\t').Append(texts[i]);
+                    _answer.AppendJoin('\t', best.Select(b => string.Create(CultureInfo.InvariantCulture, $"{TabField.Escape(b.Label)}\t{b.Probability:F6}"))).Append('\t').Append(TabField.Escape(texts[i]));
                 _answer.Append('\n');
             }
 

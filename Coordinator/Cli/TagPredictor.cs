@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using DistEmbed.Coordinator.Local;
 using DistEmbed.Coordinator.Reports;
+using DistEmbed.Protocol.Files;
 using DistEmbed.Worker.Corpus;
 
 namespace DistEmbed.Coordinator.Cli;
@@ -27,7 +28,7 @@ internal sealed class TagPredictor(TrainedRun run, bool jsonLines)
             }
 
             foreach ((string word, string name) in words.Zip(names))
-                answer.Append(word).Append('\t').Append(name).Append('\n');
+                answer.Append(TabField.Escape(word)).Append('\t').Append(TabField.Escape(name)).Append('\n');
             answer.Append('\n');
         }
 

@@ -54,8 +54,11 @@ internal static class UnseenCommand
             IReadOnlyList<UnseenPart> parts = UnseenRows.Count(states, trained.Vocabulary, predicted, named);
             MoveResult? result = request is null ? null : Move(trained, start, states, predicted, request);
             bool written = result?.Kept is not null && request?.Output is not null;
+            LeftOutWords? leftOut = null;
             if (written)
-                OutputPath.Write(request!.Output!, () => VectorExport.Write(trained.ReadVectors(), request.Output!, request.Format));
+                OutputPath.Write(request!.Output!, () => leftOut = VectorExport.Write(trained.ReadVectors(), request.Output!, request.Format));
+            foreach (string note in leftOut?.Notes() ?? [])
+                Console.Error.WriteLine($"note: {request!.Output}: {note}");
             if (parsed.GetValue(json))
             {
                 Console.Out.WriteLine(JsonSerializer.Serialize(
@@ -79,7 +82,7 @@ internal static class UnseenCommand
             MoveTable.Write(Console.Out, request!, result);
             if (request!.Output is { } path)
             {
-                int all = trained.Vocabulary.Rows - WordVocabulary.FirstWordRow;
+                long all = trained.Vocabulary.Rows - WordVocabulary.FirstWordRow - (leftOut?.Count ?? 0);
                 Console.Out.WriteLine(written
                     ? string.Create(CultureInfo.InvariantCulture, $"Wrote {all:N0} words, {result.Untouched:N0} of them moved, to {path}. Use them with: distembed evaluate {trained.Directory.Path} --step {trained.Step} --vectors {path}")
                     : $"{path} is not written.");

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.CommandLine;
 using System.Globalization;
+using DistEmbed.Coordinator.Local;
 using DistEmbed.Protocol;
 using DistEmbed.Protocol.Vectors;
 
@@ -9,8 +10,6 @@ namespace DistEmbed.Coordinator.Cli;
 /// <summary><c>distembed vectors convert</c>: the same vectors in another format.</summary>
 internal static class VectorsConvertCommand
 {
-    private const int MostTold = 10;
-
     public static Command Create()
     {
         var input = new Argument<string>("IN") { Description = "The vectors; their format is recognised." };
@@ -19,7 +18,7 @@ internal static class VectorsConvertCommand
         var force = new Option<bool>("--force") { Description = "Replaces OUT if it exists." };
         var command = new Command("convert", """
             Writes a file of word vectors in another format. Every number keeps its bits. The file is read twice, once to count, and never held in memory.
-            Entries that cannot be read (nan, too few numbers) or that the format cannot hold (a word with a blank) are left out and told.
+            Entries that cannot be read (nan, too few numbers) or that the format cannot hold (a word with a blank, a line end or another control character) are left out and named.
 
             Examples:
               distembed vectors convert glove.6B.100d.txt glove.bin --format word2vec-binary
@@ -37,33 +36,30 @@ internal static class VectorsConvertCommand
     private static void Convert(string input, string output, VectorFormat format)
     {
         long count = 0;
-        var unfit = new List<string>();
-        VectorReadCounts counts = VectorFile.Read(input, (word, _) =>
-        {
-            if (Fits(word))
-                count++;
-            else
-                unfit.Add(word);
-        });
+        var leftOut = new LeftOutWords(format);
+        VectorReadCounts counts = VectorFile.Read(input, (word, vector) => count += leftOut.Takes(word, vector) ? 1 : 0);
         if (count == 0)
-            throw new InvalidInputException(input, "holds no vector that can be converted.", "Look at it with: distembed vectors inspect.");
-        OutputPath.Write(output, () => VectorWriter.Write(output, format, counts.Info.Dimension, count, Entries(input, count)));
+        {
+            string why = string.Concat(leftOut.Notes().Select(note => $"; {note}"));
+            throw new InvalidInputException(
+                input, $"holds no vector that can be converted{why}.", "Look at it with: distembed vectors inspect.");
+        }
+
+        OutputPath.Write(output, () => VectorWriter.Write(output, format, counts.Info.Dimension, count, Entries(input, format, count)));
         Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Wrote {count} words with {counts.Info.Dimension} numbers each to {output}."));
         foreach (RejectedEntry rejected in counts.FirstRejected)
             Console.Error.WriteLine($"note: {input}: entry {rejected.Place} is left out: {rejected.Reason}");
         if (counts.Rejected > counts.FirstRejected.Count)
             Console.Error.WriteLine($"note: {input}: and {counts.Rejected - counts.FirstRejected.Count} more");
-        if (unfit.Count > 0)
-            Console.Error.WriteLine($"note: {input}: {unfit.Count} words with a blank are left out, which no format can hold: {string.Join(", ", unfit.Take(MostTold).Select(w => $"'{w}'"))}{(unfit.Count > MostTold ? ", ..." : "")}");
+        foreach (string note in leftOut.Notes())
+            Console.Error.WriteLine($"note: {input}: {note}");
     }
-
-    private static bool Fits(string word) => !word.Contains(' ', StringComparison.Ordinal);
 
     /// <summary>
     /// The reader pushes entries and the writer pulls them, so each has its thread and a bounded queue lies between. The queue ends the reader if the writer
     /// fails, and the writer if the reader does.
     /// </summary>
-    private static IEnumerable<(string Word, ReadOnlyMemory<float> Vector)> Entries(string input, long count)
+    private static IEnumerable<(string Word, ReadOnlyMemory<float> Vector)> Entries(string input, VectorFormat format, long count)
     {
         using var queue = new BlockingCollection<(string, ReadOnlyMemory<float>)>(boundedCapacity: 1024);
         using var abandoned = new CancellationTokenSource();
@@ -73,7 +69,7 @@ internal static class VectorsConvertCommand
             {
                 VectorFile.Read(input, (word, vector) =>
                 {
-                    if (Fits(word))
+                    if (VectorWriter.WhyNot(format, word) is null)
                         queue.Add((word, vector.ToArray()), abandoned.Token);
                 });
             }

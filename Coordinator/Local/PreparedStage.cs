@@ -1,3 +1,4 @@
+using DistEmbed.Coordinator.Reports;
 using DistEmbed.Coordinator.Run;
 using DistEmbed.ParameterServer.Storage;
 using DistEmbed.Protocol;
@@ -128,11 +129,16 @@ public sealed record PreparedStage
         if (spec.File is null)
             return null;
         string path = spec.StageName is { } stage ? vectorsOfStage(stage) : VectorPath(job, "vectors.file", spec.File);
-        LoadedVectors vectors = VectorLoader.Load(path, vocabulary, spec.LowerCaseFallback, spec.Dimension);
+        // Words of a stage come from its vocabulary: the layout of its vectors cannot hold every word.
+        string folder = Path.GetDirectoryName(path)!;
+        WordVocabulary? written = spec.StageName is null ? null : VocabularyFile.Read(Path.Combine(folder, RunDirectory.VocabularyName));
+        LoadedVectors vectors = VectorLoader.Load(path, vocabulary, spec.LowerCaseFallback, spec.Dimension, written);
         if (spec.ContextFile is not { } file)
             return vectors;
-        string contextPath = file == spec.File && spec.StageName is not null ? Path.Combine(Path.GetDirectoryName(path)!, TrainingJob.ContextFileName) : VectorPath(job, "vectors.contextFile", file);
-        LoadedVectors context = VectorLoader.Load(contextPath, vocabulary, spec.LowerCaseFallback);
+        bool ofStage = file == spec.File && written is not null;
+        string contextPath = ofStage ? Path.Combine(folder, TrainingJob.ContextFileName) : VectorPath(job, "vectors.contextFile", file);
+        LoadedVectors context = VectorLoader.Load(
+            contextPath, vocabulary, spec.LowerCaseFallback, written: ofStage ? written : null);
         return context.Dimension == vectors.Dimension
             ? vectors with { Context = context }
             : throw new InvalidInputException(contextPath, $"The vectors have {context.Dimension} numbers each, but those of {path} have {vectors.Dimension}.",

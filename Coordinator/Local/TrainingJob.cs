@@ -343,12 +343,18 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
         throw new InvalidInputException([.. problems.Select(p => p with { Fix = fix })]);
     }
 
-    private static void ExportVectors(RunDirectory place)
+    private void ExportVectors(RunDirectory place)
     {
         using TrainedRun run = TrainedRun.Open(place.Path);
-        VectorExport.Write(run.ReadVectors(), Path.Combine(place.Path, VectorsFileName), VectorFormat.Word2VecBinary);
+        IReadOnlyList<string> escaped = VectorExport.WriteForStages(run.ReadVectors(), Path.Combine(place.Path, VectorsFileName));
         if (run.Job.Model.HasContextVectors)
-            VectorExport.Write(run.ReadVectors("context"), Path.Combine(place.Path, ContextFileName), VectorFormat.Word2VecBinary);
+            VectorExport.WriteForStages(run.ReadVectors("context"), Path.Combine(place.Path, ContextFileName));
+        if (escaped.Count > 0)
+        {
+            string words = PrintableText.List(escaped.Select(word => $"'{word}'"));
+            report.OnWarning(string.Create(CultureInfo.InvariantCulture, $"{VectorsFileName} has {escaped.Count:N0} words ")
+                + $"with escapes, since word2vec's binary layout cannot hold them: {words}. Later stages have them as they are.");
+        }
     }
 
     private static void CompareNeighbors(string stage, RunDirectory place, StageRows rows, int step)

@@ -54,7 +54,8 @@ public sealed class ProjectorExport : IDisposable
     }
 
     /// <summary>Adds a word.</summary>
-    /// <param name="word">The word; tabs, line ends, and blanks that nothing else goes with are written as escapes.</param>
+    /// <param name="word">The word; written as a <see cref="TabField"/>, and blanks that nothing else goes with are
+    /// escaped too.</param>
     /// <param name="vector">Its vector; each number in the shortest form that reads back to the same bits.</param>
     /// <param name="count">How often it was counted; not used in an export without counts.</param>
     public void Add(string word, ReadOnlySpan<float> vector, long count = 0)
@@ -114,6 +115,6 @@ public sealed class ProjectorExport : IDisposable
             return "(empty)";
         if (word.All(c => char.IsWhiteSpace(c) || c == '\uFEFF'))
             return string.Concat(word.Select(c => $"\\u{(int)c:x4}"));
-        return word.Replace("\t", "\\t", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal).Replace("\r", "\\r", StringComparison.Ordinal);
+        return TabField.Escape(word);
     }
 }

@@ -6,6 +6,9 @@ namespace DistEmbed.Coordinator.Reports;
 /// <summary>The directory of a run, and of each of its stages: where every part of it lies.</summary>
 public sealed class RunDirectory
 {
+    /// <summary>Name of the file of words.</summary>
+    public const string VocabularyName = "vocabulary.txt";
+
     private RunDirectory(string path) => Path = path;
 
     /// <summary>The directory.</summary>
@@ -15,7 +18,7 @@ public sealed class RunDirectory
     public string JobPath => In("job.json");
 
     /// <summary>Words and their rows.</summary>
-    public string VocabularyPath => In("vocabulary.txt");
+    public string VocabularyPath => In(VocabularyName);
 
     /// <summary>Which row selectors of the job meet which rows; only where it has some.</summary>
     public string RowClassesPath => In("row-classes.bin");

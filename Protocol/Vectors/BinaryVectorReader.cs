@@ -11,7 +11,8 @@ namespace DistEmbed.Protocol.Vectors;
 /// </summary>
 internal sealed class BinaryVectorReader(ByteScanner bytes, VectorFileInfo info, string path)
 {
-    private const int LongestWord = 1 << 16;
+    /// <summary>Bytes of the longest word that is taken for one.</summary>
+    public const int LongestWord = 1 << 16;
 
     private readonly float[] _vector = new float[info.Dimension];
     private char[] _word = new char[256];

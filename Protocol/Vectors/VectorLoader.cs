@@ -13,10 +13,15 @@ public static class VectorLoader
     /// <param name="vocabulary">The words.</param>
     /// <param name="lowerCaseFallback">Whether to look a missing word up in lower case.</param>
     /// <param name="expectedDimension">The setting <c>vectors.dimension</c>, if there is one.</param>
-    /// <exception cref="InvalidInputException">The file cannot be used, or has another dimension than expected.</exception>
-    public static LoadedVectors Load(string path, WordVocabulary vocabulary, bool lowerCaseFallback, int? expectedDimension = null)
+    /// <param name="written">The vocabulary that the file was written in the order of, as a stage does it; null: the
+    /// words are those that stand in the file.</param>
+    /// <exception cref="InvalidInputException">The file cannot be used, has another dimension than expected, or other
+    /// words than <paramref name="written"/>.</exception>
+    public static LoadedVectors Load(
+        string path, WordVocabulary vocabulary, bool lowerCaseFallback, int? expectedDimension = null, WordVocabulary? written = null)
     {
         Collector? collector = null;
+        VocabularyOrderSink? ordered = null;
         VectorReadCounts counts = VectorFile.Read(path, info =>
         {
             if (expectedDimension is { } expected && expected != info.Dimension)
@@ -25,8 +30,10 @@ public static class VectorLoader
                     path, $"The vectors have {info.Dimension} numbers each, but vectors.dimension is {expected}.",
                     $"Set vectors.dimension to {info.Dimension}, leave it out, or name another file.");
             }
-            return collector = new Collector(vocabulary, lowerCaseFallback, info.Dimension);
+            collector = new Collector(vocabulary, lowerCaseFallback, info.Dimension);
+            return written is null ? collector : ordered = new VocabularyOrderSink(collector, written, path);
         });
+        ordered?.Complete();
         return collector!.Assemble(counts);
     }
 

@@ -20,7 +20,8 @@ public static class VectorWriter
     /// <param name="count">Number of entries, which the header tells before the first of them is seen.</param>
     /// <param name="entries">The words and their vectors, gone through once.</param>
     /// <exception cref="InvalidInputException">
-    /// The layout cannot hold a word (empty, with a blank or a newline, no valid Unicode), a number is nan or infinite, or the folder does not exist.
+    /// The layout cannot hold a word (see <see cref="WhyNot"/>), a number is nan or infinite, or the folder does not
+    /// exist.
     /// </exception>
     /// <exception cref="ArgumentException">There are not <paramref name="count"/> entries, or a vector has another length.</exception>
     public static void Write(string path, VectorFormat format, int dimension, long count, IEnumerable<(string Word, ReadOnlyMemory<float> Vector)> entries)
@@ -40,7 +41,7 @@ public static class VectorWriter
             {
                 if (vector.Length != dimension)
                     throw new ArgumentException($"'{word}' has {vector.Length} numbers instead of {dimension}", nameof(entries));
-                Check(path, format, word, vector.Span, isFirst: written == 0);
+                Check(path, format, word, vector.Span);
                 // The longest float is "-1.17549435E-38".
                 int room = (word.Length * 3) + (dimension * 17) + 4;
                 if (buffer.Length < room)
@@ -58,25 +59,68 @@ public static class VectorWriter
         });
     }
 
-    private static void Check(string path, VectorFormat format, string word, ReadOnlySpan<float> vector, bool isFirst)
+    /// <summary>
+    /// What it is that a layout cannot hold in such a way that readers find it again, such as "a word with a blank";
+    /// null: it can hold this word. In text a
+    /// word may hold no blank, no line end of any system, and no other control character; in binary no blank, no
+    /// newline and no NUL.
+    /// </summary>
+    public static string? WhyNot(VectorFormat format, string word)
     {
-        string? problem = word.Length == 0 ? "an empty word"
-            : word.Contains(' ', StringComparison.Ordinal) ? "a word with a blank"
-            : word.Contains('\n', StringComparison.Ordinal) ? "a word with a newline"
-            : isFirst && format == VectorFormat.GloVe && word[0] == '\uFEFF' ? "a first word that begins with a byte order mark"
-            : null;
-        if (problem is null && !IsUnicode(word))
-            problem = "a word with half a surrogate pair";
-        if (problem is not null)
+        ArgumentNullException.ThrowIfNull(word);
+        bool binary = format == VectorFormat.Word2VecBinary;
+        foreach (char c in word)
         {
-            throw new InvalidInputException(
-                path, $"The {format} layout cannot hold {problem}: '{word.Replace("\n", "\\n", StringComparison.Ordinal)}'.", "Leave the word out or rename it.");
+            if (c == ' ')
+                return "a word with a blank";
+            if (c == '\n' || (!binary && c is '\r' or '\u0085' or '\u2028' or '\u2029'))
+                return "a word with a line end";
+            if (c == '\0' || (!binary && char.IsControl(c)))
+                return "a word with a control character";
         }
+
+        if (word.Length == 0)
+            return "an empty word";
+        if (format == VectorFormat.GloVe && word[0] == '\uFEFF')
+            return "a word that begins with a byte order mark";
+        if (!IsUnicode(word))
+            return "a word with half a surrogate pair";
+        bool isTooLong = binary && Encoding.UTF8.GetByteCount(word) >= BinaryVectorReader.LongestWord;
+        return isTooLong ? "a word of so many characters" : null;
+    }
+
+    /// <summary>
+    /// A word as the binary layout can hold it: as it is, or with escapes such as <c>\u0020</c> in place of what the
+    /// layout cannot hold, and cut if it is too
+    /// long for it. Different words may become the same.
+    /// </summary>
+    public static string Holdable(string word)
+    {
+        ArgumentNullException.ThrowIfNull(word);
+        const int Kept = 1 << 12;
+        if (WhyNot(VectorFormat.Word2VecBinary, word) is null)
+            return word;
+        var holdable = new StringBuilder();
+        foreach (char c in word.AsSpan(0, Math.Min(word.Length, Kept)))
+        {
+            if (c is ' ' or '\n' or '\0' || char.IsSurrogate(c))
+                holdable.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
+            else
+                holdable.Append(c);
+        }
+
+        return holdable.ToString();
+    }
+
+    private static void Check(string path, VectorFormat format, string word, ReadOnlySpan<float> vector)
+    {
+        if (WhyNot(format, word) is { } problem)
+            throw new InvalidInputException(path, $"The {format} layout cannot hold {problem}: '{word}'.", "Leave it out or rename it.");
         int bad = TextVectorReader.FirstNotFinite(vector);
         if (bad >= 0)
         {
             throw new InvalidInputException(
-                path, string.Create(CultureInfo.InvariantCulture, $"Number {bad + 1} of '{word}' is {vector[bad]}; no reader takes that."),
+                path, $"Number {bad + 1} of '{word}' is {vector[bad]}; no reader takes that.",
                 "Write vectors of a training that did not diverge.");
         }
     }

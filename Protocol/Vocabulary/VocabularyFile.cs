@@ -125,7 +125,7 @@ public static class VocabularyFile
         if (tab == 0)
             return "The word is empty.";
         word = Encoding.UTF8.GetString(line[..tab]);
-        return TryUnescape(ref word) ? null : $"In '{word}' a backslash stands before something else than t, n, r or a backslash.";
+        return TabField.TryUnescape(word, out word) ? null : $"In '{PrintableText.Excerpt(word)}' a backslash stands before something else than t, n, r, u or a backslash.";
     }
 
     private static string Escape(string word)
@@ -134,26 +134,5 @@ public static class VocabularyFile
             return word;
         return word.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\t", "\\t", StringComparison.Ordinal)
             .Replace("\n", "\\n", StringComparison.Ordinal).Replace("\r", "\\r", StringComparison.Ordinal);
-    }
-
-    private static bool TryUnescape(ref string word)
-    {
-        if (!word.Contains('\\', StringComparison.Ordinal))
-            return true;
-        StringBuilder plain = new(word.Length);
-        for (int i = 0; i < word.Length; i++)
-        {
-            if (word[i] != '\\')
-            {
-                plain.Append(word[i]);
-                continue;
-            }
-            char? meant = ++i < word.Length ? word[i] switch { 't' => '\t', 'n' => '\n', 'r' => '\r', '\\' => '\\', _ => null } : null;
-            if (meant is null)
-                return false;
-            plain.Append(meant);
-        }
-        word = plain.ToString();
-        return true;
     }
 }

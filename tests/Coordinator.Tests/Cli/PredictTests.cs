@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using DistEmbed.Coordinator.Cli;
 using DistEmbed.Coordinator.Local;
+using DistEmbed.Protocol.Files;
 using DistEmbed.Testing;
 using DistEmbed.Worker.Corpus;
 
@@ -37,7 +38,7 @@ public sealed class PredictTests(TrainedToyRun toy)
         File.WriteAllText(toy.In("odd-lines.txt"), string.Join("\r\n", texts));
         string[] answers = (await Shell.OutputOf("predict", toy.Run, toy.In("odd-lines.txt"))).Split('\n')[..^1];
         Assert.Equal(texts.Length, answers.Length);
-        Assert.All(answers.Zip(texts), a => Assert.EndsWith($"\t{a.Second}", a.First, StringComparison.Ordinal));
+        Assert.All(answers.Zip(texts), a => Assert.EndsWith($"\t{TabField.Escape(a.Second)}", a.First, StringComparison.Ordinal));
         Assert.Single(answers.Where((_, i) => texts[i].Length == 0).Distinct());
         // A line has the same answer in every chunk.
         Assert.Equal(4, answers.Distinct().Count());

@@ -1,6 +1,7 @@
 using System.Text;
 using CsCheck;
 using DistEmbed.Protocol.Vectors;
+using DistEmbed.Protocol.Vocabulary;
 using DistEmbed.Testing;
 using static DistEmbed.Protocol.Tests.Vectors.VectorTestFiles;
 
@@ -19,7 +20,8 @@ public sealed class VectorWriterTests : IDisposable
         (1, Gen.OneOfConst(0f, -0f, float.Epsilon, -float.Epsilon, float.MaxValue, float.MinValue, 1.17549435E-38f, 16777216f, 0.1f)));
 
     private static readonly Gen<char> s_character = Gen.Frequency(
-        (6, Gen.Char['a', 'z']), (3, Gen.Char['0', '9']), (1, Gen.OneOfConst('.', '-', 'e', '\u0085', '\u00A0', '\u2028', '\u00e9', '\uFFFD', '\r', '\t', '\0', '\u4E2D')));
+        (24, Gen.Char['a', 'z']), (12, Gen.Char['0', '9']), (4, Gen.OneOfConst('.', '-', 'e', '\u00A0', '\u3000', '\u00e9', '\uFFFD', '\u4E2D')),
+        (1, Gen.OneOfConst(' ', '\n', '\r', '\t', '\0', '\v', '\f', '\u001c', '\u0085', '\u2028', '\u2029', '\uFEFF', '\ud83d', '\ude00')), (1, Gen.Char));
 
     private static readonly Gen<string> s_word = Gen.Frequency(
         (9, s_character.Array[1, 8].Select(c => new string(c))), (1, Gen.OneOfConst("nan", "inf", "-1e5", "10", "</s>", "\ud83d\ude00", "<unk>")));
@@ -32,11 +34,14 @@ public sealed class VectorWriterTests : IDisposable
     [InlineData(VectorFormat.Word2VecBinary)]
     [InlineData(VectorFormat.GloVe)]
     [InlineData(VectorFormat.FastTextVec)]
-    public void What_is_written_is_read_back_bit_for_bit(VectorFormat format)
+    public void Of_any_words_those_that_the_layout_can_hold_are_read_back_bit_for_bit(VectorFormat format)
     {
         s_entries.Sample(
             entries =>
             {
+                entries = [.. entries.Where(entry => VectorWriter.WhyNot(format, entry.Word) is null)];
+                if (entries.Length == 0)
+                    return;
                 string path = _folder.In("round-trip");
                 Write(path, format, entries);
                 var read = ReadAll(path, out VectorReadCounts counts);
@@ -46,6 +51,56 @@ public sealed class VectorWriterTests : IDisposable
                 Assert.Equal(entries.SelectMany(e => e.Vector).Select(BitConverter.SingleToUInt32Bits), read.SelectMany(e => e.Vector).Select(BitConverter.SingleToUInt32Bits));
             },
             iter: 400, threads: 1);
+    }
+
+    [Theory]
+    [InlineData("plain", true, true)]
+    [InlineData("no\u00a0break", true, true)]
+    [InlineData("\u00e9\u4e2d", true, true)]
+    [InlineData("tab\tbed", false, true)]
+    [InlineData("re\rturn", false, true)]
+    [InlineData("next\u0085line", false, true)]
+    [InlineData("sepa\u2028rated", false, true)]
+    [InlineData("parts\u2029", false, true)]
+    [InlineData("\u001b[31m", false, true)]
+    [InlineData("nul\0", false, false)]
+    [InlineData("new york", false, false)]
+    [InlineData("line\nend", false, false)]
+    [InlineData("", false, false)]
+    public void Text_holds_no_character_at_which_some_reader_ends_a_line_or_a_word(string word, bool text, bool binary)
+    {
+        foreach (VectorFormat format in Enum.GetValues<VectorFormat>())
+            Assert.Equal(format == VectorFormat.Word2VecBinary ? binary : text, VectorWriter.WhyNot(format, word) is null);
+        Assert.NotNull(VectorWriter.WhyNot(VectorFormat.GloVe, "\ufeffword"));
+        Assert.NotNull(VectorWriter.WhyNot(VectorFormat.Word2VecBinary, new string('x', 1 << 16)));
+    }
+
+    [Fact]
+    public void What_the_binary_layout_cannot_hold_is_written_with_escapes_and_read_in_the_order_of_the_vocabulary()
+    {
+        Gen<char> character = Gen.Frequency((2, Gen.Char['a', 'c']), (2, Gen.OneOfConst(' ', '\n', '\0', '\r', '\\', 'u', '0', '2')));
+        character.Array[1, 5].Select(c => new string(c)).Array[1, 20].Sample(words =>
+        {
+            WordVocabulary written = new([.. words.Distinct()], new long[words.Distinct().Count()]);
+            string path = _folder.In("stage.bin");
+            VectorWriter.Write(path, VectorFormat.Word2VecBinary, 1, written.Rows - 2, Enumerable.Range(2, written.Rows - 2)
+                .Select(row => (VectorWriter.Holdable(written.Word(row)), (ReadOnlyMemory<float>)new float[] { row })));
+            LoadedVectors read = VectorLoader.Load(path, written, lowerCaseFallback: false, written: written);
+            Assert.Equal(Enumerable.Range(2, written.Rows - 2), read.Rows);
+            Assert.Equal(read.Rows.Select(row => (float)row), read.Values);
+        }, iter: 300, threads: 1);
+    }
+
+    [Fact]
+    public void A_file_that_is_not_in_the_order_of_the_vocabulary_is_refused()
+    {
+        string path = _folder.In("stage.bin");
+        Write(path, VectorFormat.Word2VecBinary, ("a", [1]), ("b", [2]));
+        string Refusal(params string[] words) => Assert.Throws<InvalidInputException>(() =>
+            VectorLoader.Load(path, new WordVocabulary(["a"], [1]), lowerCaseFallback: false, written: new WordVocabulary(words, new long[words.Length]))).Message;
+        Assert.Contains("Entry 1 is 'a', but the vocabulary of its stage has 'b' there.", Refusal("b", "a"), StringComparison.Ordinal);
+        Assert.Contains("Entry 2 is 'b'", Refusal("a"), StringComparison.Ordinal);
+        Assert.Contains("The file has 2 words, but the vocabulary of its stage has 3.", Refusal("a", "b", "c"), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -83,6 +138,7 @@ public sealed class VectorWriterTests : IDisposable
     [InlineData("", "empty")]
     [InlineData("New York", "'New York'")]
     [InlineData("a\nb", "'a\\nb'")]
+    [InlineData("a\0b", "'a\\u0000b'")]
     [InlineData("x%", "surrogate")]
     public void A_word_that_the_layout_cannot_hold_is_refused_and_the_old_file_stays(string word, string part)
     {
