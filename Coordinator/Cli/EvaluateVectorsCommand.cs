@@ -76,6 +76,8 @@ internal static class EvaluateVectorsCommand
         string path = source.PathOf(parsed);
         WordDirections? words = null;
         VectorReadCounts counts = FrequentWords.Read(path, restrict, (word, vector) => (words ??= new WordDirections(vector.Length)).Add(word, vector));
+        if (counts.HeaderWarning is { } warning)
+            Console.Error.WriteLine($"warning: {path}: {warning}");
         return new MeasuredVectors(path, null, null, words ?? throw new InvalidInputException(path, "has no usable vector.", "Fetch the file again, or look at it with: distembed vectors inspect."), counts.Entries, counts.Rejected);
     }
 
@@ -100,10 +102,10 @@ internal static class EvaluateVectorsCommand
             $"{vectors.Source}{(vectors.Stage is { } stage ? $" ({stage}, weights of step {vectors.Step})" : "")}: {report.Words:N0} of {vectors.Entries:N0} words, {report.Dimension} numbers each"));
         if (vectors.LeftOut > 0)
             Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"words left out, since their vectors cannot be used: {vectors.LeftOut:N0}"));
-        IntrinsicTable.Write(Console.Out, report);
-    }
         foreach (WordPairFile set in sets.Pairs.Where(set => set.Header is not null))
             Console.Out.WriteLine($"header of {set.Name}: '{PrintableText.Excerpt(set.Header)}'");
+        IntrinsicTable.Write(Console.Out, report);
+    }
 
     /// <summary>The vectors that are measured.</summary>
     /// <param name="Source">The file or the run directory.</param>

@@ -47,6 +47,8 @@ internal static class VectorsConvertCommand
 
         OutputPath.Write(output, () => VectorWriter.Write(output, format, counts.Info.Dimension, count, Entries(input, format, count)));
         Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Wrote {count} words with {counts.Info.Dimension} numbers each to {output}."));
+        if (counts.HeaderWarning is { } wrong)
+            Console.Error.WriteLine($"warning: {input}: {wrong}");
         foreach (RejectedEntry rejected in counts.FirstRejected)
             Console.Error.WriteLine($"note: {input}: entry {rejected.Place} is left out: {rejected.Reason}");
         if (counts.Rejected > counts.FirstRejected.Count)

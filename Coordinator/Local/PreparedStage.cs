@@ -84,6 +84,7 @@ public sealed record PreparedStage
         IReadOnlyList<TablePlan> plans = TablePlan.Of(job, model.Tables, freeze, classes);
         foreach (TablePlan plan in plans)
             RowKinds.Of(plan);
+        VectorFindings.RefuseUseless(job, data.Vocabulary, vectors, plans);
         if (!plans.Any(plan => plan.IsChangeable))
             throw new InvalidInputException("phases", "nothing is left to train: no selector of a rule that tunes rows meets any, and everything else is frozen for the whole run.", "`distembed plan` shows the rows of each rule.");
         return new PreparedStage

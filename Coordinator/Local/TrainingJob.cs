@@ -203,6 +203,8 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
                 Changes = resume || attempt > 1 ? ChangesOf(place, attempt == 1 ? fromStep : null) : [],
             };
             report.OnPrepared(stage, prepared, from?.Step);
+            if (attempt == 1)
+                VectorFindings.Tell(prepared, report);
             string lost;
             using (var metrics = new MetricsReport(place, plan, from?.Step))
             using (CheckpointWatch<DriftRecord>? drift = DriftWatch.Start(place, StageRows.Of(prepared), from?.Step, report.OnDrift))

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using DistEmbed.Protocol.Files;
 using DistEmbed.Protocol.Vocabulary;
 
 namespace DistEmbed.Protocol.Jobs;
@@ -87,11 +88,24 @@ public static class RowSelectors
         return selector.Words.Count > 0 ? ofFile.Intersect(selector.Words, StringComparer.Ordinal) : ofFile;
     }
 
+    /// <summary>Refuses what is no text, or text that is no UTF-8 although its bytes could be.</summary>
+    private static void RefuseOther(string path)
+    {
+        byte[] start = new byte[ContentKind.SampleBytes];
+        using FileStream file = File.OpenRead(path);
+        ReadOnlySpan<byte> sample = start.AsSpan(0, file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false));
+        if (ContentKind.Of(sample) is { } kind)
+            throw new InvalidInputException(path, $"The file is {kind.Name}.", kind.Fix);
+        if (UnmarkedUnicode.Of(sample) is { } encoding)
+            throw new InvalidInputException(path, $"The file is {encoding} text without a byte order mark.", "Convert it to UTF-8.");
+    }
+
     private static string[] ReadWords(string path)
     {
         try
         {
-            return [.. File.ReadLines(path, s_utf8).Select(line => line.TrimEnd('\r')).Where(line => line.Length > 0)];
+            RefuseOther(path);
+            return [.. File.ReadLines(path, s_utf8).Select(line => line.Trim()).Where(line => line.Length > 0)];
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or DecoderFallbackException)
         {

@@ -2,7 +2,8 @@ namespace DistEmbed.Protocol.Vectors;
 
 /// <summary>
 /// Cuts a stream of bytes into lines and blocks through one buffer. A span that a method gives is valid until the next call. Lines end at <c>\n</c> and nowhere else:
-/// words of real files hold U+0085, U+2028 and other characters that text readers take for line ends.
+/// words of real files hold U+0085, U+2028 and other characters that text readers take for line ends. Where packed
+/// bytes are damaged the bytes before are given, and the damage is thrown when they are used up.
 /// </summary>
 internal sealed class ByteScanner(Stream stream, int capacity = 1 << 18) : IDisposable
 {
@@ -20,8 +21,13 @@ internal sealed class ByteScanner(Stream stream, int capacity = 1 << 18) : IDisp
         while (_end - _start < atLeast && Fill())
         {
         }
+        if (_start == _end)
+            ThrowIfDamaged();
         return _buffer.AsSpan(_start, _end - _start);
     }
+
+    /// <summary>What is wrong with the packed bytes behind those given so far; null: nothing that is known.</summary>
+    public InvalidDataException? Damage { get; private set; }
 
     /// <summary>Whether nothing follows the bytes that <see cref="Peek"/> gave.</summary>
     public bool BufferHoldsTheRest => _streamEnded || (_end - _start < _buffer.Length && !Fill());
@@ -50,6 +56,8 @@ internal sealed class ByteScanner(Stream stream, int capacity = 1 << 18) : IDisp
             searched = _end - _start;
             if (searched < longest && Fill())
                 continue;
+            if (_streamEnded)
+                ThrowIfDamaged();
             bytes = _buffer.AsSpan(_start, searched);
             _start = _end;
             found = false;
@@ -62,6 +70,7 @@ internal sealed class ByteScanner(Stream stream, int capacity = 1 << 18) : IDisp
     {
         if (Peek(count).Length < count)
         {
+            ThrowIfDamaged();
             block = default;
             return false;
         }
@@ -71,6 +80,12 @@ internal sealed class ByteScanner(Stream stream, int capacity = 1 << 18) : IDisp
     }
 
     public void Dispose() => stream.Dispose();
+
+    private void ThrowIfDamaged()
+    {
+        if (Damage is { } damage)
+            throw new InvalidDataException(damage.Message, damage);
+    }
 
     private bool Fill()
     {
@@ -90,7 +105,16 @@ internal sealed class ByteScanner(Stream stream, int capacity = 1 << 18) : IDisp
                 (_buffer, _start, _end) = (larger, 0, _end - _start);
             }
         }
-        int read = stream.Read(_buffer, _end, _buffer.Length - _end);
+        int read = 0;
+        try
+        {
+            read = stream.Read(_buffer, _end, _buffer.Length - _end);
+        }
+        catch (InvalidDataException damage)
+        {
+            Damage = damage;
+        }
+
         _end += read;
         _streamEnded = read == 0;
         return read > 0;

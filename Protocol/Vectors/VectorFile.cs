@@ -38,12 +38,12 @@ public static class VectorFile
             bool compressed = file.ReadByte() == 0x1f && file.ReadByte() == 0x8b;
             file.Position = 0;
             using ByteScanner bytes = new(compressed ? new GzipReadStream(file) : file, FileBuffer);
-            return use(bytes, VectorRecognizer.Recognize(bytes, path, compressed), tally);
+            return use(bytes, Recognize(bytes, path, compressed), tally);
         }
         catch (InvalidDataException broken)
         {
             throw new InvalidInputException(
-                new InputError(path, $"The gzip file is damaged or was cut, after {tally.Entries} whole words: {broken.Message}", "Fetch the file again."), broken);
+                new InputError(path, $"{broken.Message.TrimEnd('.')}, after {tally.Entries} whole words.", "Fetch the file again."), broken);
         }
         catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -52,6 +52,19 @@ public static class VectorFile
         catch (UnauthorizedAccessException refused)
         {
             throw new InvalidInputException(new InputError(path, "The file may not be read, or is a folder.", "Name a readable vector file."), refused);
+        }
+    }
+
+    private static VectorFileInfo Recognize(ByteScanner bytes, string path, bool compressed)
+    {
+        try
+        {
+            return VectorRecognizer.Recognize(bytes, path, compressed);
+        }
+        catch (InvalidInputException) when (bytes.Damage is { } damage)
+        {
+            // The beginning alone looks like something else.
+            throw new InvalidDataException(damage.Message, damage);
         }
     }
 

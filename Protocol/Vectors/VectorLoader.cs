@@ -42,6 +42,7 @@ public static class VectorLoader
     {
         private const int BlockNumbers = 1 << 20;
         private const int NotSeen = -1;
+        private const int WordsShown = 3;
 
         private readonly WordVocabulary _vocabulary;
         private readonly bool _lowerCase;
@@ -50,6 +51,7 @@ public static class VectorLoader
         private readonly Dictionary<string, int> _places;
         private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _lookup;
         private readonly List<float[]> _blocks = [];
+        private readonly List<string> _firstWords = [];
         private int _kept;
         private long _duplicates;
 
@@ -70,6 +72,8 @@ public static class VectorLoader
 
         public bool Wants(ReadOnlySpan<char> word)
         {
+            if (_firstWords.Count < WordsShown)
+                _firstWords.Add(new string(word));
             if (!_lookup.TryGetValue(word, out int place))
                 return false;
             if (place == NotSeen)
@@ -108,7 +112,7 @@ public static class VectorLoader
                 _blocks[place / _blockVectors].AsSpan(place % _blockVectors * _dimension, _dimension).CopyTo(values.AsSpan(i * _dimension));
             }
             int words = _vocabulary.Rows - WordVocabulary.FirstWordRow;
-            VectorReport report = new(words, exactly, found.Count - exactly, words - found.Count, _duplicates, Variance(values), counts);
+            VectorReport report = new(words, exactly, found.Count - exactly, words - found.Count, _duplicates, Variance(values), counts) { FirstWords = _firstWords };
             return new LoadedVectors(_dimension, [.. found.Select(f => f.Row)], values, report);
         }
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace DistEmbed.Protocol.Vectors;
 
 /// <summary>An entry of a vector file that was left out.</summary>
@@ -18,4 +20,8 @@ public sealed record VectorReadCounts(
 {
     /// <summary>Whether the header claims another number of words than there are.</summary>
     public bool HeaderIsWrong => Info.DeclaredWords is { } declared && declared != Entries;
+
+    /// <summary>What is to be said where the header is wrong; null: it is right, or there is none.</summary>
+    public string? HeaderWarning => !HeaderIsWrong ? null : string.Create(CultureInfo.InvariantCulture,
+        $"declares {Info.DeclaredWords:N0} words, but there are {Entries:N0}{(Entries < Info.DeclaredWords ? ": it may have been cut" : "")}");
 }

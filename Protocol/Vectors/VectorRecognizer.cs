@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Text;
 using System.Text.Unicode;
+using DistEmbed.Protocol.Files;
 
 namespace DistEmbed.Protocol.Vectors;
 
@@ -25,6 +26,9 @@ internal static class VectorRecognizer
         ReadOnlySpan<byte> sample = bytes.Peek(SampleBytes);
         if (sample.IsEmpty)
             throw new InvalidInputException(path, "The file is empty.", Fix);
+        // First: a tar archive begins with the name of a file, and what follows in it may look like vectors.
+        if (ContentKind.Of(sample) is { } other)
+            throw new InvalidInputException(path, $"The file is {other.Name}{(compressed ? ", packed with gzip" : "")}.", other.Fix);
         if (sample.StartsWith(Utf8Mark))
         {
             bytes.Skip(Utf8Mark.Length);
@@ -177,27 +181,14 @@ internal static class VectorRecognizer
 
     private static InvalidInputException NoVectors(ReadOnlySpan<byte> sample, string path)
     {
-        (byte[] Magic, string What)[] known =
-        [
-            ([0xBA, 0x16, 0x4F, 0x2F], "a fastText .bin model; fastText writes the vectors of a model as .vec beside it"),
-            ([(byte)'P', (byte)'K', 3, 4], "a zip archive; unpack it first"),
-            ([(byte)'B', (byte)'Z', (byte)'h'], "a bzip2 file; unpack it first"),
-            ([0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z'], "an xz file; unpack it first"),
-            ([0x28, 0xB5, 0x2F, 0xFD], "a Zstandard file; unpack it first"),
-            ([0xFF, 0xFE], "UTF-16 text; convert it to UTF-8"),
-            ([0xFE, 0xFF], "UTF-16 text; convert it to UTF-8"),
-            ([0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'], "a NumPy array; it holds no words"),
-        ];
-        foreach ((byte[] magic, string what) in known)
-        {
-            if (sample.StartsWith(magic))
-                return new InvalidInputException(path, $"The file is {what}.", Fix);
-        }
+        if (sample is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..])
+            return new InvalidInputException(path, "The file is UTF-16 text.", "Convert it to UTF-8.");
+        if (UnmarkedUnicode.Of(sample) is { } encoding)
+            return new InvalidInputException(path, $"The file is {encoding} text without a byte order mark.", "Convert it to UTF-8.");
         int end = sample.IndexOf((byte)'\n');
         ReadOnlySpan<byte> line = end < 0 ? sample : sample[..end];
-        line = line[..Math.Min(line.Length, 60)];
         string shown = Utf8.IsValid(line) && line.IndexOfAnyInRange((byte)0, (byte)0x1F) < 0
-            ? $"its first line is '{Encoding.UTF8.GetString(line)}'" : $"it begins with the bytes {Convert.ToHexStringLower(line[..Math.Min(line.Length, 16)])}";
+            ? $"its first line is '{PrintableText.Excerpt(Encoding.UTF8.GetString(line))}'" : $"it begins with the bytes {Convert.ToHexStringLower(line[..Math.Min(line.Length, 16)])}";
         return new InvalidInputException(path, $"The file holds no word vectors: {shown}.", Fix);
     }
 }

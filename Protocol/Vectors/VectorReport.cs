@@ -13,6 +13,9 @@ namespace DistEmbed.Protocol.Vectors;
 public sealed record VectorReport(
     int Words, int FoundExactly, int FoundByLowerCase, int NotFound, long Duplicates, double Variance, VectorReadCounts File)
 {
+    /// <summary>The first words of the file, a few, whether they were looked for or not.</summary>
+    public IReadOnlyList<string> FirstWords { get; init; } = [];
+
     /// <summary>
     /// Half width a of the uniform distribution in ±a that has <see cref="Variance"/>, for rows without a vector: a² / 3 is the variance of such a distribution
     /// (Kim 2014, section 3.1: "the same variance as the pre-trained ones").

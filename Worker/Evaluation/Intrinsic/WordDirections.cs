@@ -75,14 +75,17 @@ public sealed class WordDirections(int dimension)
     /// <summary>The directions of words BlockWords * block and following, one after the other.</summary>
     internal ReadOnlySpan<float> Block(int block) => _blocks[block];
 
-    /// <summary>Cosine of two words, in double precision from the first number to the last.</summary>
+    /// <summary>
+    /// Cosine of two words, in double precision from the first number to the last. Rounding of the directions takes it
+    /// no further than 1.
+    /// </summary>
     public double Cosine(int a, int b)
     {
         ReadOnlySpan<float> first = this[a], second = this[b];
         double dot = 0;
         for (int i = 0; i < first.Length; i++)
             dot += (double)first[i] * second[i];
-        return dot;
+        return Math.Clamp(dot, -1, 1);
     }
 
     private Span<float> Slot(int word) => _blocks[word / BlockWords].AsSpan(word % BlockWords * Dimension, Dimension);

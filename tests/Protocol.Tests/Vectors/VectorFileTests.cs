@@ -1,3 +1,4 @@
+using System.Formats.Tar;
 using System.Globalization;
 using System.Text;
 using CsCheck;
@@ -221,6 +222,28 @@ public sealed class VectorFileTests : IDisposable
         Assert.Contains("fastText .bin", Assert.Throws<InvalidInputException>(() => VectorFile.Inspect(model)).Message, StringComparison.Ordinal);
         string utf16 = _folder.Write([0xFF, 0xFE, .. Encoding.Unicode.GetBytes("the 0.1 0.2\n")]);
         Assert.Contains("UTF-16", Assert.Throws<InvalidInputException>(() => VectorFile.Inspect(utf16)).Message, StringComparison.Ordinal);
+        foreach ((Encoding encoding, string name) in (ReadOnlySpan<(Encoding, string)>)[(new UnicodeEncoding(false, false), "utf-16"), (new UnicodeEncoding(true, false), "utf-16BE")])
+        {
+            string unmarked = _folder.Write(encoding.GetBytes("2 2\nthe 0.1 0.2\nof 0.3 0.4\n"));
+            Assert.Contains($"is {name} text without a byte order mark", Assert.Throws<InvalidInputException>(() => VectorFile.Inspect(unmarked)).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void An_archive_is_no_vector_file_whatever_the_vectors_in_it_look_like()
+    {
+        using MemoryStream tar = new();
+        using (TarWriter archive = new(tar, leaveOpen: true))
+        {
+            archive.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, "vectors.txt")
+            {
+                DataStream = new MemoryStream(Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, 99).Select(i => $"w{i} {i} 2 3\n")))),
+            });
+        }
+
+        Assert.Contains("The file is a tar archive.", Assert.Throws<InvalidInputException>(() => VectorFile.Inspect(_folder.Write(tar.ToArray()))).Message, StringComparison.Ordinal);
+        Assert.Contains("The file is a tar archive, packed with gzip.", Assert.Throws<InvalidInputException>(() =>
+            VectorFile.Inspect(_folder.Write(Gzip.Of(tar.ToArray())))).Message, StringComparison.Ordinal);
     }
 
     [Fact]

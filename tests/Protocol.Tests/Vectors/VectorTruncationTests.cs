@@ -66,7 +66,7 @@ public sealed class VectorTruncationTests : IDisposable
             if (length == first.Length)
                 Assert.Equal(2, ReadAll(path).Count);
             else
-                Assert.StartsWith($"{path}: The gzip file is damaged or was cut", Assert.Throws<InvalidInputException>(() => ReadAll(path)).Message, StringComparison.Ordinal);
+                Assert.Matches("^[^:]*: (The gzip file was cut|Other bytes follow the end of the gzip data), after ", Assert.Throws<InvalidInputException>(() => ReadAll(path)).Message);
         }
         Assert.Equal(["a", "b", "c"], ReadAll(_folder.Write(joined)).Select(e => e.Word));
     }
@@ -85,6 +85,26 @@ public sealed class VectorTruncationTests : IDisposable
         Assert.Contains("gzip", message, StringComparison.Ordinal);
         int words = int.Parse(message.Split("after ")[1].Split(' ')[0]);
         Assert.InRange(words, 5_000, 15_000);
+    }
+
+    [Fact]
+    public void Words_of_a_short_gzip_file_are_read_up_to_the_damage()
+    {
+        byte[] text = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, 316).Select(i => $"w{i} {i} {i * 31 % 1009} {i * 57 % 997}\n")));
+        byte[] packed = Gzip.Of(text), wrongSum = [.. packed];
+        wrongSum[^6] ^= 1;
+        foreach ((byte[] broken, string what) in ((byte[], string)[])[
+            (packed[..^4], "The gzip file was cut, after "),
+            (wrongSum, "The gzip file is damaged: its check sum or some of its bytes are wrong, after "),
+            ([.. packed, .. "trailing bytes"u8], "Other bytes follow the end of the gzip data, after ")])
+        {
+            string message = Assert.Throws<InvalidInputException>(() => ReadAll(_folder.Write(broken))).Message;
+            Assert.Contains(what, message, StringComparison.Ordinal);
+            Assert.InRange(int.Parse(message.Split("after ")[1].Split(' ')[0]), 314, 316);
+        }
+
+        string half = Assert.Throws<InvalidInputException>(() => ReadAll(_folder.Write(packed[..(packed.Length / 2)]))).Message;
+        Assert.InRange(int.Parse(half.Split("after ")[1].Split(' ')[0]), 50, 250);
     }
 
     [Fact]
