@@ -28,6 +28,11 @@ public sealed record StageFacts(
     /// <summary>SHA-256 of the file of row classes beside this one (<see cref="RowClassesFile"/>); null: the job has no row selectors.</summary>
     public string? RowClasses { get; init; }
 
+    /// <summary>
+    /// The files that the job names as they were when the stage began; empty in runs from before they were kept.
+    /// </summary>
+    public IReadOnlyList<InputFile> Files { get; init; } = [];
+
     /// <summary>Name of the file.</summary>
     public const string FileName = "stage.json";
 

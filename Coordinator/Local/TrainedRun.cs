@@ -22,7 +22,7 @@ namespace DistEmbed.Coordinator.Local;
 /// <summary>
 /// What a stage trained, read from its run directory: rows of any table as of a checkpoint, predictions, vectors. Needs neither the training data nor actors.
 /// </summary>
-public sealed class TrainedRun : IDisposable
+public sealed partial class TrainedRun : IDisposable
 {
     private readonly ShardStore _store;
     private readonly IEmbeddingModel _model;
@@ -119,7 +119,7 @@ public sealed class TrainedRun : IDisposable
         var run = new TrainedRun(directory, chosen, StageFacts.Read(directory.Path), VocabularyFile.Read(directory.VocabularyPath), 0);
         try
         {
-            LoadedVectors? vectors = LoadVectors(directory, run.Job, run.Vocabulary);
+            LoadedVectors? vectors = run.LoadVectors();
             foreach (AssignRows assign in PreparedStage.SeedsOf(run._model.Tables, vectors).SelectMany(s => s.Blocks(ShardMap.Even(1))).Select(b => b.Message))
                 run._store.Assign(assign);
             return run;
@@ -152,10 +152,10 @@ public sealed class TrainedRun : IDisposable
     }
 
     /// <summary>How the stage's rows started, with the pretrained vectors read again.</summary>
-    /// <exception cref="InvalidInputException">The vector file is gone, or has another dimension now.</exception>
+    /// <exception cref="InvalidInputException">The vector file is gone, or is another one now.</exception>
     public StageRows ReadStart()
     {
-        LoadedVectors? vectors = LoadVectors(Directory, Job, Vocabulary);
+        LoadedVectors? vectors = LoadVectors();
         if (vectors is not null && vectors.Dimension != _facts.Dimension)
             throw new InvalidInputException("vectors.file", $"has {vectors.Dimension} numbers a word now, the run was trained with {_facts.Dimension}.", "Put the file back as it was.");
         return new StageRows(Job, _model.Tables, _facts, Vocabulary, vectors, Classes);
@@ -167,8 +167,10 @@ public sealed class TrainedRun : IDisposable
     public PreparedData ReadData(string fix = "Put the data back as they were.")
     {
         PreparedData data = DataPreparation.Prepare(Job.Data, Job.Seed);
-        return StageFacts.FingerprintOf(data) == DataFingerprint ? data
-            : throw new InvalidInputException(Directory.Path, "was trained on other data than the job names now: words, labels or examples differ.", fix);
+        if (StageFacts.FingerprintOf(data) == DataFingerprint)
+            return data;
+        InputFile.Require(_facts.Files, Job, InputFile.Data, fix);
+        throw new InvalidInputException(Directory.Path, "was trained on other data than the job names now: words, labels or examples differ.", fix);
     }
 
     /// <summary>Hands every word's row of a table of word vectors to a visitor, with what it owes.</summary>
@@ -263,9 +265,6 @@ public sealed class TrainedRun : IDisposable
         _model.Dispose();
         _store.Dispose();
     }
-
-    private static LoadedVectors? LoadVectors(RunDirectory directory, JobSpec job, WordVocabulary vocabulary) =>
-        PreparedStage.LoadVectors(job, vocabulary, name => Path.Combine(directory.Path, "..", name, TrainingJob.VectorsFileName));
 
     private static RunDirectory DirectoryOf(string path, string? stage, out JobStage chosen)
     {

@@ -177,7 +177,7 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
             if (!job.IsOneStage)
                 AtomicFile.WriteAllBytes(place.JobPath, Encoding.UTF8.GetBytes(JobFile.Of(stage).ToJson()));
             VocabularyFile.Write(place.VocabularyPath, prepared.Data.Vocabulary);
-            prepared.Facts.Write(place, prepared.Classes);
+            (prepared.Facts with { Files = InputFile.AllOf(stage.Spec) }).Write(place, prepared.Classes);
         }
         else
         {
@@ -283,21 +283,20 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
         if (fromStep is null && !File.Exists(Path.Combine(place.Path, StageFacts.FileName)))
             return null; // it had not begun
         StageFacts before = StageFacts.Read(place.Path), now = prepared.Facts;
-        if (before with { Labels = now.Labels, Symbols = now.Symbols, DataFingerprint = now.DataFingerprint, RowClasses = now.RowClasses } != now)
-        {
-            throw new InvalidInputException(place.Path, string.Create(CultureInfo.InvariantCulture,
-                    $"was trained with other vectors or steps: dimension {before.Dimension}, range {before.EmbeddingRange}, {before.TotalSteps} steps; now {now.Dimension}, {now.EmbeddingRange}, {now.TotalSteps}."),
-                "Put the vector file back as it was, or start a new run.");
-        }
-
+        const string Fix = "Put the file back as it was, or start a new run.";
         if (before.DataFingerprint != now.DataFingerprint)
         {
+            InputFile.Require(before.Files, prepared.Job, InputFile.Data, Fix);
             throw new InvalidInputException(place.Path, "was trained on other data than the job names now: words, labels or examples differ.",
                 "Put the data back as they were, or start a new run.");
         }
 
+        InputFile.Require(before.Files, prepared.Job, InputFile.Vectors, Fix);
+        if (before with { Labels = now.Labels, Symbols = now.Symbols, RowClasses = now.RowClasses, Files = now.Files } != now)
+            throw new InvalidInputException(place.Path, $"was trained with {Numbers(before)}; now it would be {Numbers(now)}.", Fix);
         if (before.RowClasses != now.RowClasses)
         {
+            InputFile.Require(before.Files, prepared.Job, InputFile.Words, Fix);
             throw new InvalidInputException(place.Path, "was trained with row selectors that met other rows: a file of words has changed, or words have a vector that had none.",
                 "Put the files back as they were, or start a new run.");
         }
@@ -331,6 +330,9 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
             RequireWhole(place.Checkpoints, best.Step);
         return manifest;
     }
+
+    private static string Numbers(StageFacts facts) => string.Create(CultureInfo.InvariantCulture,
+        $"dimension {facts.Dimension}, range {facts.EmbeddingRange?.ToString() ?? "of the model"}, {facts.TotalSteps} steps");
 
     /// <summary>The best weights are read at the end only; that they cannot be read is to be known before the steps until then are trained.</summary>
     private static void RequireWhole(CheckpointDirectory checkpoints, int step)

@@ -65,7 +65,7 @@ public sealed class EvaluateTests(TrainedToyRun toy)
         File.WriteAllText(data, before + "good sunny sunny\n");
         try
         {
-            await Shell.RefusalOf(["evaluate", toy.Run], "was trained on other data");
+            await Shell.RefusalOf(["evaluate", toy.Run], "is not the file that the run began with (data.");
         }
         finally
         {

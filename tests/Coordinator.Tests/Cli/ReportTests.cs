@@ -79,7 +79,7 @@ public sealed class ReportTests(TrainedToyRun toy)
             await Shell.OutputOf("report", copy);
             string text = ParsedPage.Of(File.ReadAllText(Path.Combine(copy, "report.html"))).Value;
             Assert.Contains("Cannot be looked at:", text, StringComparison.Ordinal);
-            Assert.Contains("was trained on other data", text, StringComparison.Ordinal);
+            Assert.Contains("is not the file that the run began with", text, StringComparison.Ordinal);
         }
         finally
         {
