@@ -1,8 +1,13 @@
 using DistEmbed.Protocol;
+using DistEmbed.Protocol.Files;
 
 namespace DistEmbed.Coordinator.Cli;
 
-/// <summary>The place that a command writes to: nothing there is replaced unless the user says so.</summary>
+/// <summary>
+/// The place that a command writes to: nothing there is replaced unless the user says so, and nothing but a regular
+/// file ever is. Of a symbolic link what it
+/// leads to is written, as a shell's <c>&gt;</c> does.
+/// </summary>
 internal static class OutputPath
 {
     /// <summary>A file that is not there yet, or may be replaced, in a folder that exists.</summary>
@@ -11,9 +16,11 @@ internal static class OutputPath
         string full = Path.GetFullPath(path);
         if (Directory.Exists(full))
             throw new InvalidInputException(full, "is a folder.", "Name a file.");
+        if (FileKind.IsSpecial(full))
+            throw new InvalidInputException(full, "is no regular file, but a pipe, a socket or a device.", "Name a file.");
         if (System.IO.File.Exists(full) && !force)
             throw new InvalidInputException(full, "exists already.", "Name another file, or replace it with --force.");
-        if (!Directory.Exists(Path.GetDirectoryName(full)))
+        if (!Directory.Exists(Path.GetDirectoryName(TargetOf(full))))
             throw new InvalidInputException(full, "lies in a folder that does not exist.", "Create the folder, or correct the path.");
         return full;
     }
@@ -39,6 +46,18 @@ internal static class OutputPath
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
             throw new InvalidInputException(new InputError(path, $"cannot be written: {refused.Message}", "Choose a place with room that can be written."), refused);
+        }
+    }
+
+    private static string TargetOf(string full)
+    {
+        try
+        {
+            return FileKind.Target(full);
+        }
+        catch (IOException circle)
+        {
+            throw new InvalidInputException(new InputError(full, $"cannot be written: {circle.Message}", "Correct the symbolic link."), circle);
         }
     }
 }

@@ -6,7 +6,9 @@ namespace DistEmbed.Protocol.Files;
 
 /// <summary>
 /// A file that appears whole or not at all: bytes go to <c>PATH.tmp</c> beside it, are flushed to the disk, and the name changes last. A crash leaves at most
-/// the temporary file, which the next write of the same path replaces. Errors of the disk are <see cref="IOException"/>s that name the path.
+/// the temporary file, which the next write of the same path replaces. A symbolic link stays, and what it leads to is
+/// written; what is no regular file (a named
+/// pipe, a device) is refused. Errors of the disk are <see cref="IOException"/>s that name the path.
 /// </summary>
 public sealed partial class AtomicFile : IDisposable
 {
@@ -16,7 +18,7 @@ public sealed partial class AtomicFile : IDisposable
 
     private AtomicFile(string path, FileStream stream, string temporary) => (Path, _stream, _temporary) = (path, stream, temporary);
 
-    /// <summary>Where the file will be.</summary>
+    /// <summary>Where the file will be: behind symbolic links, if there are any.</summary>
     public string Path { get; }
 
     /// <summary>Takes the bytes. Unbuffered, so that a full disk shows at the write that met it; writers of small pieces put a buffer in front.</summary>
@@ -24,10 +26,13 @@ public sealed partial class AtomicFile : IDisposable
 
     /// <summary>Starts a file, in a directory that exists.</summary>
     /// <param name="path">Where it will be; a file already there is replaced by <see cref="Commit"/>.</param>
+    /// <exception cref="IOException">Something is there that is no regular file, or the disk refuses.</exception>
     /// <param name="expectedBytes">Size if known: the space is reserved, so that a full disk shows before the work; 0: unknown.</param>
     public static AtomicFile Create(string path, long expectedBytes = 0)
     {
-        string full = System.IO.Path.GetFullPath(path), temporary = full + ".tmp";
+        if (FileKind.IsSpecial(path))
+            throw new IOException($"{path} is no regular file.");
+        string full = FileKind.Target(System.IO.Path.GetFullPath(path)), temporary = full + ".tmp";
         var stream = new FileStream(temporary, new FileStreamOptions
         {
             Mode = FileMode.Create,

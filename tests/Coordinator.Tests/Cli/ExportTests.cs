@@ -1,8 +1,10 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using DistEmbed.Coordinator.Local;
+using DistEmbed.Protocol.Files;
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Vectors;
 using DistEmbed.Protocol.Vocabulary;
@@ -112,6 +114,33 @@ public sealed class ExportTests(TrainedToyRun toy)
             await Shell.RefusalOf(["export", toy.Run, "--format", format, "--output", toy.In(new string('x', 300))], "cannot be written");
         Assert.Empty(Directory.GetFiles(toy.Root, "*.tmp").Concat(Directory.GetFiles(toy.Root, "*.partial")));
         Assert.False(File.Exists(toy.In("x.txt")));
+    }
+
+    [Fact]
+    public async Task Links_are_written_through_and_what_is_no_regular_file_is_never_replaced()
+    {
+        string[] export = ["export", toy.Run, "--format", "glove", "--top", "3", "--output"];
+        Directory.CreateDirectory(toy.In("linked"));
+        string target = toy.In("linked/target.txt"), link = toy.In("link.txt"), dangling = toy.In("dangling.txt");
+        File.WriteAllText(target, "an older export");
+        File.CreateSymbolicLink(link, "linked/target.txt");
+        File.CreateSymbolicLink(dangling, "linked/new.txt");
+        await Shell.RefusalOf([.. export, link], "link.txt", "exists already", "--force");
+        await Shell.OutputOf([.. export, link, "--force"]);
+        await Shell.OutputOf([.. export, dangling, "--force"]);
+        Assert.Equal((3, 3), (File.ReadLines(target).Count(), File.ReadLines(toy.In("linked/new.txt")).Count()));
+        Assert.Equal(("linked/target.txt", "linked/new.txt"), (new FileInfo(link).LinkTarget, new FileInfo(dangling).LinkTarget));
+        if (!OperatingSystem.IsLinux())
+            return;
+        string pipe = toy.In("pipe");
+        using (Process made = Process.Start("mkfifo", [pipe]))
+            made.WaitForExit();
+        await Shell.RefusalOf([.. export, pipe], "pipe: is no regular file");
+        await Shell.RefusalOf([.. export, pipe, "--force"], "pipe: is no regular file");
+        await Shell.RefusalOf(["report", toy.Run, "--output", pipe, "--force"], "pipe: is no regular file");
+        await Shell.RefusalOf([.. export, "/dev/null", "--force"], "/dev/null: is no regular file");
+        Assert.True(FileKind.IsSpecial(pipe));
+        File.Delete(pipe);
     }
 
     internal static (List<string> Words, List<float> Values, VectorReadCounts Counts) Read(string path)
