@@ -55,7 +55,7 @@ public sealed class GrpcDoor : IAsyncDisposable
         NodeOptions options, ITrainingControl control, ILoggerFactory logs, Action<IServiceCollection>? services = null, Action<IEndpointRouteBuilder>? map = null,
         CancellationToken cancel = default)
     {
-        IPAddress host = await AddressOfAsync(options.Host, cancel).ConfigureAwait(false);
+        IPAddress host = await HostAddress.OfAsync(options.Host, cancel).ConfigureAwait(false);
         if (!IPAddress.IsLoopback(host) && options.Tls is null && !options.Insecure)
             throw new InvalidInputException("--host", $"{options.Host} can be reached from other machines, and there is no TLS.", "Give a certificate (--tls-certificate), or --insecure.");
 
@@ -103,7 +103,7 @@ public sealed class GrpcDoor : IAsyncDisposable
         {
             await application.DisposeAsync().ConfigureAwait(false);
             if (refused is IOException or SocketException)
-                throw new InvalidInputException(new InputError("--port", $"{options.Host}:{options.GrpcPort} cannot be listened on: {refused.Message}", "Choose another port, or 0 for a free one."), refused);
+                throw new InvalidInputException(new InputError("--port", $"{options.Host}:{options.GrpcPort} cannot be listened on: {refused.Message.TrimEnd('.')}.", "Choose another port, or 0 for a free one."), refused);
             throw;
         }
 
@@ -153,21 +153,6 @@ public sealed class GrpcDoor : IAsyncDisposable
         // People come without a certificate, and what is for nodes refuses them later; but a certificate that is shown has to be the authority's.
         handshake.RemoteCertificateValidationCallback = (_, certificate, _, errors) => certificate is null || errors == SslPolicyErrors.None;
         return handshake;
-    }
-
-    private static async Task<IPAddress> AddressOfAsync(string host, CancellationToken cancel)
-    {
-        if (IPAddress.TryParse(host, out IPAddress? address))
-            return address;
-        try
-        {
-            IPAddress[] addresses = await Dns.GetHostAddressesAsync(host, cancel).ConfigureAwait(false);
-            return addresses.OrderBy(a => a.AddressFamily == AddressFamily.InterNetwork ? 0 : 1).First();
-        }
-        catch (Exception unknown) when (unknown is SocketException or ArgumentException or InvalidOperationException)
-        {
-            throw new InvalidInputException(new InputError("--host", $"'{host}' has no address: {unknown.Message}", "Give an address or a name of this machine."), unknown);
-        }
     }
 
     private sealed class NoLifetime : IHostLifetime

@@ -31,6 +31,7 @@ public static class CoordinatorProcess
     {
         runs = Path.GetFullPath(runs);
         RunsLock.Check(runs);
+        await HostAddress.RequireOwnAsync(options.Host).ConfigureAwait(false);
         var end = new TaskCompletionSource<CoordinatorEnd>(TaskCreationOptions.RunContinuationsAsynchronously);
         using var signals = new StopSignals("Stopping: a job under way commits a checkpoint first. Again to end at once.");
         using CancellationTokenRegistration signalled = signals.Token.Register(() => end.TrySetResult(CoordinatorEnd.Told));

@@ -38,7 +38,7 @@ public sealed class MetricsHost : IAsyncDisposable
         builder.Logging.ClearProviders();
         // Signals are StopSignals' business; the host's own lifetime would end it before the node has left.
         builder.Services.AddSingleton<Microsoft.Extensions.Hosting.IHostLifetime, NoLifetime>();
-        IPAddress address = await AddressOf(options.Host).ConfigureAwait(false);
+        IPAddress address = await HostAddress.OfAsync(options.Host).ConfigureAwait(false);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(address, port, listen =>
         {
             if (options.Tls is { } tls)
@@ -73,20 +73,6 @@ public sealed class MetricsHost : IAsyncDisposable
 
     private static IResult Answer(Func<bool> holds, string what) =>
         holds() ? Results.Text($"{what}\n") : Results.Text($"not {what}\n", statusCode: StatusCodes.Status503ServiceUnavailable);
-
-    private static async Task<IPAddress> AddressOf(string host)
-    {
-        if (IPAddress.TryParse(host, out IPAddress? address))
-            return address;
-        try
-        {
-            return (await Dns.GetHostAddressesAsync(host).ConfigureAwait(false))[0];
-        }
-        catch (System.Net.Sockets.SocketException exception)
-        {
-            throw new InvalidInputException(new InputError("--host", $"'{host}' has no address: {exception.Message}.", "Give a name or address of this machine."), exception);
-        }
-    }
 
     private static void AddTelemetry(IServiceCollection services, NodeOptions options)
     {

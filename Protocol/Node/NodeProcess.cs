@@ -51,6 +51,7 @@ public static class NodeProcess
 
     private static async Task<int> RunAsync(NodeOptions options, Func<NodeOptions, ActorSystem, INodeHost> create)
     {
+        await HostAddress.RequireOwnAsync(options.Host).ConfigureAwait(false);
         using var signals = new StopSignals("Leaving the cluster. Again to end at once.");
         var state = new NodeState();
         await using MetricsHost? metrics = options.MetricsPort is null ? null : await MetricsHost.StartAsync(options, () => state.Accepted).ConfigureAwait(false);
