@@ -47,7 +47,7 @@ public static class AccuracyTable
     private static string Percent(PartResult? part) => part is null ? "" : part.Text(1).PadLeft(12);
 
     private static PairedComparison? Compare(Tested first, Tested second, string directory) =>
-        first.Data is { Data.Test: not null } && second.Data is { Data.Test: not null } && first.Data.Facts.DataFingerprint == second.Data.Facts.DataFingerprint
+        first.Data is { Data.Test: not null } && second.Data is { Data.Test: not null } && first.Data.Facts.Examples == second.Data.Facts.Examples
             && Right(first, directory) is { } before && Right(second, directory) is { } after
             ? PairedComparison.Of(before, after)
             : null;

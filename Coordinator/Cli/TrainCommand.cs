@@ -52,7 +52,7 @@ internal static class TrainCommand
                 throw new InvalidInputException("--resume", "needs to know which run goes on.", "Give --run-dir DIR.");
             RunDirectory directory = RunDirectory.Open(request.RunDirectory);
             place = () => directory;
-            if (request.Job is not null && JobFile.Load(request.Job, request.Settings) is { } given && JobFile.Load(directory.JobPath) is { } stored && given.Fingerprint != stored.Fingerprint)
+            if (request.Job is not null && JobFile.Load(request.Job, request.Settings) is { } given && JobFile.LoadStored(directory.JobPath) is { } stored && given.Fingerprint != stored.Fingerprint)
                 throw new InvalidInputException(request.Job, $"is another job than the one in {directory.Path}: {ResumedJob.Differences(stored, given)}.", "Leave the job out: the run directory has its own job.json.");
             job = ResumedJob.Load(directory, request.Settings);
         }

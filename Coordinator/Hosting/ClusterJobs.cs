@@ -100,7 +100,7 @@ public sealed class ClusterJobs(string runs, IStageRunner runner, RunMeter meter
         if (runDirectory is { } name && Directory.Exists(Path.Combine(runs, RequireName(name))))
         {
             RunDirectory directory = RunDirectory.Open(Path.Combine(runs, name));
-            if (JobFile.Parse(jobJson, "the job", settings).Fingerprint != JobFile.Load(directory.JobPath).Fingerprint)
+            if (JobFile.Parse(jobJson, "the job", settings).Fingerprint != JobFile.LoadStored(directory.JobPath).Fingerprint)
                 throw new InvalidInputException(name, "is the run of another job.", "Submit the job.json of that run, or leave --run-dir out.");
             job = Begin(ResumedJob.Load(directory, settings), () => directory, name, resume: true);
         }

@@ -104,7 +104,7 @@ public sealed record ComparedRuns(IReadOnlyList<ComparedRun> Runs, IReadOnlyList
         string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         if (Path.GetDirectoryName(full) is { } above && Path.GetFileName(above) == "stages" && File.Exists(Path.Combine(above, "..", "job.json")))
             (full, stages) = (Path.GetDirectoryName(above)!, [Path.GetFileName(full)]);
-        JobFile job = JobFile.Load(RunDirectory.Open(full).JobPath);
+        JobFile job = JobFile.LoadStored(RunDirectory.Open(full).JobPath);
         return CountedStages.Of(job, stages).Select(stage => Found.Of(full, job, stage));
     }
 
@@ -114,7 +114,11 @@ public sealed record ComparedRuns(IReadOnlyList<ComparedRun> Runs, IReadOnlyList
         string resultPath = Path.Combine(place, "result.json");
         RunResult? result = File.Exists(resultPath) ? RunResult.Read(resultPath) : null;
         if (result?.Status == RunStatus.Done)
-            return run with { Test = result.Test, Dev = result.Dev, TableHash = result.TableHash, DataFingerprint = StageFacts.Read(place).DataFingerprint };
+        {
+            StageFacts facts = StageFacts.Read(place);
+            return run with { Test = result.Test, Dev = result.Dev, TableHash = result.TableHash, DataFingerprint = facts.DataFingerprint, ExamplesFingerprint = facts.Examples };
+        }
+
         string missing = SweepDirectory.FailureOf(run.Directory) is { } failure ? $"failed: {failure}"
             : result is not null ? string.Create(CultureInfo.InvariantCulture, $"stopped after step {result.Steps}")
             : File.Exists(Path.Combine(place, StageFacts.FileName)) ? "not ended" : "not begun";

@@ -21,10 +21,11 @@ public sealed record ContractCheck(string Stage, IReadOnlyList<(ModelContract De
         var inputs = new StageInputs();
         foreach (PlannedStage planned in PlannedStage.Of(job, inputs))
         {
-            JobSpec spec = job.Stages.First(stage => stage.Name == planned.Name).Spec;
+            JobStage stage = job.Stages.First(stage => stage.Name == planned.Name);
+            JobSpec spec = stage.Spec;
             if (spec.Model is GloVeSpec)
                 throw new InvalidInputException("model.kind", "is glove, which trains on cells of a matrix: the contract is tried on examples.", "Check another model.");
-            PreparedData data = inputs.DataOf(spec);
+            PreparedData data = inputs.DataOf(job, stage);
             int dimension = planned.Tables.First(table => table.Name == "embedding").Dimension;
             var shape = new ModelShape(data.Vocabulary, data.Labels.Count, dimension, spec.Vectors.Range) { Symbols = data.Symbols.Count, ModelPath = spec.ModelPath };
             if (spec.Model.UsesTorch)

@@ -37,13 +37,13 @@ public sealed record PlannedStage(
         StageInputs inputs = shared ?? new StageInputs();
         foreach (JobStage stage in job.Stages)
         {
-            PreparedData data = inputs.DataOf(stage.Spec);
+            PreparedData data = inputs.DataOf(job, stage);
             VectorsSpec vectors = stage.Spec.Vectors;
             string? source = vectors.StageName;
-            LoadedVectors? loaded = source is null ? inputs.VectorsOf(stage.Spec, _ => "") : null;
+            LoadedVectors? loaded = source is null ? inputs.VectorsOf(job, stage, _ => "") : null;
             int dimension = source is not null ? dimensions[source] : loaded?.Dimension ?? vectors.Dimension!.Value;
             (dimensions[stage.Name], vocabularies[stage.Name]) = (dimension, data.Vocabulary);
-            Func<int, bool> hasVector = source is not null ? row => IsWordOf(vocabularies[source], data.Vocabulary, row, vectors.LowerCaseFallback)
+            Func<int, bool> hasVector = source is not null ? row => row >= WordVocabulary.FirstWordRow && IsWordOf(vocabularies[source], data.Vocabulary.Word(row), vectors.LowerCaseFallback)
                 : row => loaded is not null && Array.BinarySearch(loaded.Rows, row) >= 0;
             IBatchPlan batches = BatchPlans.Of(stage.Spec, data);
             int totalSteps = stage.Spec.Training.Steps ?? checked(stage.Spec.Training.Epochs!.Value * batches.StepsPerEpoch);
@@ -55,7 +55,6 @@ public sealed record PlannedStage(
     }
 
     /// <summary>Whether a stage that is still to be trained will have a vector for a word.</summary>
-    private static bool IsWordOf(WordVocabulary source, WordVocabulary words, int row, bool lowerCaseFallback) =>
-        row >= WordVocabulary.FirstWordRow
-        && (source.TryRowOf(words.Word(row), out _) || (lowerCaseFallback && source.TryRowOf(words.Word(row).ToLowerInvariant(), out _)));
+    internal static bool IsWordOf(WordVocabulary source, string word, bool lowerCaseFallback) =>
+        source.TryRowOf(word, out _) || (lowerCaseFallback && source.TryRowOf(word.ToLowerInvariant(), out _));
 }

@@ -55,7 +55,7 @@ public sealed record PreparedStage
     /// <param name="vectorsOfStage">Path of the vectors that an earlier stage trained, by its name.</param>
     /// <exception cref="InvalidInputException">Data or vectors cannot be used.</exception>
     public static PreparedStage Of(JobSpec job, Func<string, string> vectorsOfStage) =>
-        Of(job, DataPreparation.Prepare(job.Data, job.Seed), vectorsOfStage);
+        Of(job, DataPreparation.Prepare(job.Data, job.Seed, VectorWordsOf(job, vectorsOfStage)), vectorsOfStage);
 
     /// <summary>Reads vectors and resolves everything else, for data that are prepared already.</summary>
     /// <param name="job">A valid job.</param>
@@ -99,7 +99,7 @@ public sealed record PreparedStage
             Freeze = freeze,
             Classes = classes,
             UnknownWords = RowSelectors.Unknown(job, data.Vocabulary),
-            Facts = new StageFacts(StageFacts.FingerprintOf(data), data.Labels, batches.StepsPerEpoch, totalSteps, dimension, range) { Symbols = data.Symbols, RowClasses = StageFacts.NameOf(classes) },
+            Facts = new StageFacts(StageFacts.FingerprintOf(data), data.Labels, batches.StepsPerEpoch, totalSteps, dimension, range) { Symbols = data.Symbols, Examples = StageFacts.ExamplesOf(data), RowClasses = StageFacts.NameOf(classes) },
         };
     }
 
@@ -144,6 +144,21 @@ public sealed record PreparedStage
             ? vectors with { Context = context }
             : throw new InvalidInputException(contextPath, $"The vectors have {context.Dimension} numbers each, but those of {path} have {vectors.Dimension}.",
                 "Let vectors.file and vectors.contextFile name two files of the same run.");
+    }
+
+    /// <summary>Which words have a vector in the file that a job names; null where it names none. A pass over the file for each question.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="vectorsOfStage">Path of the vectors that an earlier stage trained, by its name; null: the job names a file.</param>
+    public static VectorWords? VectorWordsOf(JobSpec job, Func<string, string>? vectorsOfStage = null)
+    {
+        if (job.Vectors is not { File: { } file } spec)
+            return null;
+        return words =>
+        {
+            string path = spec.StageName is { } stage ? vectorsOfStage!(stage) : VectorPath(job, "vectors.file", file);
+            var wanted = new WordVocabulary(words, new long[words.Count]);
+            return VectorLoader.Load(path, wanted, spec.LowerCaseFallback, spec.Dimension).Rows.Select(wanted.Word);
+        };
     }
 
     /// <summary>Looks for the vector files that a job names.</summary>

@@ -11,8 +11,8 @@ public static class ResumedJob
     /// <exception cref="InvalidInputException">A setting is wrong, or would change what the run computes.</exception>
     public static JobFile Load(RunDirectory directory, IReadOnlyList<string> settings)
     {
-        JobFile stored = JobFile.Load(directory.JobPath);
-        JobFile job = JobFile.Load(directory.JobPath, ForEveryStage(settings, stored));
+        JobFile stored = JobFile.LoadStored(directory.JobPath);
+        JobFile job = JobFile.LoadStored(directory.JobPath, ForEveryStage(settings, stored));
         if (stored.Fingerprint != job.Fingerprint)
             throw new InvalidInputException("--set", $"changes what the run computes, so its checkpoints do not fit: {Differences(stored, job)}.", "Start a new run; with --resume only cluster, report and checkpoints may change.");
         return job;

@@ -25,6 +25,12 @@ public sealed record StageFacts(
     /// <summary>Names of what annotations refer to beside the labels.</summary>
     public IReadOnlyList<string> Symbols { get; init; } = [];
 
+    /// <summary>
+    /// SHA-256 over labels and examples, and the words of the train part: equal for stages that differ in which words of dev and test have a vector. Null in runs from before there
+    /// was one.
+    /// </summary>
+    public string? Examples { get; init; }
+
     /// <summary>SHA-256 of the file of row classes beside this one (<see cref="RowClassesFile"/>); null: the job has no row selectors.</summary>
     public string? RowClasses { get; init; }
 
@@ -37,10 +43,16 @@ public sealed record StageFacts(
     public const string FileName = "stage.json";
 
     /// <summary>The fingerprint of prepared data. Data without symbols and annotations have the one that they had before there were any.</summary>
-    public static string FingerprintOf(PreparedData data)
+    public static string FingerprintOf(PreparedData data) => HashOf(data, row => true, part => true);
+
+    /// <summary>The fingerprint of <see cref="Examples"/>.</summary>
+    public static string ExamplesOf(PreparedData data) => HashOf(data, row => data.Vocabulary.Count(row) > 0, part => part == data.Train);
+
+    /// <summary>Hashes the rows of the vocabulary, and the tokens of the parts, that are asked for; of other tokens their number.</summary>
+    private static string HashOf(PreparedData data, Func<int, bool> takesRow, Func<ExampleSet, bool> takesTokens)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        for (int row = 0; row < data.Vocabulary.Rows; row++)
+        foreach (int row in Enumerable.Range(0, data.Vocabulary.Rows).Where(takesRow))
             hash.AppendData(Encoding.UTF8.GetBytes($"{data.Vocabulary.Word(row)}\t{data.Vocabulary.Count(row)}\n"));
         foreach (string label in data.Labels)
             hash.AppendData(Encoding.UTF8.GetBytes($"{label}\n"));
@@ -52,7 +64,7 @@ public sealed record StageFacts(
             for (int example = 0; example < (part?.Count ?? 0); example++)
             {
                 hash.AppendData(BitConverter.GetBytes(part!.Label(example)));
-                hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(part.Tokens(example)));
+                hash.AppendData(takesTokens(part) ? System.Runtime.InteropServices.MemoryMarshal.AsBytes(part.Tokens(example)) : BitConverter.GetBytes(part.Tokens(example).Length));
                 hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(part.Annotations(example)));
             }
         }

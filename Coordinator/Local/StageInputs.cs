@@ -3,6 +3,7 @@ using System.Text.Json;
 using DistEmbed.Protocol;
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Vectors;
+using DistEmbed.Protocol.Vocabulary;
 using DistEmbed.Worker.Corpus;
 
 namespace DistEmbed.Coordinator.Local;
@@ -18,27 +19,30 @@ public sealed class StageInputs
     private readonly Dictionary<string, IReadOnlyList<Probe>> _probes = new(StringComparer.Ordinal);
 
     /// <summary>The prepared data of a stage.</summary>
-    /// <exception cref="InvalidInputException">The data cannot be used.</exception>
-    public PreparedData DataOf(JobSpec job)
+    /// <param name="job">The job.</param>
+    /// <param name="stage">The stage.</param>
+    /// <exception cref="InvalidInputException">The data cannot be used, or the vectors that decide which words of dev and test it knows.</exception>
+    public PreparedData DataOf(JobFile job, JobStage stage)
     {
-        string key = DataKey(job);
+        string key = DataKey(job, stage.Spec);
         if (!_data.TryGetValue(key, out PreparedData? data))
-            _data[key] = data = DataPreparation.Prepare(job.Data, job.Seed);
+            _data[key] = data = DataPreparation.Prepare(stage.Spec.Data, stage.Spec.Seed, VectorWordsOf(job, stage.Spec));
         return data;
     }
 
     /// <summary>The vectors that a stage starts from; null where it names none. Those of another stage belong to one run and are loaded each time.</summary>
-    /// <param name="job">The stage.</param>
+    /// <param name="job">The job.</param>
+    /// <param name="stage">The stage.</param>
     /// <param name="vectorsOfStage">Path of the vectors that an earlier stage trained, by its name.</param>
     /// <exception cref="InvalidInputException">Data or vectors cannot be used.</exception>
-    public LoadedVectors? VectorsOf(JobSpec job, Func<string, string> vectorsOfStage)
+    public LoadedVectors? VectorsOf(JobFile job, JobStage stage, Func<string, string> vectorsOfStage)
     {
-        PreparedData data = DataOf(job);
-        if (job.Vectors is not { File: not null, StageName: null })
-            return PreparedStage.LoadVectors(job, data.Vocabulary, vectorsOfStage);
-        string key = VectorsKey(job);
+        PreparedData data = DataOf(job, stage);
+        if (stage.Spec.Vectors is not { File: not null, StageName: null })
+            return PreparedStage.LoadVectors(stage.Spec, data.Vocabulary, vectorsOfStage);
+        string key = VectorsKey(job, stage.Spec);
         if (!_vectors.TryGetValue(key, out LoadedVectors? vectors))
-            _vectors[key] = vectors = PreparedStage.LoadVectors(job, data.Vocabulary, vectorsOfStage)!;
+            _vectors[key] = vectors = PreparedStage.LoadVectors(stage.Spec, data.Vocabulary, vectorsOfStage)!;
         return vectors;
     }
 
@@ -52,15 +56,15 @@ public sealed class StageInputs
         return probes;
     }
 
-    /// <summary>Forgets what none of the stages that are to come needs.</summary>
-    public void KeepFor(IEnumerable<JobSpec> toCome)
+    /// <summary>Forgets what none of the jobs that are to come needs.</summary>
+    public void KeepFor(IEnumerable<JobFile> toCome)
     {
         HashSet<string> data = new(StringComparer.Ordinal), vectors = new(StringComparer.Ordinal);
-        foreach (JobSpec job in toCome)
+        foreach ((JobFile job, JobStage stage) in toCome.SelectMany(job => job.Stages.Select(stage => (job, stage))))
         {
-            data.Add(DataKey(job));
-            if (job.Vectors is { File: not null, StageName: null })
-                vectors.Add(VectorsKey(job));
+            data.Add(DataKey(job, stage.Spec));
+            if (stage.Spec.Vectors is { File: not null, StageName: null })
+                vectors.Add(VectorsKey(job, stage.Spec));
         }
 
         foreach (string key in _data.Keys.Where(key => !data.Contains(key)).ToArray())
@@ -69,13 +73,41 @@ public sealed class StageInputs
             _vectors.Remove(key);
     }
 
-    private static string DataKey(JobSpec job)
+    /// <summary>Which words have a vector in what a stage starts from; of a stage before it those of its vocabulary, of which it leaves the vectors.</summary>
+    private VectorWords? VectorWordsOf(JobFile job, JobSpec spec)
     {
-        string seed = DataPreparation.DependsOnSeed(job.Data) ? job.Seed.ToString(CultureInfo.InvariantCulture) : "any";
-        return $"{seed} {JsonSerializer.Serialize(job.Data, JobJson.OneLine)}";
+        if (spec.Vectors.StageName is not { } name)
+            return PreparedStage.VectorWordsOf(spec);
+        JobStage source = StageOf(job, name);
+        return words =>
+        {
+            WordVocabulary known = DataOf(job, source).Vocabulary;
+            return words.Where(word => PlannedStage.IsWordOf(known, word, spec.Vectors.LowerCaseFallback));
+        };
     }
 
-    // Folds have the same words: those of all parts.
-    private static string VectorsKey(JobSpec job) =>
-        JsonSerializer.Serialize(new { Data = DataKey(job.Data is LabelledData { Fold: not null } data ? job with { Data = data with { Fold = null } } : job), Path = job.Data.PathOf(job.Vectors.File!), Context = job.Vectors.ContextFile is { } context ? job.Data.PathOf(context) : null, job.Vectors.LowerCaseFallback, job.Vectors.Dimension });
+    private static string DataKey(JobFile job, JobSpec spec)
+    {
+        string seed = DataPreparation.DependsOnSeed(spec.Data) ? spec.Seed.ToString(CultureInfo.InvariantCulture) : "any";
+        string vectors = "any";
+        if (spec.Data is LabelledData { HasLabels: true, Vocabulary: VocabularyParts.Train } && spec.Vectors.File is { } file)
+        {
+            string source = spec.Vectors.StageName is { } name ? DataKey(job, StageOf(job, name).Spec) : spec.Data.PathOf(file);
+            vectors = JsonSerializer.Serialize(new { source, spec.Vectors.LowerCaseFallback }, JobJson.OneLine);
+        }
+
+        return $"{seed} {JsonSerializer.Serialize(spec.Data, JobJson.OneLine)} {vectors}";
+    }
+
+    private static JobStage StageOf(JobFile job, string name) => job.Stages.First(stage => stage.Name == name);
+
+    // Folds have the same words where those of all parts count.
+    private static string VectorsKey(JobFile job, JobSpec spec) => JsonSerializer.Serialize(new
+    {
+        Data = DataKey(job, spec.Data is LabelledData { Fold: not null, Vocabulary: VocabularyParts.AllParts } data ? spec with { Data = data with { Fold = null } } : spec),
+        Path = spec.Data.PathOf(spec.Vectors.File!),
+        Context = spec.Vectors.ContextFile is { } context ? spec.Data.PathOf(context) : null,
+        spec.Vectors.LowerCaseFallback,
+        spec.Vectors.Dimension,
+    });
 }

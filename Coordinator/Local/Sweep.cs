@@ -78,7 +78,7 @@ public sealed class Sweep(SweepPlan plan, SweepDirectory? begun, Func<SweepDirec
             {
                 if (stop.IsCancellationRequested)
                     return SweepEnd.Interrupted;
-                _inputs.KeepFor(open.Skip(i).SelectMany(run => run.Job.Stages).Select(stage => stage.Spec));
+                _inputs.KeepFor(open.Skip(i).Select(run => run.Job));
                 switch (await RunAsync(open[i], directory, stop).ConfigureAwait(false))
                 {
                     case RunStatus.Interrupted:

@@ -15,6 +15,6 @@ public sealed partial class TrainedRun
     {
         RequireSameVectors();
         return PreparedStage.LoadVectors(
-            Job, Vocabulary, name => Path.Combine(Directory.Path, "..", name, TrainingJob.VectorsFileName));
+            Job, Vocabulary, name => VectorsOfStage(Directory, name));
     }
 }

@@ -41,7 +41,8 @@ public sealed partial class TrainedRun : IDisposable
         _facts = facts;
         if (job.Model.UsesTorch)
             TorchRuntime.Configure(job.Training.InstructionSet, job.Training.TorchThreads);
-        _model = ModelCatalog.Create(job.Model, new ModelShape(vocabulary, facts.Labels.Count, facts.Dimension, facts.EmbeddingRange) { Symbols = facts.Symbols.Count, ModelPath = job.ModelPath });
+        AllWords = vocabulary;
+        _model = ModelOf(vocabulary);
         _embedding = PreparedStage.IndexOf(_model.Tables, "embedding");
         FreezePlan freeze = FreezePlan.Resolve(job, facts.StepsPerEpoch, facts.TotalSteps);
         Classes = facts.ReadClasses(directory);
@@ -166,7 +167,8 @@ public sealed partial class TrainedRun : IDisposable
     /// <exception cref="InvalidInputException">They cannot be read, or differ.</exception>
     public PreparedData ReadData(string fix = "Put the data back as they were.")
     {
-        PreparedData data = DataPreparation.Prepare(Job.Data, Job.Seed);
+        // Which words of dev and test had a vector, the vocabulary says: the vector file may be gone.
+        PreparedData data = DataPreparation.Prepare(Job.Data, Job.Seed, words => words.Where(word => Vocabulary.TryRowOf(word, out _)));
         if (StageFacts.FingerprintOf(data) == DataFingerprint)
             return data;
         InputFile.Require(_facts.Files, Job, InputFile.Data, fix);
@@ -235,7 +237,7 @@ public sealed partial class TrainedRun : IDisposable
     public PartResult Evaluate(ExampleSet data) => Sum(data, Measures, slice =>
     {
         (PreparedSlice prepared, float[] predictions) = PredictChunk(slice);
-        return _model.Score(prepared, predictions);
+        return Predicting.Score(prepared, predictions);
     });
 
     /// <summary>As <see cref="Evaluate"/>, with the correlations of predicted and given scores, in one pass over the pairs: ranks are no sums over chunks, so they are no measures.</summary>
@@ -250,7 +252,7 @@ public sealed partial class TrainedRun : IDisposable
             (PreparedSlice prepared, float[] predictions) = PredictChunk(slice);
             for (int pair = 0; pair < slice.Examples.Length; pair++)
                 predicted.Add(PairScore.Expected(predictions.AsSpan(pair * Labels.Count, Labels.Count)));
-            return _model.Score(prepared, predictions);
+            return Predicting.Score(prepared, predictions);
         });
         return (result, RankCorrelation.Of(predicted, [.. Enumerable.Range(0, data.Count).Select(pair => (double)TreePair.ScoreOf(data.Annotations(pair)))]));
     }
@@ -263,6 +265,7 @@ public sealed partial class TrainedRun : IDisposable
     public void Dispose()
     {
         _model.Dispose();
+        _widened?.Dispose();
         _store.Dispose();
     }
 
@@ -273,7 +276,7 @@ public sealed partial class TrainedRun : IDisposable
         if (stage is null && Path.GetDirectoryName(full) is { } stages && Path.GetFileName(stages) == "stages" && File.Exists(Path.Combine(stages, "..", "job.json")))
             (path, stage) = (Path.Combine(stages, ".."), Path.GetFileName(full));
         RunDirectory directory = RunDirectory.Open(path);
-        JobFile file = JobFile.Load(directory.JobPath);
+        JobFile file = JobFile.LoadStored(directory.JobPath);
         chosen = file.Stages[^1];
         if (stage is not null)
         {
@@ -325,7 +328,9 @@ public sealed partial class TrainedRun : IDisposable
 
     private void Read(int table, int row, Span<float> values)
     {
-        if (table == _embedding && _replaced.TryGetValue(row, out ReadOnlyMemory<float> other))
+        if (row >= _model.Tables[table].Rows)
+            _addedRows[table].Read(row, values);
+        else if (table == _embedding && _replaced.TryGetValue(row, out ReadOnlyMemory<float> other))
             other.Span.CopyTo(values);
         else
             _store.Tables[table].Read(row, Step, values);
@@ -374,7 +379,7 @@ public sealed partial class TrainedRun : IDisposable
 
     private (PreparedSlice Prepared, float[] Predictions) PredictChunk(Slice slice)
     {
-        PreparedSlice prepared = _model.Prepare(slice);
+        PreparedSlice prepared = Predicting.Prepare(slice);
         var values = new float[_model.Tables.Count][];
         for (int table = 0; table < values.Length; table++)
         {
@@ -386,6 +391,6 @@ public sealed partial class TrainedRun : IDisposable
                 BFloat16.Round(values[table]); // as workers read them, so that accuracies are those of the run
         }
 
-        return (prepared, _model.Predict(prepared, values));
+        return (prepared, Predicting.Predict(prepared, values));
     }
 }

@@ -128,7 +128,7 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
     {
         Dictionary<JobStage, PreparedData> prepared = PrepareAll(job, inputs, computesHere);
         foreach (JobStage stage in job.Stages.Where(s => s.Spec.Vectors.StageName is null))
-            PreparedStage.Of(stage.Spec, prepared[stage], inputs.VectorsOf(stage.Spec, name => throw new InvalidOperationException($"stage {name} has not been trained")));
+            PreparedStage.Of(stage.Spec, prepared[stage], inputs.VectorsOf(job, stage, name => throw new InvalidOperationException($"stage {name} has not been trained")));
         return prepared;
     }
 
@@ -148,7 +148,7 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
             ModelCatalog.Check(spec);
             RowSelectors.CheckFiles(spec);
             inputs.ProbesOf(spec);
-            prepared[stage] = inputs.DataOf(spec);
+            prepared[stage] = inputs.DataOf(job, stage);
         }
 
         return prepared;
@@ -164,7 +164,7 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
 
     private async Task<RunResult> RunStageAsync(JobStage stage, PreparedData data, bool resume, int? fromStep, CancellationToken stop)
     {
-        PreparedStage prepared = PreparedStage.Of(stage.Spec, data, VectorsOf(stage.Spec, data));
+        PreparedStage prepared = PreparedStage.Of(stage.Spec, data, VectorsOf(stage, data));
         using var batches = prepared.Batches as IDisposable;
         _hold ??= DirectoryHold.Take(Directory.Path); // a new run's directory is made here, when its first stage is found to be usable
         RunDirectory place = PlaceOf(stage);
@@ -251,11 +251,11 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
         return result;
     }
 
-    private LoadedVectors? VectorsOf(JobSpec spec, PreparedData data)
+    private LoadedVectors? VectorsOf(JobStage stage, PreparedData data)
     {
         string OfStage(string name) => Path.Combine(Directory.Stage(name).Path, VectorsFileName);
         // Kept only for other jobs: this one has what it needs once its stage is prepared.
-        return inputs is null ? PreparedStage.LoadVectors(spec, data.Vocabulary, OfStage) : inputs.VectorsOf(spec, OfStage);
+        return inputs is null ? PreparedStage.LoadVectors(stage.Spec, data.Vocabulary, OfStage) : inputs.VectorsOf(job, stage, OfStage);
     }
 
     private static void GoBack(RunDirectory place, CheckpointManifest from)
@@ -287,12 +287,13 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
         if (before.DataFingerprint != now.DataFingerprint)
         {
             InputFile.Require(before.Files, prepared.Job, InputFile.Data, Fix);
+            InputFile.Require(before.Files, prepared.Job, InputFile.Vectors, Fix); // they decide which words are known
             throw new InvalidInputException(place.Path, "was trained on other data than the job names now: words, labels or examples differ.",
                 "Put the data back as they were, or start a new run.");
         }
 
         InputFile.Require(before.Files, prepared.Job, InputFile.Vectors, Fix);
-        if (before with { Labels = now.Labels, Symbols = now.Symbols, RowClasses = now.RowClasses, Files = now.Files } != now)
+        if (before with { Labels = now.Labels, Symbols = now.Symbols, Examples = now.Examples, RowClasses = now.RowClasses, Files = now.Files } != now)
             throw new InvalidInputException(place.Path, $"was trained with {Numbers(before)}; now it would be {Numbers(now)}.", Fix);
         if (before.RowClasses != now.RowClasses)
         {

@@ -27,6 +27,13 @@ public sealed record ComparedRun(string Variant, string Seed, string Directory)
     /// <summary>Fingerprint of the data that it was trained on; null: it has no result.</summary>
     public string? DataFingerprint { get; init; }
 
+    /// <summary>Fingerprint of its examples, whatever words of dev and test have a vector; null: it has no result, or was trained before there was one.</summary>
+    public string? ExamplesFingerprint { get; init; }
+
+    /// <summary>Whether another run was trained and tested on the same examples.</summary>
+    public bool HasExamplesOf(ComparedRun other) =>
+        DataFingerprint == other.DataFingerprint || (ExamplesFingerprint is not null && ExamplesFingerprint == other.ExamplesFingerprint);
+
     /// <summary>Why it has no result, such as <c>failed: ...</c>; null: it has one.</summary>
     public string? Missing { get; init; }
 }

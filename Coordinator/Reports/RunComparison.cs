@@ -124,7 +124,7 @@ public sealed class RunComparison
     private IEnumerable<string> WarningsOf(Pair pair)
     {
         Dictionary<string, ComparedRun> own = BySeed(pair.Variant), other = BySeed(Baseline);
-        string[] differ = [.. pair.Seeds.Where(seed => own[seed].DataFingerprint != other[seed].DataFingerprint)];
+        string[] differ = [.. pair.Seeds.Where(seed => !own[seed].HasExamplesOf(other[seed]))];
         if (differ.Length > 0)
         {
             string which = differ.Length == pair.Seeds.Count ? "" : $" with seed {string.Join(", ", differ)}";

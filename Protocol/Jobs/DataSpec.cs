@@ -59,6 +59,9 @@ public abstract record LabelledData : DataSpec
     /// <summary>A fold of the training examples as test part, for cross-validation. Absent: the test part is a file or a share.</summary>
     public FoldSpec? Fold { get; init; }
 
+    /// <summary>Which words have a row of their own; any other is unknown.</summary>
+    public VocabularyParts Vocabulary { get; init; } = VocabularyParts.Train;
+
     /// <inheritdoc/>
     [JsonIgnore]
     public override IReadOnlyList<DataForm> Forms => [DataForm.Labels];
@@ -66,6 +69,16 @@ public abstract record LabelledData : DataSpec
     /// <summary>Whether there is a dev part: a file of its own, or a share of the training examples.</summary>
     [JsonIgnore]
     public abstract bool HasDev { get; }
+}
+
+/// <summary>Which words of labelled data have a row of their own.</summary>
+public enum VocabularyParts
+{
+    /// <summary>Those of the train part, and those of dev and test that the job's vectors have: the words that <c>predict</c> knows.</summary>
+    Train,
+
+    /// <summary>Those of train, dev and test together, as in Kim's code (EMNLP 2014): words that only the test has get a random row, which new text never gets.</summary>
+    AllParts,
 }
 
 /// <summary>Tokenizers.</summary>

@@ -43,6 +43,15 @@ public sealed class JobFile
         return Parse(ReadText(path), path, settings);
     }
 
+    /// <summary>
+    /// Reads the <c>job.json</c> that a run keeps. It has every setting written out, so one that is absent is younger than the run, and is what was done before: the vocabulary
+    /// of all parts.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="settings">Settings from the command line that come on top, see <see cref="Parse"/>.</param>
+    /// <exception cref="InvalidInputException">The file cannot be read, or anything in it is wrong; carries every error.</exception>
+    public static JobFile LoadStored(string path, IReadOnlyList<string>? settings = null) => Parse(ReadText(path), path, settings, isStored: true);
+
     /// <summary>Reads the text of the job file at <paramref name="path"/>, unchecked.</summary>
     /// <exception cref="InvalidInputException">The file cannot be read.</exception>
     public static string ReadText(string path)
@@ -70,8 +79,10 @@ public sealed class JobFile
     /// reads as JSON, else text.
     /// </param>
     /// <param name="further">Settings that other options give, applied in order after <paramref name="settings"/>.</param>
+    /// <param name="isStored">Whether a program may have written the text that had fewer settings, see <see cref="LoadStored"/>.</param>
     /// <exception cref="InvalidInputException">Anything is wrong; carries every error, in the order of the file, then of the settings.</exception>
-    public static JobFile Parse(string text, string name, IReadOnlyList<string>? settings = null, IReadOnlyList<JobSetting>? further = null)
+    public static JobFile Parse(
+        string text, string name, IReadOnlyList<string>? settings = null, IReadOnlyList<JobSetting>? further = null, bool isStored = false)
     {
         var errors = new List<SettingError>();
         SettingObject root = Read(text, name, errors).Without(SchemaKey);
@@ -84,7 +95,7 @@ public sealed class JobFile
         List<StageSource> sources = Split(root, report);
         var specs = new List<JobSpec?>();
         foreach (StageSource source in sources)
-            specs.Add(Bind(source, report));
+            specs.Add(Bind(source, isStored, report));
         CheckStageVectors(sources, specs, report);
         CheckFlagsReachAStage(root, sources, report);
         report.ThrowIfAny(sources.Count);
@@ -193,7 +204,7 @@ public sealed class JobFile
         }
     }
 
-    private static JobSpec? Bind(StageSource source, JobErrors report)
+    private static JobSpec? Bind(StageSource source, bool isStored, JobErrors report)
     {
         var errors = new List<SettingError>();
         var unreadable = new HashSet<string>(StringComparer.Ordinal);
@@ -204,6 +215,8 @@ public sealed class JobFile
         using (var writer = new Utf8JsonWriter(buffer))
             readable.Write(writer);
         JobSpec spec = JsonSerializer.Deserialize<JobSpec>(buffer.ToArray(), JobJson.Options)!;
+        if (isStored && spec.Data is LabelledData { HasLabels: true } data && !SettingPath.Find(source.Tree, "data.vocabulary").Exact)
+            spec = spec with { Data = data with { Vocabulary = VocabularyParts.AllParts } };
         foreach (InputError error in JobValidator.Validate(spec))
         {
             (SettingNode node, bool exact) = SettingPath.Find(source.Tree, error.Where);

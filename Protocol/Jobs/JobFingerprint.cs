@@ -70,6 +70,8 @@ public static class JobFingerprint
         data.Remove("root");
         if (data["fold"] is null)
             data.Remove("fold"); // checkpoints from before there were folds stay good
+        if (spec.Data is not LabelledData { HasLabels: true, Vocabulary: VocabularyParts.Train })
+            data.Remove("vocabulary"); // what it was before there was a choice, so that checkpoints from then stay good
         if (data["phrases"] is null)
             data.Remove("phrases"); // the same
         if (spec.Vectors.ContextFile is null)

@@ -14,7 +14,7 @@ public sealed record TaggerSpec : ModelSpec
     /// <summary>Probability that a number is dropped, of what the LSTM reads and of what it gives.</summary>
     public float Dropout { get; init; } = 0.5f;
 
-    /// <summary>Probability that a word which the data have once is read as unknown while training, so that the unknown row is learned (Lample et al., section 4.3).</summary>
+    /// <summary>Probability that a word which the train part has once is read as unknown while training, so that the unknown row is learned (Lample et al., section 4.3).</summary>
     public float UnknownRate { get; init; } = 0.5f;
 
     /// <summary>Whether tags are scored as a sequence in which no entity goes on that has not begun; else each by itself.</summary>

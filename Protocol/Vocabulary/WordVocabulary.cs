@@ -49,6 +49,11 @@ public sealed class WordVocabulary
     /// <summary>Row of a word, if it is known.</summary>
     public bool TryRowOf(string word, out int row) => _rows.TryGetValue(word, out row);
 
+    /// <summary>The same words in the same rows, and more behind them that were never counted.</summary>
+    /// <exception cref="ArgumentException">One of them is there already.</exception>
+    public WordVocabulary With(IReadOnlyList<string> more) =>
+        new([.. _words.AsSpan(FirstWordRow), .. more], [.. _counts.AsSpan(FirstWordRow), .. new long[more.Count]]);
+
     /// <summary>
     /// SHA-256, in lower-case hexadecimal, of the vocabulary's file (<see cref="VocabularyFile"/>): equal if and only if words, order and counts are equal. Computed anew at each call.
     /// </summary>

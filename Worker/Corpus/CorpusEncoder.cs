@@ -112,7 +112,38 @@ internal sealed class CorpusEncoder(DataSpec spec)
     {
         WordVocabulary vocabulary = WordVocabulary.FromCounts(Counts(), spec.MinCount);
         return vocabulary.Rows > WordVocabulary.FirstWordRow ? vocabulary
-            : throw new InvalidInputException("data.minCount", FormattableString.Invariant($"No word of the text is seen {spec.MinCount} times."), "Lower data.minCount.");
+            : throw NoWord("of the text");
+    }
+
+    /// <summary>
+    /// The rows of the words of labelled data. By their counts in the train part those that are seen often enough there; behind them, in ordinal order and with the count 0,
+    /// those of other parts that have a vector. Under <see cref="VocabularyParts.AllParts"/> as <see cref="Vocabulary()"/>.
+    /// </summary>
+    /// <param name="train">The examples of the train part.</param>
+    /// <param name="vectors">Which words have a vector; null: none.</param>
+    /// <exception cref="InvalidInputException">No word of the train part is seen often enough.</exception>
+    public PartVocabulary Vocabulary(ReadOnlySpan<int> train, VectorWords? vectors)
+    {
+        if (spec is not LabelledData { Vocabulary: VocabularyParts.Train })
+        {
+            WordVocabulary all = Vocabulary();
+            return new PartVocabulary(all, all);
+        }
+
+        long[] counts = CountsIn(train);
+        var known = WordVocabulary.FromCounts(_words.Select((word, number) => KeyValuePair.Create(word, counts[number])), spec.MinCount);
+        if (known.Rows == WordVocabulary.FirstWordRow)
+            throw NoWord("of the train part");
+        string[] others = [.. _words.Where((word, number) => _counts[number] > counts[number] && !known.TryRowOf(word, out _)).Order(StringComparer.Ordinal)];
+        string[] found = vectors is null || others.Length == 0 ? [] : [.. vectors(others).Order(StringComparer.Ordinal)];
+        return new PartVocabulary(known.With(found), known);
+    }
+
+    /// <summary>Words of some examples that are seen less often there than the spec asks for, and how often all of them are.</summary>
+    public (int Words, long Tokens) RareIn(ReadOnlySpan<int> examples)
+    {
+        long[] rare = [.. CountsIn(examples).Where(count => count > 0 && count < spec.MinCount)];
+        return (rare.Length, rare.Sum());
     }
 
     /// <summary>Tokens whose word <paramref name="vocabulary"/> does not have.</summary>
@@ -209,6 +240,21 @@ internal sealed class CorpusEncoder(DataSpec spec)
         _length = kept;
         return joins;
     }
+
+    private long[] CountsIn(ReadOnlySpan<int> examples)
+    {
+        var counts = new long[_words.Count];
+        foreach (int example in examples)
+        {
+            for (int t = _starts[example]; t < _starts[example + 1]; t++)
+                counts[_tokens[t]]++;
+        }
+
+        return counts;
+    }
+
+    private InvalidInputException NoWord(string where) =>
+        new("data.minCount", FormattableString.Invariant($"No word {where} is seen {spec.MinCount} times."), "Lower data.minCount.");
 
     private int NumberOf(ReadOnlySpan<char> word)
     {

@@ -39,9 +39,9 @@ public static class DataPreparation
     /// <summary>
     /// Reads, tokenises, counts and encodes the data.
     /// <para>
-    /// Labelled: the vocabulary holds the words of train, dev and test text, as in Kim 2014. Test labels stay unseen; what it buys is that a word which only the
-    /// test part has keeps its pretrained vector, which is as usable frozen as any other. Words rarer than <see cref="DataSpec.MinCount"/> become
-    /// <see cref="WordVocabulary.UnknownRow"/>. An example of which tokenising leaves nothing is kept with zero tokens, so that accuracies count every example of
+    /// Labelled: the vocabulary holds the words of the train part, and those of the other parts that have a vector, which prediction finds as well; under
+    /// <see cref="VocabularyParts.AllParts"/> the words of all parts, as in Kim 2014. Words of the train part rarer there than <see cref="DataSpec.MinCount"/> become
+    /// <see cref="WordVocabulary.UnknownRow"/> in it. An example of which tokenising leaves nothing is kept with zero tokens, so that accuracies count every example of
     /// the file; models have to give such an example a prediction. Parts that no file is named for are set aside from the training examples by
     /// <see cref="LabelledData.DevFraction"/> and <see cref="LabelledData.TestFraction"/>: a random order by the seed, from which test takes first, then dev.
     /// With <see cref="LabelledData.Fold"/> the test part is a fold (<see cref="FoldAssignment"/>), and dev takes its share of the others.
@@ -57,15 +57,18 @@ public static class DataPreparation
     /// </para>
     /// </summary>
     /// <exception cref="InvalidInputException">A file is missing, damaged or not what the settings say; the message names the place and the fix.</exception>
-    public static PreparedData Prepare(DataSpec spec, ulong seed) => spec switch
+    /// <param name="spec">The job's data settings.</param>
+    /// <param name="seed">Its seed.</param>
+    /// <param name="vectors">Which words have a vector in what the job starts from; null: none.</param>
+    public static PreparedData Prepare(DataSpec spec, ulong seed, VectorWords? vectors = null) => spec switch
     {
-        DotnetDocsData { Labelled: true } docs => PrepareAreas(docs, seed),
+        DotnetDocsData { Labelled: true } docs => PrepareAreas(docs, seed, vectors),
         DotnetDocsData docs => PrepareSentences(docs),
         PlainTextData text => UnlabelledPreparation.Prepare(text),
-        ConllData tagged => new TaggedPreparation(tagged, seed).Prepare(),
-        DependencyData trees => new DependencyPreparation(trees, seed).Prepare(),
-        TreePairsData pairs => new TreePairPreparation(pairs, seed).Prepare(),
-        LabelledData labelled => PrepareFiles(labelled, seed),
+        ConllData tagged => new TaggedPreparation(tagged, seed, vectors).Prepare(),
+        DependencyData trees => new DependencyPreparation(trees, seed, vectors).Prepare(),
+        TreePairsData pairs => new TreePairPreparation(pairs, seed, vectors).Prepare(),
+        LabelledData labelled => PrepareFiles(labelled, seed, vectors),
         _ => throw new ArgumentException($"no reader for {spec.GetType().Name}", nameof(spec)),
     };
 
@@ -80,7 +83,18 @@ public static class DataPreparation
     /// <param name="labels">The job's labels; empty for unlabelled data.</param>
     /// <param name="symbols">What else its annotations refer to; null: nothing.</param>
     /// <exception cref="InvalidInputException">The file cannot be read, or has a label that the job does not know.</exception>
-    public static ExampleSet ReadExamples(DataSpec spec, string file, WordVocabulary vocabulary, IReadOnlyList<string> labels, IReadOnlyList<string>? symbols = null)
+    public static ExampleSet ReadExamples(DataSpec spec, string file, WordVocabulary vocabulary, IReadOnlyList<string> labels, IReadOnlyList<string>? symbols = null) =>
+        ReadExamples(spec, file, _ => vocabulary, labels, symbols);
+
+    /// <summary>Reads one more file likewise, with a vocabulary that is chosen once its words are known.</summary>
+    /// <param name="spec">The job's data settings.</param>
+    /// <param name="file">The file; a relative path starts from the current folder.</param>
+    /// <param name="vocabulary">Called once, with the words of the file.</param>
+    /// <param name="labels">The job's labels; empty for unlabelled data.</param>
+    /// <param name="symbols">What else its annotations refer to; null: nothing.</param>
+    /// <exception cref="InvalidInputException">The file cannot be read, or has a label that the job does not know.</exception>
+    public static ExampleSet ReadExamples(
+        DataSpec spec, string file, VocabularyOfCounts vocabulary, IReadOnlyList<string> labels, IReadOnlyList<string>? symbols = null)
     {
         if (spec is DependencyData { Layout: DependencyLayout.Parallel })
             throw new InvalidInputException(file, "is one file, but a sentence of this job's data lies in three.", "Name a part of the job's data instead.");
@@ -101,16 +115,16 @@ public static class DataPreparation
     private static bool SetsAside(LabelledData spec, bool hasDevFile, bool hasTestFile) =>
         (spec.DevFraction > 0 && !hasDevFile) || (spec.TestFraction > 0 && !hasTestFile);
 
-    private static PreparedData PrepareFiles(LabelledData spec, ulong seed)
+    private static PreparedData PrepareFiles(LabelledData spec, ulong seed, VectorWords? vectors)
     {
         var files = new DataFiles(spec);
         LabelledSources sources = LabelledSources.Of(spec, files);
         SourceFile? folds = spec.Fold?.File is { } path ? files.Resolve("data.fold.file", path) : null;
         files.ThrowIfMissing();
-        return new LabelledPreparation(spec, seed).Prepare(sources, spec.DevFraction, spec.TestFraction, [], spec.Fold, folds);
+        return new LabelledPreparation(spec, seed, vectors).Prepare(sources, spec.DevFraction, spec.TestFraction, [], spec.Fold, folds);
     }
 
-    private static PreparedData PrepareAreas(DotnetDocsData spec, ulong seed)
+    private static PreparedData PrepareAreas(DotnetDocsData spec, ulong seed, VectorWords? vectors)
     {
         IReadOnlyList<DocumentationPacks.Pack> packs = Packs(spec);
         DocumentationSelection.Parts parts = DocumentationSelection.Choose(DocumentationReader.Read(packs.SelectMany(p => p.Files)), spec, seed);
@@ -120,7 +134,7 @@ public static class DataPreparation
             Source("data.trainPerArea", parts.Train),
             parts.Dev.Count == 0 ? null : Source("data.devPerArea", parts.Dev),
             parts.Test.Count == 0 ? null : Source("data.testPerArea", parts.Test));
-        return new LabelledPreparation(spec, seed).Prepare(sources, devFraction: 0, testFraction: 0, [NoteOf(packs)]);
+        return new LabelledPreparation(spec, seed, vectors).Prepare(sources, devFraction: 0, testFraction: 0, [NoteOf(packs)]);
     }
 
     private static PreparedData PrepareSentences(DotnetDocsData spec)

@@ -11,7 +11,7 @@ namespace DistEmbed.Worker.Corpus;
 /// Prepares sentences with dependencies: reads the parts one after the other into one encoder, splits, and encodes. Labels are the relations of the training part and
 /// symbols its part-of-speech tags, both in ordinal order; what other parts have beside them is unknown. For one use.
 /// </summary>
-internal sealed class DependencyPreparation(DependencyData spec, ulong seed)
+internal sealed class DependencyPreparation(DependencyData spec, ulong seed, VectorWords? vectors = null)
 {
     private readonly CorpusEncoder _encoder = new(spec);
     private readonly List<int[]> _annotations = [];
@@ -36,14 +36,14 @@ internal sealed class DependencyPreparation(DependencyData spec, ulong seed)
 
         int[]? folds = spec.Fold is null ? null : FoldAssignment.Of(spec.Fold, foldFile, trainCount, trainFiles.Setting);
         (int[] train, int[] splitDev, int[] splitTest) = DataSplit.Of(folds, spec.Fold, trainCount, dev is null ? spec.DevFraction : 0, test is null ? spec.TestFraction : 0, seed);
-        WordVocabulary vocabulary = _encoder.Vocabulary();
+        PartVocabulary vocabulary = _encoder.Vocabulary(train, vectors);
 
-        ExampleSet all = Encode(train, vocabulary)!;
+        ExampleSet all = Encode(train, vocabulary.Train)!;
         int[] derivable = [.. Enumerable.Range(0, all.Count).Where(i => ParserOracle.Derives(HeadAnnotations.Heads(all, i)))];
         if (derivable.Length == 0)
             throw new InvalidInputException(trainFiles.Setting, $"None of its {all.Count} training sentences is a projective tree with one root{Longer}, which is what the parser learns from.", "Check the heads, or give other sentences.");
-        ExampleSet trainSet = derivable.Length == all.Count ? all : Encode([.. derivable.Select(i => train[i])], vocabulary)!;
-        ExampleSet? devSet = Encode(dev ?? splitDev, vocabulary), testSet = Encode(test ?? splitTest, vocabulary);
+        ExampleSet trainSet = derivable.Length == all.Count ? all : Encode([.. derivable.Select(i => train[i])], vocabulary.Train)!;
+        ExampleSet? devSet = Encode(dev ?? splitDev, vocabulary.Words), testSet = Encode(test ?? splitTest, vocabulary.Words);
         Note("train", trainSet, all.Count > trainSet.Count
             ? Invariant($"; {all.Count - trainSet.Count:N0} more are left out, which have crossing dependencies, more than one root, {(spec.MaxTokens is { } most ? Invariant($"more than {most} words, ") : "")}or no word") : "");
         Note("dev", devSet, dev is null ? ", set aside from the training sentences" : "");
@@ -51,18 +51,19 @@ internal sealed class DependencyPreparation(DependencyData spec, ulong seed)
         _notes.Add(Invariant($"{relations.Length:N0} relations, {tags.Length:N0} part-of-speech tags"));
         if (_unknownRelations > 0)
             _notes.Add(Invariant($"{_unknownRelations:N0} tokens of dev and test have a relation that training does not: it counts as missed"));
-        NoteWords(vocabulary);
-        return new PreparedData(vocabulary, relations, trainSet, devSet, testSet, _notes) { Symbols = tags, Folds = folds };
+        NoteWords(vocabulary.Notes(_encoder, spec.MinCount, _encoder.RareIn(train), devSet, testSet));
+        return new PreparedData(vocabulary.Words, relations, trainSet, devSet, testSet, _notes) { Symbols = tags, Folds = folds };
     }
 
     private string Longer => spec.MaxTokens is { } most ? Invariant($" and at most {most} words (data.maxTokens)") : "";
 
     /// <summary>Encodes the sentences of one file with a vocabulary, relations and tags that are given.</summary>
-    public static ExampleSet Read(DependencyData spec, SourceFile file, WordVocabulary vocabulary, IReadOnlyList<string> relations, IReadOnlyList<string> tags)
+    public static ExampleSet Read(DependencyData spec, SourceFile file, VocabularyOfCounts vocabulary, IReadOnlyList<string> relations, IReadOnlyList<string> tags)
     {
         var preparation = new DependencyPreparation(spec, seed: 0);
         var source = new Source(file.Setting, file.Path, () => DependencyReader.ReadConll(file, spec.Tags));
-        return preparation.Encode(preparation.ReadPart(source, relations, tags)!, vocabulary)!;
+        int[] examples = preparation.ReadPart(source, relations, tags)!;
+        return preparation.Encode(examples, vocabulary(preparation._encoder.Counts()))!;
     }
 
     private Source Resolve(DataFiles files, string setting, IReadOnlyList<string> names)
@@ -123,12 +124,9 @@ internal sealed class DependencyPreparation(DependencyData spec, ulong seed)
     private void Note(string part, ExampleSet? examples, string more) =>
         _notes.Add(examples is null ? $"{part}: none" : Invariant($"{part}: {examples.Count:N0} sentences, {examples.TokenCount:N0} tokens{more}"));
 
-    private void NoteWords(WordVocabulary vocabulary)
+    private void NoteWords(IEnumerable<string> vocabulary)
     {
-        int words = vocabulary.Rows - WordVocabulary.FirstWordRow;
-        _notes.Add(Invariant($"vocabulary: {words:N0} words of all parts together"));
-        if (words < _encoder.Words)
-            _notes.Add(Invariant($"minCount {spec.MinCount}: {_encoder.Words - words:N0} rarer words ({_encoder.UnknownTokens(vocabulary):N0} tokens) are unknown"));
+        _notes.AddRange(vocabulary);
         if (_encoder.CutExamples > 0)
             _notes.Add(Invariant($"maxTokens {spec.MaxTokens}: {_encoder.CutExamples:N0} longer sentences have no dependencies any more"));
     }

@@ -8,7 +8,7 @@ using static System.FormattableString;
 namespace DistEmbed.Worker.Corpus;
 
 /// <summary>Prepares labelled text: reads the parts one after the other into one encoder, splits, and encodes. For one use.</summary>
-internal sealed class LabelledPreparation(DataSpec spec, ulong seed)
+internal sealed class LabelledPreparation(DataSpec spec, ulong seed, VectorWords? vectors = null)
 {
     private const int MostLabelsInNotes = 20;
 
@@ -37,29 +37,29 @@ internal sealed class LabelledPreparation(DataSpec spec, ulong seed)
         (int[] train, int[] splitDev, int[] splitTest) = DataSplit.Of(folds, fold, trainCount, dev is null ? devFraction : 0, test is null ? testFraction : 0, seed);
         RequireAllLabels(train, labels, sources.Train, fold);
 
-        WordVocabulary vocabulary = _encoder.Vocabulary();
+        PartVocabulary vocabulary = _encoder.Vocabulary(train, vectors);
 
         _notes.AddRange(notes);
-        ExampleSet? Encode(int[] examples) => examples.Length == 0 ? null : Select(examples, labels, vocabulary);
-        ExampleSet trainSet = Encode(train)!;
+        ExampleSet? Encode(int[] examples, WordVocabulary words) => examples.Length == 0 ? null : Select(examples, labels, words);
+        ExampleSet trainSet = Encode(train, vocabulary.Train)!;
         if (spec is TreeData { LabelledPhrases: true })
             trainSet = TreePhrases.Of(trainSet, labels.Length, _symbols.Length);
-        ExampleSet? devSet = Encode(dev ?? splitDev);
-        ExampleSet? testSet = Encode(test ?? splitTest);
+        ExampleSet? devSet = Encode(dev ?? splitDev, vocabulary.Words);
+        ExampleSet? testSet = Encode(test ?? splitTest, vocabulary.Words);
         Note("train", trainSet, labels, "");
         Note("dev", devSet, labels, dev is null ? ", set aside from the training examples" : "");
         Note("test", testSet, labels, fold is not null ? Invariant($", fold {fold.Index} of {fold.Of}") : test is null ? ", set aside from the training examples" : "");
-        NoteWords(vocabulary);
-        return new PreparedData(vocabulary, labels, trainSet, devSet, testSet, _notes) { Folds = folds, Symbols = _symbols };
+        NoteWords(vocabulary.Notes(_encoder, spec.MinCount, _encoder.RareIn(train), devSet, testSet));
+        return new PreparedData(vocabulary.Words, labels, trainSet, devSet, testSet, _notes) { Folds = folds, Symbols = _symbols };
     }
 
     /// <summary>Encodes the examples of one file with a vocabulary and labels that are given.</summary>
-    public static ExampleSet Read(DataSpec spec, IEnumerable<LabelledText> texts, string file, WordVocabulary vocabulary, IReadOnlyList<string> labels)
+    public static ExampleSet Read(DataSpec spec, IEnumerable<LabelledText> texts, string file, VocabularyOfCounts vocabulary, IReadOnlyList<string> labels)
     {
         var preparation = new LabelledPreparation(spec, seed: 0);
         var errors = new List<InputError>();
         int[] examples = preparation.ReadPart(new LabelledSource(file, file, () => texts), labels, errors)!;
-        return errors.Count == 0 ? preparation.Select(examples, labels, vocabulary) : throw new InvalidInputException(errors);
+        return errors.Count == 0 ? preparation.Select(examples, labels, vocabulary(preparation._encoder.Counts())) : throw new InvalidInputException(errors);
     }
 
     private ExampleSet Select(int[] examples, IReadOnlyList<string> labels, WordVocabulary vocabulary)
@@ -190,14 +190,11 @@ internal sealed class LabelledPreparation(DataSpec spec, ulong seed)
         _notes.Add(Invariant($"{part}: {examples.Count:N0} examples, {examples.TokenCount:N0} tokens{origin} ({shown}{more})"));
     }
 
-    private void NoteWords(WordVocabulary vocabulary)
+    private void NoteWords(IEnumerable<string> vocabulary)
     {
-        int words = vocabulary.Rows - WordVocabulary.FirstWordRow;
         foreach ((string label, int count) in _leftOut)
             _notes.Add(Invariant($"{count:N0} {label} examples are left out"));
-        _notes.Add(Invariant($"vocabulary: {words:N0} words of all parts together"));
-        if (words < _encoder.Words)
-            _notes.Add(Invariant($"minCount {spec.MinCount}: {_encoder.Words - words:N0} rarer words ({_encoder.UnknownTokens(vocabulary):N0} tokens) are unknown"));
+        _notes.AddRange(vocabulary);
         if (_encoder.CutExamples > 0)
             _notes.Add(Invariant($"maxTokens {spec.MaxTokens}: {_encoder.CutExamples:N0} examples were cut"));
         if (_empty > 0)

@@ -44,6 +44,9 @@ public sealed class LineEncoder
         return tokens.ToArray();
     }
 
+    /// <summary>The tokens of a line as the vocabulary would have them, up to the limit.</summary>
+    public IEnumerable<string> Tokens(string line) => Tokenize(line).Take(_maxTokens);
+
     /// <summary>The tokens of a line as they are written, up to the limit, and the row of each.</summary>
     public IReadOnlyList<(string Word, int Row)> Words(string line)
     {

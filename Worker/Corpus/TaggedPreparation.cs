@@ -10,7 +10,7 @@ namespace DistEmbed.Worker.Corpus;
 /// Prepares sentences with a tag at each word: reads the parts one after the other into one encoder, splits, and encodes. The entity types are those of the training
 /// file; labels are the names of their tags (<see cref="EntityTags"/>), and examples carry tags and cases (<see cref="TagAnnotations"/>). For one use.
 /// </summary>
-internal sealed class TaggedPreparation(ConllData spec, ulong seed)
+internal sealed class TaggedPreparation(ConllData spec, ulong seed, VectorWords? vectors = null)
 {
     private readonly CorpusEncoder _encoder = new(spec);
     private readonly List<int[]> _annotations = [];
@@ -35,22 +35,23 @@ internal sealed class TaggedPreparation(ConllData spec, ulong seed)
 
         int[]? folds = spec.Fold is null ? null : FoldAssignment.Of(spec.Fold, foldFile, trainCount, trainFile.Path);
         (int[] train, int[] splitDev, int[] splitTest) = DataSplit.Of(folds, spec.Fold, trainCount, dev is null ? spec.DevFraction : 0, test is null ? spec.TestFraction : 0, seed);
-        WordVocabulary vocabulary = _encoder.Vocabulary();
+        PartVocabulary vocabulary = _encoder.Vocabulary(train, vectors);
 
-        ExampleSet trainSet = Encode(train, vocabulary)!;
-        ExampleSet? devSet = Encode(dev ?? splitDev, vocabulary), testSet = Encode(test ?? splitTest, vocabulary);
+        ExampleSet trainSet = Encode(train, vocabulary.Train)!;
+        ExampleSet? devSet = Encode(dev ?? splitDev, vocabulary.Words), testSet = Encode(test ?? splitTest, vocabulary.Words);
         Note("train", trainSet, types, "");
         Note("dev", devSet, types, dev is null ? ", set aside from the training sentences" : "");
         Note("test", testSet, types, spec.Fold is { } fold ? Invariant($", fold {fold.Index} of {fold.Of}") : test is null ? ", set aside from the training sentences" : "");
-        NoteWords(vocabulary);
-        return new PreparedData(vocabulary, EntityTags.Names(types), trainSet, devSet, testSet, _notes) { Folds = folds };
+        NoteWords(vocabulary.Notes(_encoder, spec.MinCount, _encoder.RareIn(train), devSet, testSet));
+        return new PreparedData(vocabulary.Words, EntityTags.Names(types), trainSet, devSet, testSet, _notes) { Folds = folds };
     }
 
     /// <summary>Encodes the sentences of one file with a vocabulary and tags that are given.</summary>
-    public static ExampleSet Read(ConllData spec, SourceFile file, WordVocabulary vocabulary, IReadOnlyList<string> labels)
+    public static ExampleSet Read(ConllData spec, SourceFile file, VocabularyOfCounts vocabulary, IReadOnlyList<string> labels)
     {
         var preparation = new TaggedPreparation(spec, seed: 0);
-        return preparation.Encode(preparation.ReadPart(file, EntityTags.Types(labels))!, vocabulary)!;
+        int[] examples = preparation.ReadPart(file, EntityTags.Types(labels))!;
+        return preparation.Encode(examples, vocabulary(preparation._encoder.Counts()))!;
     }
 
     private int[]? ReadPart(SourceFile? file, IReadOnlyList<string> types)
@@ -120,12 +121,9 @@ internal sealed class TaggedPreparation(ConllData spec, ulong seed)
         _notes.Add(Invariant($"{part}: {examples.Count:N0} sentences, {examples.TokenCount:N0} tokens{origin}; {counts.Sum():N0} entities ({shown})"));
     }
 
-    private void NoteWords(WordVocabulary vocabulary)
+    private void NoteWords(IEnumerable<string> vocabulary)
     {
-        int words = vocabulary.Rows - WordVocabulary.FirstWordRow;
-        _notes.Add(Invariant($"vocabulary: {words:N0} words of all parts together"));
-        if (words < _encoder.Words)
-            _notes.Add(Invariant($"minCount {spec.MinCount}: {_encoder.Words - words:N0} rarer words ({_encoder.UnknownTokens(vocabulary):N0} tokens) are unknown"));
+        _notes.AddRange(vocabulary);
         if (_encoder.CutExamples > 0)
             _notes.Add(Invariant($"maxTokens {spec.MaxTokens}: {_encoder.CutExamples:N0} sentences were cut"));
     }

@@ -40,12 +40,12 @@ internal static class UnlabelledPreparation
         return Finish(spec, encoder, notes);
     }
 
-    public static ExampleSet Read(DataSpec spec, SourceFile source, WordVocabulary vocabulary)
+    public static ExampleSet Read(DataSpec spec, SourceFile source, VocabularyOfCounts vocabulary)
     {
         LineEncoder.RefusePhrases(spec);
         var encoder = new CorpusEncoder(spec);
         Append(source, encoder);
-        return encoder.TakeUnlabelled(vocabulary, DataPreparation.LongestSentence);
+        return encoder.TakeUnlabelled(vocabulary(encoder.Counts()), DataPreparation.LongestSentence);
     }
 
     private static void Append(SourceFile source, CorpusEncoder encoder)

@@ -146,7 +146,7 @@ public sealed class Benchmark
         string run = Path.Combine(cell.Directory, cell.Plan.Runs[0].Directory);
         if (File.Exists(Path.Combine(run, StageFacts.FileName)) && StageFacts.Read(run).DataFingerprint != StageFacts.FingerprintOf(data))
             throw new InvalidInputException(run, "was trained on other data: the task's files have changed since.", "Put them back as they were, or choose another --out.");
-        return inputs.VectorsOf(job.Stages[0].Spec, name => throw new InvalidOperationException($"stage {name}")) is { } loaded
+        return inputs.VectorsOf(job, job.Stages[0], name => throw new InvalidOperationException($"stage {name}")) is { } loaded
             ? VectorCoverage.Of(data.Vocabulary, loaded) : new VectorCoverage(0, 0, 0, 0);
     }
 

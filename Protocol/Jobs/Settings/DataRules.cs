@@ -144,6 +144,8 @@ internal static class DataRules
             errors.Add("data.fold", "means nothing for dotnet-docs, whose parts are chosen by type.", "Do without folds.");
         if (data.Labelled)
             return;
+        if (data.Vocabulary != usual.Vocabulary)
+            errors.Add("data.vocabulary", "means nothing where data.labelled is false: there is one part.", "Leave it out, or set it to null.");
         foreach ((string name, int given, int usually) in (ReadOnlySpan<(string, int, int)>)
             [("trainPerArea", data.TrainPerArea, usual.TrainPerArea), ("devPerArea", data.DevPerArea, usual.DevPerArea), ("testPerArea", data.TestPerArea, usual.TestPerArea)])
         {

@@ -8,7 +8,7 @@ using static System.FormattableString;
 namespace DistEmbed.Worker.Corpus.Trees;
 
 /// <summary>Prepares pairs of trees with scores. The labels are the whole scores; an example has none of them, but a place between them. For one use.</summary>
-internal sealed class TreePairPreparation(TreePairsData spec, ulong seed)
+internal sealed class TreePairPreparation(TreePairsData spec, ulong seed, VectorWords? vectors = null)
 {
     private readonly CorpusEncoder _encoder = new(spec);
     private readonly List<int[]> _annotations = [];
@@ -26,19 +26,19 @@ internal sealed class TreePairPreparation(TreePairsData spec, ulong seed)
         int[]? folds = spec.Fold is null ? null : FoldAssignment.Of(spec.Fold, foldFile, trainPairs.Length, train.Scores.Path);
         (int[] kept, int[] splitDev, int[] splitTest) = DataSplit.Of(folds, spec.Fold, trainPairs.Length, dev is null ? spec.DevFraction : 0, test is null ? spec.TestFraction : 0, seed);
 
-        WordVocabulary vocabulary = _encoder.Vocabulary();
+        PartVocabulary vocabulary = _encoder.Vocabulary(kept, vectors);
         int[] noLabels = new int[_encoder.Examples];
         Array.Fill(noLabels, -1);
-        ExampleSet? Encode(int[] pairs) => pairs.Length == 0 ? null : _encoder.Select(pairs, noLabels, vocabulary, _annotations);
-        ExampleSet trainSet = Encode(kept)!;
-        ExampleSet? devSet = Encode(dev is null ? splitDev : devPairs), testSet = Encode(test is null ? splitTest : testPairs);
+        ExampleSet? Encode(int[] pairs, WordVocabulary words) => pairs.Length == 0 ? null : _encoder.Select(pairs, noLabels, words, _annotations);
+        ExampleSet trainSet = Encode(kept, vocabulary.Train)!;
+        ExampleSet? devSet = Encode(dev is null ? splitDev : devPairs, vocabulary.Words), testSet = Encode(test is null ? splitTest : testPairs, vocabulary.Words);
         string[] notes =
         [
             Note("train", trainSet), Note("dev", devSet), Note("test", testSet),
-            Invariant($"vocabulary: {vocabulary.Rows - WordVocabulary.FirstWordRow:N0} words of all parts together"),
+            .. vocabulary.Notes(_encoder, spec.MinCount, _encoder.RareIn(kept), devSet, testSet),
         ];
         string[] labels = [.. Enumerable.Range(spec.LowestScore, spec.HighestScore - spec.LowestScore + 1).Select(score => Invariant($"{score}"))];
-        return new PreparedData(vocabulary, labels, trainSet, devSet, testSet, notes) { Folds = folds };
+        return new PreparedData(vocabulary.Words, labels, trainSet, devSet, testSet, notes) { Folds = folds };
     }
 
     private static Part Resolve(string setting, TreePairFiles named, DataFiles files) => new(

@@ -33,7 +33,7 @@ internal static class UnseenToy
         File.WriteAllText(In("job.json"), $$"""
             {
               "name": "unseen",
-              "data": { "format": "labelled-lines", "root": "{{folder}}", "train": "train.txt", "dev": "dev.txt", "test": "test.txt", "minCount": 2 },
+              "data": { "format": "labelled-lines", "root": "{{folder}}", "train": "train.txt", "dev": "dev.txt", "test": "test.txt", "minCount": 2, "vocabulary": "all-parts" },
               "model": { "kind": "text-cnn", "windows": [2, 3], "maps": 8, "channels": "non-static" },
               "vectors": { "file": "vectors.txt" },
               "optimizers": { "default": { "kind": "adadelta", "learningRate": 1 } },

@@ -26,7 +26,7 @@ public sealed class FoldSweepTests : IDisposable
         Assert.Equal(SweepEnd.Done, await _toy.StartAsync(plan, "whole", watcher));
 
         Assert.Same(watcher.Prepared[runs[0]].Data, watcher.Prepared[runs[1]].Data);
-        Assert.Single(watcher.Prepared.Values.Select(p => p.Vectors).Distinct(ReferenceEqualityComparer.Instance));
+        Assert.Same(watcher.Prepared[runs[0]].Vectors, watcher.Prepared[runs[1]].Vectors);
         int[] folds = [.. File.ReadAllLines(_toy.In("whole", "folds.txt")).Select(int.Parse)];
         Assert.Equal(80, folds.Length);
         for (int fold = 1; fold <= 3; fold++)
@@ -54,6 +54,15 @@ public sealed class FoldSweepTests : IDisposable
         // With other folds than it began with a sweep would test examples twice.
         File.WriteAllLines(_toy.In("train.txt"), File.ReadAllLines(_toy.In("train.txt")).Take(79));
         await Refused(() => _toy.GoOnAsync("whole", new ToySweep.Watcher(), [1, 2]), "folds.txt", "other folds");
+    }
+
+    [Fact]
+    public async Task Folds_whose_words_are_those_of_all_parts_share_their_vectors()
+    {
+        var watcher = new ToySweep.Watcher();
+        await _toy.StartAsync(Plan([], [1], 2, null, "data.vocabulary=all-parts"), "sweep", watcher);
+        Assert.Equal(2, watcher.Prepared.Values.Select(p => p.Data).Distinct(ReferenceEqualityComparer.Instance).Count());
+        Assert.Single(watcher.Prepared.Values.Select(p => p.Vectors).Distinct(ReferenceEqualityComparer.Instance));
     }
 
     [Fact]

@@ -25,6 +25,7 @@ public class JobFingerprintTests
     [InlineData("seed=2")]
     [InlineData("data.labelEndsAt=null")]
     [InlineData("data.fold={\"of\":10,\"index\":3}")]
+    [InlineData("data.vocabulary=all-parts")]
     [InlineData("vectors.range=0.5")]
     [InlineData("model.maxNorm=null")]
     [InlineData("optimizers.default.schedule.kind=linear")]
@@ -55,6 +56,14 @@ public class JobFingerprintTests
         string phases = JobFingerprint.Settings(JobTexts.CnnWith(Phases))["phases"];
         Assert.Contains("""[{"group":"embedding","state":"frozen","factor":1,"warmupSteps":0,"warmup":"linear"}]""", phases, StringComparison.Ordinal);
         Assert.Contains("""[{"group":"conv3","state":"capped","factor":1,"radius":0.5,"warmupSteps":0,"warmup":"linear"}]""", phases, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_vocabulary_of_all_parts_is_not_in_it_since_it_is_that_of_older_checkpoints()
+    {
+        Assert.Equal("\"train\"", JobFingerprint.Settings(JobTexts.CnnWith())["data.vocabulary"]);
+        Assert.DoesNotContain("data.vocabulary", JobFingerprint.Settings(JobTexts.CnnWith("data.vocabulary=all-parts")).Keys);
+        Assert.DoesNotContain("data.vocabulary", JobFingerprint.Settings(JobTexts.CnnWith("data={\"format\":\"dotnet-docs\",\"labelled\":false}", "model={\"kind\":\"cbow\"}")).Keys);
     }
 
     [Fact]

@@ -82,7 +82,7 @@ public sealed class ConllTests(ITestOutputHelper output) : IDisposable
     public void Parts_are_set_aside_by_the_seed_or_are_folds()
     {
         string text = string.Concat(Enumerable.Range(0, 50).Select(i => $"w{i} I-LOC\n\n"));
-        ConllData Split(ConllData d) => d with { DevFraction = 0.1, TestFraction = 0.2 };
+        ConllData Split(ConllData d) => d with { DevFraction = 0.1, TestFraction = 0.2, Vocabulary = VocabularyParts.AllParts };
         PreparedData one = Prepare(text, Split), two = Prepare(text, Split, seed: 2);
         Assert.Equal((35, 5, 10), (one.Train.Count, one.Dev!.Count, one.Test!.Count));
         Assert.NotEqual(one.Test.Tokens(0).ToArray(), two.Test!.Tokens(0).ToArray());

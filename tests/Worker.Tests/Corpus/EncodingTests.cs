@@ -34,14 +34,6 @@ public sealed class EncodingTests : IDisposable
     }
 
     [Fact]
-    public void The_vocabulary_counts_all_parts_and_orders_by_count()
-    {
-        string train = _folder.Write("train.txt", "x b a\ny b\n"), test = _folder.Write("test.txt", "x b zz zz\n");
-        PreparedData data = DataPreparation.Prepare(new LabelledLinesData { Train = train, Test = test, DevFraction = 0 }, 1);
-        Assert.Equal([("b", 3L), ("zz", 2L), ("a", 1L)], Enumerable.Range(2, 3).Select(r => (data.Vocabulary.Word(r), data.Vocabulary.Count(r))));
-    }
-
-    [Fact]
     public void New_lines_are_encoded_like_the_data()
     {
         var vocabulary = new WordVocabulary(["film", "good", "n't"], [3, 2, 1]);

@@ -16,7 +16,7 @@ public sealed class FoldTests(ITestOutputHelper output) : IDisposable
     private LabelledLinesData Data(int examples, FoldSpec? fold)
     {
         _folder.Write("train.txt", string.Concat(Enumerable.Range(0, examples).Select(i => $"{(i % 2 == 0 ? "even" : "odd")} w{i:D4}\n")));
-        return new LabelledLinesData { Root = _folder.Path, Train = "train.txt", Fold = fold };
+        return new LabelledLinesData { Root = _folder.Path, Train = "train.txt", Fold = fold, Vocabulary = VocabularyParts.AllParts };
     }
 
     [Fact]

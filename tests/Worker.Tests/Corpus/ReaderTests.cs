@@ -91,7 +91,7 @@ public sealed class ReaderTests(ITestOutputHelper output) : IDisposable
 
         data = PrepareLines("pos a b a rare\nneg b c c c", s => s with { MinCount = 2 });
         Assert.Equal(["pos: a b a <unk>", "neg: b c c c"], data.Lines(data.Train));
-        Assert.Contains("minCount 2: 1 rarer words (1 tokens) are unknown", data.Notes);
+        Assert.Contains("minCount 2: 1 rarer words (1 tokens) of the train part are unknown there", data.Notes);
         Assert.Equal("data.minCount", LinesError("pos a\nneg b", s => s with { MinCount = 2 }).Where);
     }
 

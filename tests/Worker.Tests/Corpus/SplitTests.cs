@@ -14,7 +14,7 @@ public sealed class SplitTests : IDisposable
     private PreparedData Split(int examples, double dev, double test, ulong seed = 3, string? devFile = null)
     {
         _folder.Write("train.txt", string.Concat(Enumerable.Range(0, examples).Select(i => $"{(i % 2 == 0 ? "even" : "odd")} w{i:D4}\n")));
-        return DataPreparation.Prepare(new LabelledLinesData { Root = _folder.Path, Train = "train.txt", Dev = devFile, DevFraction = dev, TestFraction = test }, seed);
+        return DataPreparation.Prepare(new LabelledLinesData { Root = _folder.Path, Train = "train.txt", Dev = devFile, DevFraction = dev, TestFraction = test, Vocabulary = VocabularyParts.AllParts }, seed);
     }
 
     [Fact]

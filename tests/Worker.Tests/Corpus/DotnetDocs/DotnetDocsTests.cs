@@ -17,7 +17,7 @@ public sealed class DotnetDocsTests(ITestOutputHelper output) : IDisposable
     [InlineData(50, 25, 100)]
     public void Areas_are_balanced_and_their_sentences_distinct(int train, int dev, int test)
     {
-        PreparedData data = DataPreparation.Prepare(new DotnetDocsData { TrainPerArea = train, DevPerArea = dev, TestPerArea = test }, 1);
+        PreparedData data = DataPreparation.Prepare(new DotnetDocsData { TrainPerArea = train, DevPerArea = dev, TestPerArea = test, Vocabulary = VocabularyParts.AllParts }, 1);
         output.WriteLine(string.Join(Environment.NewLine, data.Notes));
         Assert.Equal(12, data.Labels.Count);
         foreach ((ExampleSet part, int each) in new[] { (data.Train, train), (data.Dev!, dev), (data.Test!, test) })
@@ -117,7 +117,7 @@ public sealed class DotnetDocsTests(ITestOutputHelper output) : IDisposable
         Assert.EndsWith("Bad.xml:2", Inspect.Error(() => DataPreparation.Prepare(new DotnetDocsData { Packs = _folder.Path }, 1)).Where);
     }
 
-    private DotnetDocsData Packs(int train, int dev, int test) => new() { Packs = _folder.Path, TrainPerArea = train, DevPerArea = dev, TestPerArea = test };
+    private DotnetDocsData Packs(int train, int dev, int test) => new() { Packs = _folder.Path, TrainPerArea = train, DevPerArea = dev, TestPerArea = test, Vocabulary = VocabularyParts.AllParts };
 
     // Ten types in a namespace of each area.
     private void WritePack(Func<string, IEnumerable<(string Id, string Summary)>> membersOf)

@@ -96,7 +96,7 @@ public class TokenizerTests(ITestOutputHelper output)
             output.WriteLine("the shared data is not here: skipped");
             return;
         }
-        PreparedData data = DataPreparation.Prepare(KimSets.Spec(set), seed: 1);
+        PreparedData data = DataPreparation.Prepare((LabelledData)KimSets.Spec(set) with { Vocabulary = VocabularyParts.AllParts }, seed: 1);
         Assert.Equal(words, data.Vocabulary.Rows - 2);
         output.WriteLine(string.Join(Environment.NewLine, data.Notes));
     }
