@@ -47,10 +47,14 @@ internal static class EvaluateCommand
             using TrainedRun trained = run.OpenJudged(parsed);
             if (!trained.IsClassifier && ((shown.ByClass && !trained.IsTagger) || shown.Confusion))
                 throw new InvalidInputException(shown.ByClass && !trained.IsTagger ? "--by-class" : "--confusion", $"means nothing for stage '{trained.Stage}', whose model gives no example a label.", "Leave it out.");
+            (string File, int Words)? other = vectors.Replace(parsed, trained);
+            var outside = new OutsideWords(trained, other?.File);
             (string name, ExampleSet examples) = parsed.GetValue(data) is { } file
-                ? (file, DataPreparation.ReadExamples(trained.Job.Data, file, trained.Vocabulary, trained.Labels, trained.Symbols))
+                ? (file, DataPreparation.ReadExamples(trained.Job.Data, file, outside.Cover, trained.Labels, trained.Symbols))
                 : PartOf(trained, parsed.GetValue(part));
-            Show(trained, name, examples, vectors.Replace(parsed, trained), shown);
+            Show(trained, name, examples, other, shown);
+            if (outside.Note() is { } note)
+                Console.Error.WriteLine(note);
             return ExitCode.Done;
         });
         return command;

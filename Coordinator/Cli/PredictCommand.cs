@@ -29,6 +29,8 @@ internal static class PredictCommand
             Of a parser: a line number TAB word TAB head TAB relation for every word, and an empty line after every line of text; the head 0 is the root.
             In these columns a tab, newline, carriage return and backslash stand as \t \n \r \\, other control characters as \uXXXX; --json-lines has JSON's escapes.
             Lines are cut into words as the job's data were; those of a tagger or parser by data.tokenizer. A line without any word, an empty one too, gets what the model gives for no word.
+            A word that the training data lack takes its vector from the job's vector file, or from --vectors; how many tokens are unknown all the same is written to
+            standard error.
             Standard output ends early without an error when nobody reads it any more. At a terminal every line is answered at once.
 
             Examples:
@@ -50,7 +52,7 @@ internal static class PredictCommand
                 throw new InvalidInputException(trained.Directory.Path, $"the parser of stage '{trained.Stage}' reads part-of-speech tags, which lines of text do not have.", "Train one with data.tags none, or use evaluate --data with a CoNLL file.");
             if (labels < 1 || labels > trained.Labels.Count)
                 throw new InvalidInputException("--top", $"is {labels}, but the run has {trained.Labels.Count} labels.", $"Give a number from 1 to {trained.Labels.Count}.");
-            vectors.Replace(parsed, trained);
+            var outside = new OutsideWords(trained, vectors.Replace(parsed, trained)?.File);
             string? path = parsed.GetValue(file);
             using LineSource lines = LineSource.Open(path, parsed.GetValue(encoding) ?? trained.Job.Data.Encoding);
             // Chunks of one size whatever the pace of the input, so that a line's bits do not hang on it.
@@ -60,13 +62,15 @@ internal static class PredictCommand
                 : trained.IsParser
                 ? new ParsePredictor(trained, parsed.GetValue(jsonLines)).Answer
                 : new Predictor(trained, labels, parsed.GetValue(jsonLines)).Answer;
-            foreach (string[] texts in lines.Lines().Chunk(chunk))
+            foreach (string[] texts in outside.Cover(lines.Lines().Chunk(chunk), readsAhead: chunk > 1))
             {
                 Console.Out.Write(answer(texts));
                 if (OutputPipe.IsBroken())
                     break;
             }
 
+            if (outside.Note() is { } note)
+                Console.Error.WriteLine(note);
             return ExitCode.Done;
         });
         return command;
@@ -74,7 +78,6 @@ internal static class PredictCommand
 
     private sealed class Predictor(TrainedRun run, int top, bool jsonLines)
     {
-        private readonly LineEncoder _encoder = new(run.Job.Data, run.Vocabulary);
         private readonly StringBuilder _answer = new();
 
         public string Answer(string[] texts)
@@ -99,7 +102,7 @@ internal static class PredictCommand
 
         private ExampleSet Encode(string[] texts)
         {
-            int[][] rows = [.. texts.Select(_encoder.Encode)];
+            int[][] rows = [.. texts.Select(new LineEncoder(run.Job.Data, run.AllWords).Encode)];
             int[] starts = new int[rows.Length + 1];
             for (int i = 0; i < rows.Length; i++)
                 starts[i + 1] = starts[i] + rows[i].Length;

@@ -10,12 +10,10 @@ namespace DistEmbed.Coordinator.Cli;
 /// <summary>Tags lines of text: for every word a line word TAB tag and an empty line behind, or a JSON object for the whole line.</summary>
 internal sealed class TagPredictor(TrainedRun run, bool jsonLines)
 {
-    private readonly LineEncoder _encoder = new(run.Job.Data, run.Vocabulary);
-
     /// <summary>The answer to some lines.</summary>
     public string Answer(string[] texts)
     {
-        IReadOnlyList<(string Word, int Row)>[] lines = [.. texts.Select(_encoder.Words)];
+        IReadOnlyList<(string Word, int Row)>[] lines = [.. texts.Select(new LineEncoder(run.Job.Data, run.AllWords).Words)];
         IReadOnlyList<int[]> tags = run.Tag(Examples(lines));
         var answer = new StringBuilder();
         for (int i = 0; i < texts.Length; i++)

@@ -10,7 +10,7 @@ internal sealed class VectorsOption
 {
     private readonly Option<string?> _vectors = new("--vectors")
     {
-        Description = "Word vectors to use in place of the run's: words that the file does not have keep theirs. In any format that `vectors inspect` reads.",
+        Description = "Word vectors to use in place of the run's, and for words that its vocabulary lacks: words that the file does not have keep theirs. In any format that `vectors inspect` reads.",
         HelpName = "FILE",
     };
 

@@ -36,7 +36,7 @@ public sealed class PredictTests(TrainedToyRun toy)
         string[] some = ["", "   ", "zyzzyva", "sunny\tday", ""];
         string[] texts = [.. Enumerable.Range(0, 1002).Select(i => some[i % some.Length])];
         File.WriteAllText(toy.In("odd-lines.txt"), string.Join("\r\n", texts));
-        string[] answers = (await Shell.OutputOf("predict", toy.Run, toy.In("odd-lines.txt"))).Split('\n')[..^1];
+        string[] answers = (await AnswersOf(toy.In("odd-lines.txt"))).Split('\n')[..^1];
         Assert.Equal(texts.Length, answers.Length);
         Assert.All(answers.Zip(texts), a => Assert.EndsWith($"\t{TabField.Escape(a.Second)}", a.First, StringComparison.Ordinal));
         Assert.Single(answers.Where((_, i) => texts[i].Length == 0).Distinct());
@@ -48,14 +48,14 @@ public sealed class PredictTests(TrainedToyRun toy)
     public async Task Json_lines_and_top_give_labels_by_falling_probability()
     {
         File.WriteAllText(toy.In("one.txt"), "cold \"dark\" day");
-        JsonElement answer = JsonDocument.Parse(await Shell.OutputOf("predict", toy.Run, toy.In("one.txt"), "--json-lines", "--top", "2")).RootElement;
+        JsonElement answer = JsonDocument.Parse(await AnswersOf(toy.In("one.txt"), "--json-lines", "--top", "2")).RootElement;
         Assert.Equal("cold \"dark\" day", answer.GetProperty("text").GetString());
         (string Label, double Probability)[] top = [.. answer.GetProperty("top").EnumerateArray().Select(t => (t.GetProperty("label").GetString()!, t.GetProperty("probability").GetDouble()))];
         Assert.Equal(["bad", "good"], top.Select(t => t.Label).Order());
         Assert.True(top[0].Probability >= top[1].Probability);
         Assert.Equal(1, top.Sum(t => t.Probability), 5);
         Assert.Equal(top[0].Label, answer.GetProperty("label").GetString());
-        string[] columns = Columns(await Shell.OutputOf("predict", toy.Run, toy.In("one.txt"), "--top", "2"))[0];
+        string[] columns = Columns(await AnswersOf(toy.In("one.txt"), "--top", "2"))[0];
         Assert.Equal($"{top[0].Label} {top[1].Label} cold \"dark\" day", $"{columns[0]} {columns[2]} {columns[4]}");
     }
 
@@ -64,8 +64,8 @@ public sealed class PredictTests(TrainedToyRun toy)
     {
         File.WriteAllBytes(toy.In("packed.gz"), Gzip.Of("sunny caf\u00e9\n"u8));
         File.WriteAllBytes(toy.In("latin.txt"), [.. "sunny caf"u8, 0xe9]);
-        string expected = await Shell.OutputOf("predict", toy.Run, toy.In("packed.gz"));
-        Assert.Equal(expected, await Shell.OutputOf("predict", toy.Run, toy.In("latin.txt"), "--encoding", "latin1"));
+        string expected = await AnswersOf(toy.In("packed.gz"));
+        Assert.Equal(expected, await AnswersOf(toy.In("latin.txt"), "--encoding", "latin1"));
     }
 
     [Fact]
@@ -114,6 +114,16 @@ public sealed class PredictTests(TrainedToyRun toy)
             if (!process.HasExited)
                 process.Kill(entireProcessTree: true);
         }
+    }
+
+    /// <summary>The answers to text that has unknown words, of which standard error tells.</summary>
+    private async Task<string> AnswersOf(params string[] arguments)
+    {
+        (int code, string output, string errors) = await Shell.RunAsync(["predict", toy.Run, .. arguments]);
+        Assert.Equal(ExitCode.Done, code);
+        Assert.StartsWith("note: ", errors, StringComparison.Ordinal);
+        Assert.Contains("tokens are unknown", errors, StringComparison.Ordinal);
+        return output;
     }
 
     private static string[][] Columns(string output) => [.. output.Split('\n')[..^1].Select(l => l.Split('\t'))];
