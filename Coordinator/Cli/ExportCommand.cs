@@ -6,6 +6,7 @@ using DistEmbed.Coordinator.Reports;
 using DistEmbed.Protocol;
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Jobs.Settings;
+using DistEmbed.Protocol.Vectors;
 using DistEmbed.Protocol.Vocabulary;
 using DistEmbed.Worker.Evaluation;
 
@@ -23,6 +24,8 @@ internal static class ExportCommand
         var output = new Option<string>("--output") { Description = "The file, for the projector the folder.", Required = true, HelpName = "PATH" };
         var words = new Option<string?>("--words") { Description = "File with a word a line: only those, in that order. Words that the run does not know are told and left out.", HelpName = "FILE" };
         var top = new Option<int?>("--top") { Description = "Only the N most frequent words.", HelpName = "N" };
+        var all = new Option<bool>("--all") { Description = "The whole vector file that the run started from, the run's vectors in their place, and behind them the words that it lacks." };
+        var vectors = new Option<string?>("--vectors") { Description = "The file for --all, where it does not lie any more where the job says.", HelpName = "FILE" };
         var force = new Option<bool>("--force") { Description = "Replaces what is there." };
         var command = new Command("export", """
             Writes the word vectors that a run trained, in a format that other tools read:
@@ -31,18 +34,22 @@ internal static class ExportCommand
               safetensors   every table of the model by its name, the embedding with padding and unknown first, and beside it PATH.vocabulary.txt with the words
             The file appears whole or not at all. Words that a format cannot hold (with a blank, a line end or another control character) are left out and named; the
             projector and the vocabulary of safetensors have them with escapes.
+            Only the words of the run's vocabulary are written; with --all the other words of its vector file too, as they are there.
 
             Examples:
               distembed export runs/quickstart-1 --format word2vec-binary --output tuned.bin
               distembed export runs/quickstart-1 --format projector --output projector --top 5000
+              distembed export runs/sst2-1 --all --format fasttext-vec --output tuned-glove.vec
               distembed export runs/sst2-1 --step 1200 --format safetensors --output model.safetensors
-            """) { format, output, words, top, force };
+            """) { format, output, words, top, all, vectors, force };
         run.AddTo(command);
         command.SetAction(parsed =>
         {
             string name = parsed.GetRequiredValue(format)!;
             var selection = new Selection(parsed.GetValue(words), parsed.GetValue(top));
             selection.Check(name);
+            string? file = parsed.GetValue(vectors);
+            CheckAll(name, parsed.GetValue(all), selection, file);
             bool replace = parsed.GetValue(force);
             string path = parsed.GetRequiredValue(output);
             path = name == Projector ? OutputPath.Folder(path, replace) : OutputPath.File(path, replace);
@@ -57,17 +64,28 @@ internal static class ExportCommand
                 return ExitCode.Done;
             }
 
-            WordVectors vectors = trained.ReadVectors();
-            List<int> rows = selection.Rows(vectors.Vocabulary);
+            if (parsed.GetValue(all))
+            {
+                var completed = CompletedVectors.Of(trained, file, name == Projector ? null : VectorFormatNames.Of(name));
+                OutputPath.Write(path, () => WriteAll(trained, completed, name, path));
+                Tell(string.Create(CultureInfo.InvariantCulture,
+                    $"{completed.Count} words with {trained.Dimension} numbers each, {completed.InPlace} of them the run's in their place and {completed.Added} that it adds,"), trained, path);
+                foreach (string note in completed.Notes())
+                    Console.Error.WriteLine($"note: {path}: {note}");
+                return ExitCode.Done;
+            }
+
+            WordVectors written = trained.ReadVectors();
+            List<int> rows = selection.Rows(written.Vocabulary);
             LeftOutWords? leftOut = null;
             OutputPath.Write(path, () =>
             {
                 if (name == Projector)
-                    WriteProjector(trained, vectors, rows, path);
+                    WriteProjector(trained, written, rows, path);
                 else
-                    leftOut = VectorExport.Write(vectors, rows, path, VectorFormatNames.Of(name));
+                    leftOut = VectorExport.Write(written, rows, path, VectorFormatNames.Of(name));
             });
-            Tell($"{rows.Count - (leftOut?.Count ?? 0)} words with {vectors.Dimension} numbers each", trained, path);
+            Tell($"{rows.Count - (leftOut?.Count ?? 0)} words with {written.Dimension} numbers each", trained, path);
             foreach (string note in leftOut?.Notes() ?? [])
                 Console.Error.WriteLine($"note: {path}: {note}");
             return ExitCode.Done;
@@ -77,6 +95,35 @@ internal static class ExportCommand
 
     private static void Tell(string what, TrainedRun run, string path) =>
         Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Wrote {what} to {path} ({run.Stage}, weights of step {run.Step})."));
+
+    private static void CheckAll(string format, bool all, Selection selection, string? file)
+    {
+        if (!all)
+        {
+            if (file is not null)
+                throw new InvalidInputException("--vectors", "has no effect without --all.", "Add --all, or leave it out.");
+            return;
+        }
+
+        if (format == Safetensors)
+            throw new InvalidInputException("--all", "means nothing for safetensors, which holds the tables as they were trained.", "Leave it out, or choose another format.");
+        if (selection is not { WordFile: null, Top: null })
+            throw new InvalidInputException("--all", $"is given beside {(selection.WordFile is null ? "--top" : "--words")}.", "Keep one of them.");
+    }
+
+    private static void WriteAll(TrainedRun run, CompletedVectors vectors, string format, string path)
+    {
+        if (format != Projector)
+        {
+            VectorWriter.Write(path, VectorFormatNames.Of(format), run.Dimension, vectors.Count, vectors.Entries());
+            return;
+        }
+
+        using ProjectorExport export = ProjectorExport.Create(path, run.Stage, run.Dimension, counts: true);
+        foreach ((string word, ReadOnlyMemory<float> vector) in vectors.Entries())
+            export.Add(word, vector.Span, vectors.CountOf(word));
+        export.Complete();
+    }
 
     private static void WriteProjector(TrainedRun run, WordVectors vectors, IReadOnlyList<int> rows, string folder)
     {

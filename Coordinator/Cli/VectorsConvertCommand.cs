@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.CommandLine;
 using System.Globalization;
 using DistEmbed.Coordinator.Local;
@@ -45,7 +44,8 @@ internal static class VectorsConvertCommand
                 input, $"holds no vector that can be converted{why}.", "Look at it with: distembed vectors inspect.");
         }
 
-        OutputPath.Write(output, () => VectorWriter.Write(output, format, counts.Info.Dimension, count, Entries(input, format, count)));
+        OutputPath.Write(output, () => VectorWriter.Write(
+            output, format, counts.Info.Dimension, count, VectorEntries.Of(input, word => VectorWriter.WhyNot(format, word) is null, count)));
         Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Wrote {count} words with {counts.Info.Dimension} numbers each to {output}."));
         if (counts.HeaderWarning is { } wrong)
             Console.Error.WriteLine($"warning: {input}: {wrong}");
@@ -56,51 +56,4 @@ internal static class VectorsConvertCommand
         foreach (string note in leftOut.Notes())
             Console.Error.WriteLine($"note: {input}: {note}");
     }
-
-    /// <summary>
-    /// The reader pushes entries and the writer pulls them, so each has its thread and a bounded queue lies between. The queue ends the reader if the writer
-    /// fails, and the writer if the reader does.
-    /// </summary>
-    private static IEnumerable<(string Word, ReadOnlyMemory<float> Vector)> Entries(string input, VectorFormat format, long count)
-    {
-        using var queue = new BlockingCollection<(string, ReadOnlyMemory<float>)>(boundedCapacity: 1024);
-        using var abandoned = new CancellationTokenSource();
-        Task reader = Task.Run(() =>
-        {
-            try
-            {
-                VectorFile.Read(input, (word, vector) =>
-                {
-                    if (VectorWriter.WhyNot(format, word) is null)
-                        queue.Add((word, vector.ToArray()), abandoned.Token);
-                });
-            }
-            finally
-            {
-                queue.CompleteAdding();
-            }
-        });
-        long given = 0;
-        try
-        {
-            foreach ((string, ReadOnlyMemory<float>) entry in queue.GetConsumingEnumerable())
-            {
-                if (++given > count)
-                    throw Changed(input);
-                yield return entry;
-            }
-
-            reader.GetAwaiter().GetResult();
-            if (given < count)
-                throw Changed(input);
-        }
-        finally
-        {
-            abandoned.Cancel();
-            // Whatever it met was told above, or comes after what the writer met.
-            ((IAsyncResult)reader).AsyncWaitHandle.WaitOne();
-        }
-    }
-
-    private static InvalidInputException Changed(string input) => new(input, "changed while it was read.", "Try again when nobody writes it.");
 }
