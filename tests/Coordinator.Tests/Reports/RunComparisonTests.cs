@@ -66,6 +66,10 @@ public class RunComparisonTests
         Assert.StartsWith("b and a were trained on different data with seed 2: ", Assert.Single(comparison.Warnings), StringComparison.Ordinal);
         Assert.Equal(2, comparison.Pairs[0].Difference.Pairs);
         Assert.Empty(RunComparison.Of(runs[..3]).Warnings);
+        // With other vectors other words of dev and test are known: the examples are the same.
+        ComparedRun[] same = [.. runs.Select(run => run with { ExamplesFingerprint = "examples" })];
+        Assert.Empty(RunComparison.Of(same).Warnings);
+        Assert.Single(RunComparison.Of([.. same[..3], same[3] with { ExamplesFingerprint = "others" }]).Warnings);
     }
 
     /// <summary>The table to the character: people read it, and a resumed sweep has to end on the same.</summary>
