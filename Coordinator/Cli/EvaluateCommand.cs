@@ -48,7 +48,7 @@ internal static class EvaluateCommand
             if (!trained.IsClassifier && ((shown.ByClass && !trained.IsTagger) || shown.Confusion))
                 throw new InvalidInputException(shown.ByClass && !trained.IsTagger ? "--by-class" : "--confusion", $"means nothing for stage '{trained.Stage}', whose model gives no example a label.", "Leave it out.");
             (string File, int Words)? other = vectors.Replace(parsed, trained);
-            var outside = new OutsideWords(trained, other?.File);
+            var outside = new OutsideWords(trained, vectors.FileOf(parsed));
             (string name, ExampleSet examples) = parsed.GetValue(data) is { } file
                 ? (file, DataPreparation.ReadExamples(trained.Job.Data, file, outside.Cover, trained.Labels, trained.Symbols))
                 : PartOf(trained, parsed.GetValue(part));

@@ -52,7 +52,8 @@ internal static class PredictCommand
                 throw new InvalidInputException(trained.Directory.Path, $"the parser of stage '{trained.Stage}' reads part-of-speech tags, which lines of text do not have.", "Train one with data.tags none, or use evaluate --data with a CoNLL file.");
             if (labels < 1 || labels > trained.Labels.Count)
                 throw new InvalidInputException("--top", $"is {labels}, but the run has {trained.Labels.Count} labels.", $"Give a number from 1 to {trained.Labels.Count}.");
-            var outside = new OutsideWords(trained, vectors.Replace(parsed, trained)?.File);
+            vectors.Replace(parsed, trained);
+            var outside = new OutsideWords(trained, vectors.FileOf(parsed));
             string? path = parsed.GetValue(file);
             using LineSource lines = LineSource.Open(path, parsed.GetValue(encoding) ?? trained.Job.Data.Encoding);
             // Chunks of one size whatever the pace of the input, so that a line's bits do not hang on it.

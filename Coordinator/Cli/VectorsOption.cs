@@ -17,8 +17,14 @@ internal sealed class VectorsOption
     /// <summary>Adds the option to a command.</summary>
     public void AddTo(Command command) => command.Options.Add(_vectors);
 
-    /// <summary>Has a run read the vectors that the user names, if any.</summary>
-    /// <returns>The file and how many words have their vector from it; null: none is named.</returns>
+    /// <summary>What the user names; null: nothing.</summary>
+    public string? FileOf(ParseResult parsed) => parsed.GetValue(_vectors);
+
+    /// <summary>
+    /// Has a run read the vectors that the user names, if any. The file that the run began with replaces nothing: tuned rows
+    /// would be lost, and it is named because it lies elsewhere.
+    /// </summary>
+    /// <returns>The file and how many words have their vector from it; null: none is replaced.</returns>
     /// <exception cref="InvalidInputException">The file cannot be used.</exception>
     public (string File, int Words)? Replace(ParseResult parsed, TrainedRun run)
     {
@@ -26,6 +32,8 @@ internal sealed class VectorsOption
             return null;
         if (!File.Exists(file))
             throw new InvalidInputException("--vectors", Directory.Exists(file) ? $"{file} is a folder, not a file." : $"There is no file {file}.", "Check the path.");
+        if (run.BeganWith(file))
+            return null;
         LoadedVectors loaded = VectorLoader.Load(file, run.Vocabulary, lowerCaseFallback: false);
         if (loaded.Dimension != run.Dimension)
             throw new InvalidInputException("--vectors", $"{file} has {loaded.Dimension} numbers a word, and the run has {run.Dimension}.", "Name a file of vectors for this run.");

@@ -55,6 +55,9 @@ public sealed record InputFile(string Setting, long Bytes, string Sha256)
             throw new InvalidInputException(changed);
     }
 
+    /// <summary>Whether a file has the same content, wherever it lies.</summary>
+    public bool IsAt(string path) => ChangeAt(path, "") is null;
+
     private InputError? ChangeAt(string path, string fix)
     {
         if (!File.Exists(path))

@@ -1,4 +1,5 @@
 using System.Globalization;
+using DistEmbed.Protocol;
 using DistEmbed.Protocol.Vectors;
 using DistEmbed.Protocol.Vocabulary;
 using DistEmbed.Worker.Corpus;
@@ -18,8 +19,7 @@ public sealed class OutsideWords(TrainedRun run, string? given = null)
     /// <summary>Chunks that are waited for at most before a file is read.</summary>
     private const int MostAhead = 64;
 
-    private readonly Lazy<string[]> _files = new(() =>
-        given is null ? FilesOf(run) : [.. FilesOf(run).Prepend(Path.GetFullPath(given)).Distinct()]);
+    private readonly Lazy<(string[] Files, InputError? Problem)> _source = new(() => SourceOf(run, given));
     private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _used = new(StringComparer.Ordinal);
 
@@ -35,7 +35,7 @@ public sealed class OutsideWords(TrainedRun run, string? given = null)
     /// <summary>Gives the run what words of some text lack.</summary>
     /// <param name="counts">The words of the text, and how often they are there.</param>
     /// <returns>The vocabulary to encode the text with.</returns>
-    /// <exception cref="Protocol.InvalidInputException">A file cannot be used.</exception>
+    /// <exception cref="InvalidInputException">A file cannot be used.</exception>
     public WordVocabulary Cover(IEnumerable<KeyValuePair<string, long>> counts)
     {
         var outside = new List<KeyValuePair<string, long>>();
@@ -49,7 +49,7 @@ public sealed class OutsideWords(TrainedRun run, string? given = null)
         string[] lacking = [.. outside.Select(c => c.Key).Where(_asked.Add)];
         if (lacking.Length > 0)
         {
-            foreach (string file in _files.Value)
+            foreach (string file in _source.Value.Files)
                 lacking = Add(file, lacking);
         }
 
@@ -100,15 +100,26 @@ public sealed class OutsideWords(TrainedRun run, string? given = null)
         }
 
         if (Unknown > 0)
-            note += Gone() ?? (_files.Value.Length == 0 ? "; the run starts from no vector file" : "");
+            note += Advice();
         return note;
     }
 
-    private static string[] FilesOf(TrainedRun run) => run.VectorFile is { } file && File.Exists(file) ? [file] : [];
+    /// <summary>The files in order, and what is wrong with the run's own. A file that the user names may be it.</summary>
+    private static (string[] Files, InputError? Problem) SourceOf(TrainedRun run, string? given)
+    {
+        if (given is not null && run.BeganWith(given))
+            return ([given], null);
+        InputError? problem = run.VectorFileProblem();
+        string?[] files = [given, problem is null ? run.VectorFile : null];
+        return ([.. files.OfType<string>().Select(Path.GetFullPath).Distinct()], problem);
+    }
 
-    private string? Gone() => run.VectorFile is { } file && _files.Value.All(f => f != file)
-        ? $"; the run's vector file {file} is not there, where it has more words: put it back, or name a copy with --vectors"
-        : null;
+    private string Advice() => _source.Value switch
+    {
+        { Problem: { } problem } => $"; {problem.Where} {problem.What.TrimEnd('.')}. {problem.Fix}",
+        { Files.Length: 0 } => "; the run starts from no vector file",
+        _ => "",
+    };
 
     private void CoverLines(IEnumerable<string[]> chunks, LineEncoder encoder)
     {
