@@ -19,7 +19,7 @@ public class RowRuleRunTests
         ["pretrained"] = new(Freeze(new RowSelectorSpec { Pretrained = true }), (w, step) => w.Pretrained),
         ["not pretrained"] = new(Freeze(new RowSelectorSpec { Pretrained = false }), (w, step) => !w.Pretrained),
         ["rank"] = new(Freeze(new RowSelectorSpec { FromRank = 3, ToRank = 20 }), (w, step) => w.Rank is >= 3 and <= 20),
-        ["count"] = new(Freeze(new RowSelectorSpec { FromCount = 12, ToCount = 30 }), (w, step) => w.Count is >= 12 and <= 30),
+        ["count"] = new(Freeze(new RowSelectorSpec { FromCount = 7, ToCount = 16 }), (w, step) => w.Count is >= 7 and <= 16),
         ["words"] = new(Freeze(new RowSelectorSpec { Words = ["shared5", "own0x2"] }), (w, step) => w.Text is "shared5" or "own0x2"),
         ["file"] = new(Freeze(new RowSelectorSpec { File = "words.txt" }), (w, step) => w.Text is "shared3" or "own1x2" or "shared30"),
         ["pattern"] = new(Freeze(new RowSelectorSpec { Pattern = "^own[02]" }), (w, step) => w.Text.StartsWith("own0", StringComparison.Ordinal) || w.Text.StartsWith("own2", StringComparison.Ordinal)),
