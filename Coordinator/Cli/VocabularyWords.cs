@@ -29,7 +29,7 @@ internal static class VocabularyWords
     {
         if (run.Vocabulary.TryRowOf(word, out int row))
             return row;
-        return run.Job.Data.LowerCase && run.Vocabulary.TryRowOf(word.ToLowerInvariant(), out int lower) ? lower : null;
+        return run.Job.Data.LowerCase && run.Vocabulary.TryRowOf(LowerCase.Of(word), out int lower) ? lower : null;
     }
 
     private static InputError NotThere(WordVocabulary vocabulary, string word)

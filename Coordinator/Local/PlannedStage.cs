@@ -56,5 +56,5 @@ public sealed record PlannedStage(
 
     /// <summary>Whether a stage that is still to be trained will have a vector for a word.</summary>
     internal static bool IsWordOf(WordVocabulary source, string word, bool lowerCaseFallback) =>
-        source.TryRowOf(word, out _) || (lowerCaseFallback && source.TryRowOf(word.ToLowerInvariant(), out _));
+        source.TryRowOf(word, out _) || (lowerCaseFallback && source.TryRowOf(LowerCase.Of(word), out _));
 }

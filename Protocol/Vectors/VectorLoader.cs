@@ -64,7 +64,7 @@ public static class VectorLoader
                 string word = vocabulary.Word(row);
                 _places.TryAdd(word, NotSeen);
                 if (lowerCase)
-                    _places.TryAdd(word.ToLowerInvariant(), NotSeen);
+                    _places.TryAdd(LowerCase.Of(word), NotSeen);
             }
             _lookup = _places.GetAlternateLookup<ReadOnlySpan<char>>();
             _blockVectors = Math.Clamp(BlockNumbers / dimension, 1, Math.Max(1, _places.Count));
@@ -101,7 +101,7 @@ public static class VectorLoader
                 if (place != NotSeen)
                     exactly++;
                 else if (_lowerCase)
-                    place = _places[word.ToLowerInvariant()];
+                    place = _places[LowerCase.Of(word)];
                 if (place != NotSeen)
                     found.Add((row, place));
             }

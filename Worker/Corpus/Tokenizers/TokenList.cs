@@ -41,9 +41,18 @@ public sealed class TokenList
         _ends[Count++] = _length;
     }
 
-    /// <summary>Lower-cases all tokens by the rules of no language (simple case mapping, so the length of a token stays).</summary>
+    /// <summary>Lower-cases all tokens by the rules of no language (<see cref="Protocol.Vocabulary.LowerCase"/>).</summary>
     public void LowerCase()
     {
+        if (Protocol.Vocabulary.LowerCase.NeedsContext(_text.AsSpan(0, _length)))
+        {
+            string[] tokens = ToArray();
+            Clear();
+            foreach (string token in tokens)
+                Add(Protocol.Vocabulary.LowerCase.Of(token));
+            return;
+        }
+
         if (_lower.Length < _text.Length)
             _lower = new char[_text.Length];
         _text.AsSpan(0, _length).ToLowerInvariant(_lower);

@@ -16,8 +16,8 @@ public sealed class EncodingTests : IDisposable
     [Fact]
     public void Whitespace_tokenised_lines_survive_encoding_and_decoding()
     {
-        Gen<string> word = Gen.Char["abcXYZ'\"\\,é\u00a0\u2028東<>{}#"].Array[1, 5].Select(c => new string(c));
-        Gen<string> line = word.Array[1, 12].Select(words => string.Join(' ', words));
+        Gen<string> word = Gen.Char["abcXYZ'\"\\,é\u00a0\u2003東<>{}#"].Array[1, 5].Select(c => new string(c));
+        Gen<string> line = word.Array[2, 12].Select(words => string.Join(' ', words));
         line.Array[1, 20].Sample(
             lines =>
             {

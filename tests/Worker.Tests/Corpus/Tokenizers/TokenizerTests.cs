@@ -28,7 +28,8 @@ public class TokenizerTests(ITestOutputHelper output)
     [Theory]
     [InlineData("a\t b  c ", "a b c")]
     [InlineData("8\u00a01/2 x\u2003y", "8\u00a01/2 x\u2003y")]
-    public void Whitespace_splits_at_blank_and_tab_only(string line, string expected) => AssertTokens(TokenizerKind.Whitespace, line, expected);
+    [InlineData("a\nb\r\nc\vd\fe\u0085f\u2028g\u2029h\u001ei", "a b c d e f g h i")]
+    public void Whitespace_splits_at_blanks_tabs_and_what_ends_lines(string line, string expected) => AssertTokens(TokenizerKind.Whitespace, line, expected);
 
     [Theory]
     [InlineData("Don't panic: it’s C# 4.0!", "Don't panic : it’s C # 4 . 0 !")]
@@ -36,6 +37,13 @@ public class TokenizerTests(ITestOutputHelper output)
     [InlineData("naïve cafe\u0301 Ελλάδα 東京", "naïve cafe\u0301 Ελλάδα 東京")]
     [InlineData("a\u200bb\u00a0c\u0007d \U0001F600\U0001F600", "a b c d \U0001F600 \U0001F600")]
     [InlineData("\U00010400\U00010401x", "\U00010400\U00010401x")]
+    [InlineData("می\u200cخواهم क्\u200dष", "می\u200cخواهم क्\u200dष")] // joiners
+    [InlineData("ന\u0d4d\u200d a\u200d b", "ന\u0d4d\u200d a b")] // behind a mark they shape the letter, else they are dropped at an end
+    [InlineData("co\u00adop a\u2060b \u200ec\u200ed\u200f \ufeffe", "co\u00adop a\u2060b c\u200ed e")]
+    [InlineData("col·legi צה״ל צה\"ל ב\"א \"a\"b ג׳ירפה", "col·legi צה״ל צה\"ל ב\"א \" a \" b ג׳ירפה")]
+    [InlineData("a·b · ‘x’ rock’n’roll x: 4.0 a:b", "a·b · ‘ x ’ rock’n’roll x : 4 . 0 a : b")]
+    [InlineData("👩🏽‍💻👍🏿 🇩🇪🇫🇷 ❤️! 1️⃣ #️⃣", "👩🏽‍💻 👍🏿 🇩🇪 🇫🇷 ❤️ ! 1️⃣ #️⃣")]
+    [InlineData("Ⅳ !\u200d é\u0301", "Ⅳ ! é\u0301")]
     public void Simple_takes_words_and_single_symbols(string line, string expected) => AssertTokens(TokenizerKind.Simple, line, expected);
 
     [Fact]
@@ -50,6 +58,11 @@ public class TokenizerTests(ITestOutputHelper output)
         new SimpleTokenizer().Tokenize("ÀÉ TITLE \U00010400", tokens);
         tokens.LowerCase();
         Assert.Equal(["àé", "title", "\U00010428"], tokens.ToArray());
+
+        tokens.Clear();
+        new SimpleTokenizer().Tokenize("İstanbul ΟΔΥΣΣΕΥΣ Σ ΣΑΣ'Σ", tokens);
+        tokens.LowerCase();
+        Assert.Equal(["i\u0307stanbul", "οδυσσευς", "σ", "σασ'ς"], tokens.ToArray());
     }
 
     [Fact]
