@@ -52,9 +52,11 @@ internal static class EvaluateCommand
             (string name, ExampleSet examples) = parsed.GetValue(data) is { } file
                 ? (file, DataPreparation.ReadExamples(trained.Job.Data, file, outside.Cover, trained.Labels, trained.Symbols))
                 : PartOf(trained, parsed.GetValue(part));
-            Show(trained, name, examples, other, shown);
-            if (outside.Note() is { } note)
+            foreach (string note in examples.Notes)
                 Console.Error.WriteLine(note);
+            Show(trained, name, examples, other, shown);
+            if (outside.Note() is { } unknown)
+                Console.Error.WriteLine(unknown);
             return ExitCode.Done;
         });
         return command;

@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 namespace DistEmbed.Protocol.Jobs;
 
 /// <summary>
-/// A word a line with its tag in columns between blanks or tabs, an empty line after each sentence, as the shared tasks of CoNLL have it. Tags are IO, IOB1 or BIO;
-/// <c>-DOCSTART-</c> lines are passed over. Words are tokens already: the tokenizer is for the lines that <c>distembed predict</c> reads.
+/// A word a line with its tag in columns between tabs, or between blanks where a file has no tabs, an empty line after each sentence, as the shared tasks of CoNLL have it.
+/// Tags are IO, IOB1, BIO, BIOES, BILOU or bare types, recognised by file; <c>-DOCSTART-</c> lines are passed over. Words are tokens already: the tokenizer is for the lines that <c>distembed predict</c> reads.
 /// </summary>
 public sealed record ConllData : LabelledData
 {
@@ -20,7 +20,7 @@ public sealed record ConllData : LabelledData
     /// <summary>Column of the word, from 1.</summary>
     public int WordColumn { get; init; } = 1;
 
-    /// <summary>Column of the tag, from 1. Absent: the last, and all lines of a file have the same number of columns.</summary>
+    /// <summary>Column of the tag, from 1. Absent: the last, and all lines of a file have the same number of columns. Given: those of a sentence.</summary>
     public int? TagColumn { get; init; }
 
     /// <summary>What a line of comment starts with. Absent: there is none, and a word may start with anything.</summary>

@@ -23,6 +23,12 @@ public abstract record DataSpec
     /// <summary>Name of the files' text encoding, as .NET knows it. Files that end in .gz are unpacked.</summary>
     public string Encoding { get; init; } = "utf-8";
 
+    /// <summary>What becomes of bytes that are not of the encoding, and of NUL characters.</summary>
+    public BadBytes BadBytes { get; init; }
+
+    /// <summary>Unicode form that text and words are brought to before they are split and lower-cased.</summary>
+    public Normalization Normalization { get; init; }
+
     /// <summary>How a line becomes tokens.</summary>
     public TokenizerKind Tokenizer { get; init; } = TokenizerKind.Simple;
 
@@ -56,6 +62,9 @@ public abstract record LabelledData : DataSpec
     /// <summary>Share of the training examples set aside as test part where no test file is given; 0: no test.</summary>
     public double TestFraction { get; init; }
 
+    /// <summary>What becomes of examples without text: of which blanks alone, or what the tokenizer drops, are there.</summary>
+    public EmptyText EmptyText { get; init; }
+
     /// <summary>A fold of the training examples as test part, for cross-validation. Absent: the test part is a file or a share.</summary>
     public FoldSpec? Fold { get; init; }
 
@@ -81,13 +90,52 @@ public enum VocabularyParts
     AllParts,
 }
 
+/// <summary>What becomes of bytes that are not of the file's encoding, and of NUL characters.</summary>
+public enum BadBytes
+{
+    /// <summary>An error that names file, line and byte.</summary>
+    Refuse,
+
+    /// <summary>U+FFFD stands for them; they are counted.</summary>
+    Replace,
+
+    /// <summary>The line, record or sentence that has them is left out and counted.</summary>
+    SkipRecord,
+}
+
+/// <summary>Forms of Unicode.</summary>
+public enum Normalization
+{
+    /// <summary>Text stays as it is written.</summary>
+    None,
+
+    /// <summary>Letters and their accents are one character where there is one (é).</summary>
+    Nfc,
+
+    /// <summary>Beside that, variants become the usual characters: ligatures, full-width letters, superscripts.</summary>
+    Nfkc,
+}
+
+/// <summary>What becomes of examples without text.</summary>
+public enum EmptyText
+{
+    /// <summary>An error that names file and line.</summary>
+    Refuse,
+
+    /// <summary>They are left out and counted.</summary>
+    Skip,
+
+    /// <summary>They stay, without a token, and are counted.</summary>
+    Keep,
+}
+
 /// <summary>Tokenizers.</summary>
 public enum TokenizerKind
 {
     /// <summary>Runs of letters, digits and inner apostrophes; each other visible character is a token.</summary>
     Simple,
 
-    /// <summary>Split at blanks and tabs, nothing else.</summary>
+    /// <summary>Split at blanks, tabs and whatever ends lines; no-break and other spaces stay inside tokens.</summary>
     Whitespace,
 
     /// <summary>Kim's clean_str (EMNLP 2014 code).</summary>
@@ -134,7 +182,7 @@ public sealed record FilePerClassData : LabelledData
     public override bool HasDev => Dev is not null || DevFraction > 0;
 }
 
-/// <summary>CSV, TSV and their like (RFC 4180 quoting).</summary>
+/// <summary>CSV (RFC 4180 quoting), TSV and their like.</summary>
 public sealed record DelimitedData : LabelledData
 {
     /// <summary>Training file.</summary>
@@ -149,8 +197,10 @@ public sealed record DelimitedData : LabelledData
     /// <summary>The separator: one character, or <c>tab</c>. Absent: comma, or tab where the name ends in .tsv.</summary>
     public string? Separator { get; init; }
 
-    /// <summary>Whether a field may stand in double quotes. False: a quote is a character as any other, as in most .tsv files.</summary>
-    public bool Quotes { get; init; } = true;
+    /// <summary>
+    /// Whether a field may stand in double quotes. False: a quote is a character as any other. Absent: true, but false where tabs separate, since such files hardly ever quote.
+    /// </summary>
+    public bool? Quotes { get; init; }
 
     /// <summary>Column names in order where the file has no header line.</summary>
     public IReadOnlyList<string>? Columns { get; init; }
@@ -160,6 +210,24 @@ public sealed record DelimitedData : LabelledData
 
     /// <summary>Columns of the text, joined by a blank.</summary>
     public IReadOnlyList<string> TextColumns { get; init; } = ["text"];
+
+    /// <summary>What separates the fields of a file.</summary>
+    /// <param name="path">The file's name, which decides where <see cref="Separator"/> is absent.</param>
+    public string SeparatorOf(string path)
+    {
+        string name = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? path[..^3] : path;
+        return Separator switch
+        {
+            null => name.EndsWith(".tsv", StringComparison.OrdinalIgnoreCase) ? "\t" : ",",
+            "tab" => "\t",
+            { Length: 1 } one => one,
+            _ => throw new InvalidInputException("data.separator", $"'{Separator}' is no separator.", "Give one character, or tab."),
+        };
+    }
+
+    /// <summary>Whether fields of a file may stand in quotes.</summary>
+    /// <param name="path">The file's name.</param>
+    public bool QuotesIn(string path) => Quotes ?? SeparatorOf(path) != "\t";
 
     /// <inheritdoc/>
     [JsonIgnore]
@@ -181,7 +249,7 @@ public sealed record JsonLinesData : LabelledData
     /// <summary>Name of the label's value (text, number or boolean).</summary>
     public string LabelField { get; init; } = "label";
 
-    /// <summary>Name of the text's value.</summary>
+    /// <summary>Name of the text's value (text; null is a text without characters).</summary>
     public string TextField { get; init; } = "text";
 
     /// <inheritdoc/>

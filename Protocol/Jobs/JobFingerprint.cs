@@ -74,6 +74,14 @@ public static class JobFingerprint
             data.Remove("vocabulary"); // what it was before there was a choice, so that checkpoints from then stay good
         if (data["phrases"] is null)
             data.Remove("phrases"); // the same
+        if (spec.Data.Normalization == Normalization.None)
+            data.Remove("normalization"); // the same
+        if (spec.Data.BadBytes == BadBytes.Refuse)
+            data.Remove("badBytes"); // the same
+        if (spec.Data is LabelledData { EmptyText: EmptyText.Refuse })
+            data.Remove("emptyText"); // the same
+        if (spec.Data is DelimitedData table)
+            data["quotes"] = table.QuotesIn(table.Train); // which was always written
         if (spec.Vectors.ContextFile is null)
             json["vectors"]!.AsObject().Remove("contextFile"); // checkpoints from before there was one stay good
         if (spec.Model is Word2VecSpec { Output: WordOutput.NegativeSampling })

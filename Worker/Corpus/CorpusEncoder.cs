@@ -39,10 +39,15 @@ internal sealed class CorpusEncoder(DataSpec spec)
     /// <summary>Number of tokens of a finished example.</summary>
     public int TokensOf(int example) => _starts[example + 1] - _starts[example];
 
+    /// <summary>Number of tokens of the example that is open.</summary>
+    public int OpenTokens => _length - _starts[^1];
+
     /// <summary>Appends text to the example that is open.</summary>
     public void Append(ReadOnlySpan<char> text)
     {
         _line.Clear();
+        if (spec.Normalization != Normalization.None)
+            text = UnicodeNormalization.Of(text.ToString(), spec.Normalization);
         _tokenizer.Tokenize(text, _line);
         if (spec.LowerCase)
             _line.LowerCase();
@@ -68,11 +73,20 @@ internal sealed class CorpusEncoder(DataSpec spec)
             return false;
         }
         _line.Clear();
-        _line.Add(token);
+        _line.Add(spec.Normalization == Normalization.None ? token : UnicodeNormalization.Of(token.ToString(), spec.Normalization));
         if (spec.LowerCase)
             _line.LowerCase();
         Add(_line[0]);
         return true;
+    }
+
+    /// <summary>Takes back what was appended to the example that is open.</summary>
+    public void DropOpen()
+    {
+        Span<long> counts = CollectionsMarshal.AsSpan(_counts);
+        foreach (int number in _tokens.AsSpan(_starts[^1], OpenTokens))
+            counts[number]--;
+        (_length, _cut) = (_starts[^1], false);
     }
 
     /// <summary>Ends the open example and returns its number of tokens.</summary>

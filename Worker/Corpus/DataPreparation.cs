@@ -16,6 +16,8 @@ public static class DataPreparation
     /// <summary>Longer sentences of unlabelled text are cut into pieces of this many tokens, as word2vec does.</summary>
     public const int LongestSentence = 1000;
 
+    private const int FewDevExamples = 20;
+
     /// <summary>Whether examples of this data carry labels.</summary>
     public static bool IsLabelled(DataSpec spec) => spec is DotnetDocsData docs ? docs.Labelled : spec is LabelledData;
 
@@ -41,8 +43,8 @@ public static class DataPreparation
     /// <para>
     /// Labelled: the vocabulary holds the words of the train part, and those of the other parts that have a vector, which prediction finds as well; under
     /// <see cref="VocabularyParts.AllParts"/> the words of all parts, as in Kim 2014. Words of the train part rarer there than <see cref="DataSpec.MinCount"/> become
-    /// <see cref="WordVocabulary.UnknownRow"/> in it. An example of which tokenising leaves nothing is kept with zero tokens, so that accuracies count every example of
-    /// the file; models have to give such an example a prediction. Parts that no file is named for are set aside from the training examples by
+    /// <see cref="WordVocabulary.UnknownRow"/> in it. What becomes of an example of which tokenising leaves nothing is
+    /// <see cref="LabelledData.EmptyText"/>; where it is kept it has zero tokens, and models have to give it a prediction. Parts that no file is named for are set aside from the training examples by
     /// <see cref="LabelledData.DevFraction"/> and <see cref="LabelledData.TestFraction"/>: a random order by the seed, from which test takes first, then dev.
     /// With <see cref="LabelledData.Fold"/> the test part is a fold (<see cref="FoldAssignment"/>), and dev takes its share of the others.
     /// </para>
@@ -60,7 +62,15 @@ public static class DataPreparation
     /// <param name="spec">The job's data settings.</param>
     /// <param name="seed">Its seed.</param>
     /// <param name="vectors">Which words have a vector in what the job starts from; null: none.</param>
-    public static PreparedData Prepare(DataSpec spec, ulong seed, VectorWords? vectors = null) => spec switch
+    public static PreparedData Prepare(DataSpec spec, ulong seed, VectorWords? vectors = null)
+    {
+        PreparedData data = Read(spec, seed, vectors);
+        return data.Dev is { Count: < FewDevExamples } dev
+            ? data with { Notes = [.. data.Notes, $"warning: the dev part has {dev.Count} examples; scores of fewer than {FewDevExamples} say little, and they choose the weights"] }
+            : data;
+    }
+
+    private static PreparedData Read(DataSpec spec, ulong seed, VectorWords? vectors) => spec switch
     {
         DotnetDocsData { Labelled: true } docs => PrepareAreas(docs, seed, vectors),
         DotnetDocsData docs => PrepareSentences(docs),
@@ -103,13 +113,15 @@ public static class DataPreparation
         var files = new DataFiles(spec);
         SourceFile source = files.FromCommandLine(file);
         files.ThrowIfMissing();
-        if (spec is ConllData tagged)
-            return TaggedPreparation.Read(tagged, source, vocabulary, labels);
-        if (spec is DependencyData trees)
-            return DependencyPreparation.Read(trees, source, vocabulary, labels, symbols ?? []);
-        return IsLabelled(spec)
-            ? LabelledPreparation.Read(spec, LabelledSources.ReadOne((LabelledData)spec, source), source.Path, vocabulary, labels)
-            : UnlabelledPreparation.Read(spec, source, vocabulary);
+        ExampleSet examples = spec switch
+        {
+            ConllData tagged => TaggedPreparation.Read(tagged, source, vocabulary, labels),
+            DependencyData trees => DependencyPreparation.Read(trees, source, vocabulary, labels, symbols ?? []),
+            LabelledData labelled when IsLabelled(spec) => LabelledPreparation.Read(spec, LabelledSources.ReadOne(labelled, source), source.Path, vocabulary, labels),
+            _ => UnlabelledPreparation.Read(spec, source, vocabulary),
+        };
+        examples.Notes = [.. examples.Notes, .. files.Tally.Notes()];
+        return examples;
     }
 
     private static bool SetsAside(LabelledData spec, bool hasDevFile, bool hasTestFile) =>
@@ -121,7 +133,8 @@ public static class DataPreparation
         LabelledSources sources = LabelledSources.Of(spec, files);
         SourceFile? folds = spec.Fold?.File is { } path ? files.Resolve("data.fold.file", path) : null;
         files.ThrowIfMissing();
-        return new LabelledPreparation(spec, seed, vectors).Prepare(sources, spec.DevFraction, spec.TestFraction, [], spec.Fold, folds);
+        PreparedData data = new LabelledPreparation(spec, seed, vectors).Prepare(sources, spec.DevFraction, spec.TestFraction, [], spec.Fold, folds);
+        return data with { Notes = [.. data.Notes, .. files.Tally.Notes()] };
     }
 
     private static PreparedData PrepareAreas(DotnetDocsData spec, ulong seed, VectorWords? vectors)

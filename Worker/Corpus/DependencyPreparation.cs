@@ -16,6 +16,7 @@ internal sealed class DependencyPreparation(DependencyData spec, ulong seed, Vec
     private readonly CorpusEncoder _encoder = new(spec);
     private readonly List<int[]> _annotations = [];
     private readonly List<string> _notes = [];
+    private readonly EmptyExamples _empty = new(spec.EmptyText);
     private int _unknownRelations;
 
     /// <summary>Reads and encodes the parts of the job.</summary>
@@ -52,6 +53,9 @@ internal sealed class DependencyPreparation(DependencyData spec, ulong seed, Vec
         if (_unknownRelations > 0)
             _notes.Add(Invariant($"{_unknownRelations:N0} tokens of dev and test have a relation that training does not: it counts as missed"));
         NoteWords(vocabulary.Notes(_encoder, spec.MinCount, _encoder.RareIn(train), devSet, testSet));
+        if (_empty.Note is { } empty)
+            _notes.Add(empty);
+        _notes.AddRange(files.Tally.Notes());
         return new PreparedData(vocabulary.Words, relations, trainSet, devSet, testSet, _notes) { Symbols = tags, Folds = folds };
     }
 
@@ -75,7 +79,7 @@ internal sealed class DependencyPreparation(DependencyData spec, ulong seed, Vec
                 : [files.Resolve($"{setting}[{i}]", name)]),
         ];
         return new Source(setting, string.Join(", ", sources.Select(s => s[0].Path)), () => sources.SelectMany(
-            s => spec.Layout == DependencyLayout.Parallel ? DependencyReader.ReadParallel(s[0], s[1], s[2]) : DependencyReader.ReadConll(s[0], spec.Tags)));
+            s => spec.Layout == DependencyLayout.Parallel ? DependencyReader.ReadParallel(s[0], s[1], s[2], _empty) : DependencyReader.ReadConll(s[0], spec.Tags)));
     }
 
     private int[]? ReadPart(Source? source, IReadOnlyList<string> relations, IReadOnlyList<string> tags)

@@ -40,6 +40,9 @@ public sealed class ExampleSet
     /// <summary>Number of examples.</summary>
     public int Count => _labels.Length;
 
+    /// <summary>Lines for the user about what was changed and left out where the examples are those of one more file; else empty.</summary>
+    public IReadOnlyList<string> Notes { get; internal set; } = [];
+
     /// <summary>Number of tokens of all examples.</summary>
     public int TokenCount => _tokens.Length;
 

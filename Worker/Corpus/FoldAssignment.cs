@@ -50,7 +50,7 @@ public static class FoldAssignment
     {
         var errors = new List<InputError>();
         var assigned = new List<int>();
-        using TextReader text = (file with { Encoding = new UTF8Encoding(false, throwOnInvalidBytes: true), EncodingName = "utf-8" }).OpenText();
+        using TextReader text = (file with { Encoding = new UTF8Encoding(false, throwOnInvalidBytes: true), EncodingName = "utf-8", BadBytes = BadBytes.Refuse }).OpenText();
         var lines = new LineReader(text);
         while (lines.Read(out string line))
         {

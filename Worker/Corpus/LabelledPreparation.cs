@@ -18,7 +18,8 @@ internal sealed class LabelledPreparation(DataSpec spec, ulong seed, VectorWords
     private readonly List<LabelledTree> _trees = [];
     private readonly SortedDictionary<string, int> _leftOut = new(StringComparer.Ordinal);
     private readonly List<string> _notes = [];
-    private int _empty;
+    private readonly EmptyExamples _empty = new(spec is DotnetDocsData ? EmptyText.Keep : ((LabelledData)spec).EmptyText);
+    private readonly LabelPlaces _places = new();
 
     /// <summary>Reads and encodes the parts. A fraction counts only where its part has no text of its own.</summary>
     public PreparedData Prepare(LabelledSources sources, double devFraction, double testFraction, IReadOnlyList<string> notes, FoldSpec? fold = null, SourceFile? foldFile = null)
@@ -50,6 +51,7 @@ internal sealed class LabelledPreparation(DataSpec spec, ulong seed, VectorWords
         Note("dev", devSet, labels, dev is null ? ", set aside from the training examples" : "");
         Note("test", testSet, labels, fold is not null ? Invariant($", fold {fold.Index} of {fold.Of}") : test is null ? ", set aside from the training examples" : "");
         NoteWords(vocabulary.Notes(_encoder, spec.MinCount, _encoder.RareIn(train), devSet, testSet));
+        _notes.AddRange(_places.Warnings());
         return new PreparedData(vocabulary.Words, labels, trainSet, devSet, testSet, _notes) { Folds = folds, Symbols = _symbols };
     }
 
@@ -59,7 +61,9 @@ internal sealed class LabelledPreparation(DataSpec spec, ulong seed, VectorWords
         var preparation = new LabelledPreparation(spec, seed: 0);
         var errors = new List<InputError>();
         int[] examples = preparation.ReadPart(new LabelledSource(file, file, () => texts), labels, errors)!;
-        return errors.Count == 0 ? preparation.Select(examples, labels, vocabulary(preparation._encoder.Counts())) : throw new InvalidInputException(errors);
+        ExampleSet read = errors.Count == 0 ? preparation.Select(examples, labels, vocabulary(preparation._encoder.Counts())) : throw new InvalidInputException(errors);
+        read.Notes = preparation._empty.Note is { } empty ? [empty] : [];
+        return read;
     }
 
     private ExampleSet Select(int[] examples, IReadOnlyList<string> labels, WordVocabulary vocabulary)
@@ -83,6 +87,8 @@ internal sealed class LabelledPreparation(DataSpec spec, ulong seed, VectorWords
                 if (label is not null && !_symbols.Contains(label))
                     numbers.TryAdd(label, numbers.Count);
             }
+
+            _places.Add(text);
 
             Append(text, number);
         }
@@ -132,24 +138,30 @@ internal sealed class LabelledPreparation(DataSpec spec, ulong seed, VectorWords
         return _labels.Count > first ? [.. Enumerable.Range(first, _labels.Count - first)] : throw NoExample(source);
     }
 
+    /// <summary>The examples that count; the text of each is appended to the encoder, whose example is still open.</summary>
     private IEnumerable<LabelledText> Kept(LabelledSource source)
     {
         foreach (LabelledText text in source.Read())
         {
             if (text.IsLeftOut)
+            {
                 _leftOut[text.Label] = _leftOut.GetValueOrDefault(text.Label) + 1;
-            else
-                yield return text;
+                continue;
+            }
+
+            _encoder.Append(text.Text);
+            if (_encoder.OpenTokens > 0 || !_empty.LeavesOut(text.Where, text.Text))
+                yield return text with { Label = GivenName.Label(text.Label, text.File, text.Line) };
         }
+
+        _empty.ThrowIfRefused();
     }
 
     private void Append(LabelledText text, int label)
     {
         if (text.Tree is { } tree)
             _trees.Add(tree);
-        _encoder.Append(text.Text);
-        if (_encoder.EndExample() == 0)
-            _empty++;
+        _encoder.EndExample();
         _labels.Add(label);
     }
 
@@ -188,6 +200,10 @@ internal sealed class LabelledPreparation(DataSpec spec, ulong seed, VectorWords
         string shown = string.Join(", ", labels.Take(MostLabelsInNotes).Select((label, i) => Invariant($"{label} {counts[i]:N0}")));
         string more = labels.Length > MostLabelsInNotes ? Invariant($", and {labels.Length - MostLabelsInNotes} more labels") : "";
         _notes.Add(Invariant($"{part}: {examples.Count:N0} examples, {examples.TokenCount:N0} tokens{origin} ({shown}{more})"));
+        // A sentence's label is one of many labels of its tree.
+        string[] missing = _trees.Count > 0 ? [] : [.. labels.Where((_, i) => counts[i] == 0)];
+        if (missing.Length > 0)
+            _notes.Add(Invariant($"warning: {part} has no example of {missing.Length} of the {labels.Length} labels: {PrintableText.List(missing)}"));
     }
 
     private void NoteWords(IEnumerable<string> vocabulary)
@@ -197,8 +213,8 @@ internal sealed class LabelledPreparation(DataSpec spec, ulong seed, VectorWords
         _notes.AddRange(vocabulary);
         if (_encoder.CutExamples > 0)
             _notes.Add(Invariant($"maxTokens {spec.MaxTokens}: {_encoder.CutExamples:N0} examples were cut"));
-        if (_empty > 0)
-            _notes.Add(Invariant($"{_empty:N0} examples have no token; they are kept"));
+        if (_empty.Note is { } empty)
+            _notes.Add(empty);
     }
 
     private static InvalidInputException NoExample(LabelledSource source) => new(source.Files, "There is no example in it.", $"Check {source.Setting}.");

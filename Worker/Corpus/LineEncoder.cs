@@ -13,6 +13,7 @@ public sealed class LineEncoder
     private readonly ITokenizer _tokenizer;
     private readonly WordVocabulary _vocabulary;
     private readonly bool _lowerCase;
+    private readonly Normalization _normalization;
     private readonly bool _dropUnknown;
     private readonly int _maxTokens;
 
@@ -24,6 +25,7 @@ public sealed class LineEncoder
         _tokenizer = TokenizerCatalog.Get(spec.Tokenizer);
         _vocabulary = vocabulary;
         _lowerCase = spec.LowerCase;
+        _normalization = spec.Normalization;
         _dropUnknown = !DataPreparation.IsLabelled(spec);
         _maxTokens = spec.MaxTokens ?? int.MaxValue;
     }
@@ -38,7 +40,7 @@ public sealed class LineEncoder
     public string[] Tokenize(string line)
     {
         var tokens = new TokenList();
-        _tokenizer.Tokenize(line, tokens);
+        _tokenizer.Tokenize(UnicodeNormalization.Of(line, _normalization), tokens);
         if (_lowerCase)
             tokens.LowerCase();
         return tokens.ToArray();
@@ -51,8 +53,8 @@ public sealed class LineEncoder
     public IReadOnlyList<(string Word, int Row)> Words(string line)
     {
         var tokens = new TokenList();
-        _tokenizer.Tokenize(line, tokens);
-        return [.. tokens.ToArray().Take(_maxTokens).Select(word => (word, _vocabulary.RowOf(_lowerCase ? word.ToLowerInvariant() : word)))];
+        _tokenizer.Tokenize(UnicodeNormalization.Of(line, _normalization), tokens);
+        return [.. tokens.ToArray().Take(_maxTokens).Select(word => (word, _vocabulary.RowOf(_lowerCase ? LowerCase.Of(word) : word)))];
     }
 
     /// <summary>Rows of the words of a line, without the label; none where nothing of the line is left.</summary>

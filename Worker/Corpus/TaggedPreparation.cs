@@ -25,7 +25,7 @@ internal sealed class TaggedPreparation(ConllData spec, ulong seed, VectorWords?
         SourceFile? foldFile = spec.Fold?.File is { } path ? files.Resolve("data.fold.file", path) : null;
         files.ThrowIfMissing();
 
-        List<TaggedSentence> sentences = [.. ConllReader.Read(trainFile, spec)];
+        IReadOnlyList<TaggedSentence> sentences = ReadBio(trainFile);
         string[] types = [.. sentences.SelectMany(s => s.Tags).Where(tag => tag.Length > 1).Select(tag => tag[2..]).Distinct().Order(StringComparer.Ordinal)];
         if (types.Length == 0)
             throw new InvalidInputException(trainFile.Path, $"None of its {sentences.Count} sentences has an entity.", "Check data.train and data.tagColumn.");
@@ -43,6 +43,7 @@ internal sealed class TaggedPreparation(ConllData spec, ulong seed, VectorWords?
         Note("dev", devSet, types, dev is null ? ", set aside from the training sentences" : "");
         Note("test", testSet, types, spec.Fold is { } fold ? Invariant($", fold {fold.Index} of {fold.Of}") : test is null ? ", set aside from the training sentences" : "");
         NoteWords(vocabulary.Notes(_encoder, spec.MinCount, _encoder.RareIn(train), devSet, testSet));
+        _notes.AddRange(files.Tally.Notes());
         return new PreparedData(vocabulary.Words, EntityTags.Names(types), trainSet, devSet, testSet, _notes) { Folds = folds };
     }
 
@@ -59,11 +60,21 @@ internal sealed class TaggedPreparation(ConllData spec, ulong seed, VectorWords?
         if (file is null)
             return null;
         int first = _annotations.Count;
-        Append(file, [.. ConllReader.Read(file, spec)], types);
+        Append(file, ReadBio(file), types);
         return [.. Enumerable.Range(first, _annotations.Count - first)];
     }
 
-    private void Append(SourceFile file, List<TaggedSentence> sentences, IReadOnlyList<string> types)
+    /// <summary>The sentences of a file, their tags as BIO whatever scheme the file has.</summary>
+    private IReadOnlyList<TaggedSentence> ReadBio(SourceFile file)
+    {
+        List<TaggedSentence> sentences = [.. ConllReader.Read(file, spec)];
+        TagScheme scheme = TagScheme.Of(file, sentences);
+        if (scheme.Name is { } name)
+            file.Tally.Add($"{Path.GetFileName(file.Path)}: the tags are {name}, read as BIO");
+        return [.. sentences.Select(sentence => sentence with { Tags = scheme.ToBio(file, sentence) })];
+    }
+
+    private void Append(SourceFile file, IReadOnlyList<TaggedSentence> sentences, IReadOnlyList<string> types)
     {
         if (sentences.Count == 0)
             throw new InvalidInputException(file.Path, "There is no sentence in it.", $"Check {file.Setting}.");

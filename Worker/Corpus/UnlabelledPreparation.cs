@@ -24,9 +24,10 @@ internal static class UnlabelledPreparation
         var encoder = new CorpusEncoder(spec);
         foreach (SourceFile source in sources)
             Append(source, encoder);
+        string[] read = [.. files.Tally.Notes()];
         if (spec.Phrases is not { } phrases)
-            return Finish(spec, encoder, []);
-        return Finish(spec, encoder, [NoteOf(encoder), .. phrases.Thresholds.Select((threshold, pass) => NoteOf(pass + 1, encoder.Join(phrases, threshold)))]);
+            return Finish(spec, encoder, read);
+        return Finish(spec, encoder, [NoteOf(encoder), .. phrases.Thresholds.Select((threshold, pass) => NoteOf(pass + 1, encoder.Join(phrases, threshold))), .. read]);
     }
 
     public static PreparedData Prepare(DataSpec spec, IEnumerable<string> sentences, IReadOnlyList<string> notes)
@@ -53,11 +54,25 @@ internal static class UnlabelledPreparation
         int before = encoder.Tokens;
         using TextReader text = source.OpenText();
         var lines = new LineReader(text, LongestPiece);
+        bool bad = false;
         while (lines.ReadPiece(out ReadOnlySpan<char> piece, out bool endsLine))
         {
-            encoder.Append(piece);
-            if (endsLine)
+            bad |= source.IsBad(piece);
+            if (!bad)
+                encoder.Append(piece);
+            if (!endsLine)
+                continue;
+            if (bad)
+            {
+                encoder.DropOpen();
+                source.Tally.BadRecords++;
+            }
+            else
+            {
                 encoder.EndExample();
+            }
+
+            bad = false;
         }
         if (encoder.Tokens == before)
             throw new InvalidInputException(source.Path, "There is no word in the file.", $"Check {source.Setting}, data.encoding and data.tokenizer.");
@@ -74,6 +89,12 @@ internal static class UnlabelledPreparation
         if (rare > 0)
             all.Add(Invariant($"minCount {spec.MinCount}: {rare:N0} rarer words ({encoder.UnknownTokens(vocabulary):N0} tokens) are left out"));
         ExampleSet train = encoder.TakeUnlabelled(vocabulary, DataPreparation.LongestSentence);
+        if (!Enumerable.Range(0, train.Count).Any(sentence => train.Tokens(sentence).Length > 1))
+        {
+            throw new InvalidInputException("data.files", Invariant($"None of the {train.Count:N0} lines has two words that count, so that no word has a neighbour and there is nothing to learn."),
+                "Give text with a sentence or paragraph on each line, or lower data.minCount.");
+        }
+
         all.Add(Invariant($"vocabulary: {vocabulary.Rows - WordVocabulary.FirstWordRow:N0} words"));
         all.Add(Invariant($"train: {train.Count:N0} sentences of at most {DataPreparation.LongestSentence} tokens, {train.TokenCount:N0} tokens"));
         return new PreparedData(vocabulary, [], train, null, null, all);

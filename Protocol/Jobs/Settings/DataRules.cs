@@ -13,6 +13,7 @@ internal static class DataRules
             errors.Add("data.encoding", $"unknown encoding \"{data.Encoding}\".", "Use a name that .NET knows, such as utf-8, utf-16, iso-8859-1 or windows-1252.");
         errors.AtLeast("data.minCount", data.MinCount, 1);
         errors.AtLeast("data.maxTokens", data.MaxTokens, 1);
+        CheckEmptyText(data, errors);
         switch (data)
         {
             case LabelledLinesData lines:
@@ -67,6 +68,17 @@ internal static class DataRules
         }
     }
 
+    /// <summary>Examples without text are no matter where an empty line ends a sentence, and cannot stay where they would be trees.</summary>
+    private static void CheckEmptyText(DataSpec data, RuleErrors errors)
+    {
+        if (data is not LabelledData { EmptyText: not EmptyText.Refuse } labelled)
+            return;
+        if (data is ConllData or DependencyData { Layout: DependencyLayout.Conll } or DotnetDocsData)
+            errors.Add("data.emptyText", "means nothing for this format, in which no example is without text.", "Leave it out.");
+        else if (labelled.EmptyText == EmptyText.Keep && (data is TreeData or TreePairsData))
+            errors.Add("data.emptyText", "is keep, but there is no tree without words.", "Use skip.");
+    }
+
     private static void CheckFilePerClass(FilePerClassData data, RuleErrors errors)
     {
         if (data.Train.Count < 2)
@@ -77,6 +89,8 @@ internal static class DataRules
             foreach ((string label, string file) in files ?? new Dictionary<string, string>())
             {
                 errors.NotBlank(SettingPath.Join(part, label), file);
+                if (label != label.Trim())
+                    errors.Add(SettingPath.Join(part, label), $"the label \"{label}\" has white space around it.", "Take it out: labels are compared without.");
                 if (!data.Train.ContainsKey(label))
                     errors.Add(SettingPath.Join(part, label), $"label \"{label}\" has no training file.", Spelling.Advice(label, [.. data.Train.Keys], "labels"));
             }
@@ -131,6 +145,8 @@ internal static class DataRules
     private static void CheckDotnetDocs(DotnetDocsData data, RuleErrors errors)
     {
         var usual = new DotnetDocsData();
+        if (data.BadBytes != usual.BadBytes)
+            errors.Add("data.badBytes", "means nothing for dotnet-docs.", "Leave it out.");
         errors.NotBlank("data.packs", data.Packs);
         errors.AtLeast("data.trainPerArea", data.TrainPerArea, 1);
         errors.AtLeast("data.devPerArea", data.DevPerArea, 1);

@@ -6,11 +6,14 @@ namespace DistEmbed.Worker.Corpus.Reading;
 
 /// <summary>A sentence of a CoNLL file.</summary>
 /// <param name="Words">Its words as they are written.</param>
-/// <param name="Tags">Their tags as they are written: O, or B or I, a hyphen and a type.</param>
+/// <param name="Tags">Their tags as they are written; <see cref="TagScheme"/> knows what they mean.</param>
 /// <param name="Lines">The line of each.</param>
 internal sealed record TaggedSentence(IReadOnlyList<string> Words, IReadOnlyList<string> Tags, IReadOnlyList<int> Lines);
 
-/// <summary>Reads columns of words and tags, an empty line after each sentence. Blanks (U+0020) and tabs separate columns, nothing else.</summary>
+/// <summary>
+/// Reads columns of words and tags, an empty line after each sentence. Tabs separate columns, or blanks (U+0020) where a file has no tabs, and nothing else: between tabs a
+/// word may hold blanks.
+/// </summary>
 internal static class ConllReader
 {
     private const string DocumentStart = "-DOCSTART-";
@@ -24,35 +27,46 @@ internal static class ConllReader
         List<string> words = [], tags = [];
         List<int> numbers = [];
         int columns = 0;
+        bool tabs = false, bad = false;
         while (lines.Read(out string line))
         {
             if (spec.Comment is { } comment && line.StartsWith(comment, StringComparison.Ordinal))
                 continue;
-            string[] cells = line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
-            if (cells.Length == 0 || cells.Contains(DocumentStart))
+            if (string.IsNullOrWhiteSpace(line) || (line.Contains(DocumentStart, StringComparison.Ordinal) && line.Split([' ', '\t']).Contains(DocumentStart)))
             {
-                if (words.Count > 0)
+                if (words.Count > 0 && !bad)
                     yield return new TaggedSentence(words, tags, numbers);
-                (words, tags, numbers) = ([], [], []);
+                file.Tally.BadRecords += bad ? 1 : 0;
+                (words, tags, numbers, bad) = ([], [], [], false);
                 continue;
             }
 
-            columns = columns == 0 ? cells.Length : columns;
+            bad |= file.IsBad(line);
+            if (bad)
+                continue;
+            if (tabs && !line.Contains('\t'))
+                throw new InvalidInputException(Place(file, lines.Line), "The line has no tab, but in the lines before tabs separate columns.", "Separate its columns by tabs too.");
+            tabs |= line.Contains('\t');
+            string[] cells = tabs ? [.. line.Split('\t').Select(cell => cell.Trim(' '))] : line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            // Where the tag's column is named, sentences may differ, as those of CoNLL 2012 do.
+            columns = columns == 0 || (words.Count == 0 && spec.TagColumn is not null) ? cells.Length : columns;
             CheckColumns(cells, columns, spec, file, lines.Line);
-            string tag = cells[(spec.TagColumn ?? cells.Length) - 1];
-            if (tag != "O" && !(tag.Length > 2 && tag[0] is 'B' or 'I' && tag[1] == '-'))
+            string word = cells[spec.WordColumn - 1], tag = cells[(spec.TagColumn ?? cells.Length) - 1];
+            if (word.Length == 0 || tag.Length == 0)
             {
-                throw new InvalidInputException(Place(file, lines.Line), $"The tag '{tag}' is not O, and not B or I, a hyphen and a type such as B-PER.",
-                    "Correct the line, or name the tag's column with data.tagColumn.");
+                throw new InvalidInputException(Place(file, lines.Line), $"Column {(word.Length == 0 ? spec.WordColumn : spec.TagColumn ?? cells.Length)}, that of the {(word.Length == 0 ? "word" : "tag")}, is empty.",
+                    "Correct the line, data.wordColumn or data.tagColumn.");
             }
 
-            words.Add(cells[spec.WordColumn - 1]);
+            GivenName.CheckWords(word, file.Path, lines.Line);
+            words.Add(word);
             tags.Add(tag);
             numbers.Add(lines.Line);
         }
 
-        if (words.Count > 0)
+        if (words.Count > 0 && !bad)
             yield return new TaggedSentence(words, tags, numbers);
+        file.Tally.BadRecords += bad ? 1 : 0;
     }
 
     /// <summary>A line of a file, as errors name it.</summary>
@@ -67,10 +81,10 @@ internal static class ConllReader
                 "A line is a word and its tag with blanks or tabs between, and an empty line ends a sentence: correct the line, data.wordColumn or data.tagColumn.");
         }
 
-        if (spec.TagColumn is null && cells.Length != columns)
+        if (cells.Length != columns)
         {
             throw new InvalidInputException(Place(file, line), $"The line has {cells.Length} columns, but the lines before have {columns}, so it is not known which is the tag.",
-                "Correct the line, or name the tag's column with data.tagColumn.");
+                spec.TagColumn is null ? "Correct the line, or name the tag's column with data.tagColumn." : "Correct the line: those of a sentence have the same columns; a word with a blank needs tabs around it.");
         }
     }
 }

@@ -11,6 +11,9 @@ internal sealed class DataFiles
     private readonly Encoding _encoding;
     private readonly List<InputError> _missing = [];
 
+    /// <summary>Counts what reading the files changes and leaves out.</summary>
+    public ReadTally Tally { get; } = new();
+
     public DataFiles(DataSpec spec)
     {
         _spec = spec;
@@ -29,7 +32,7 @@ internal sealed class DataFiles
                 : "Check the path; data.root is not set, so relative paths start from the current folder.";
             _missing.Add(new InputError(setting, what, root));
         }
-        return new SourceFile(setting, full, _encoding, _spec.Encoding);
+        return Source(setting, full);
     }
 
     /// <summary>A file that is named on the command line: relative to the current folder.</summary>
@@ -37,8 +40,8 @@ internal sealed class DataFiles
     {
         string full = Path.GetFullPath(path);
         if (!File.Exists(full))
-            _missing.Add(new InputError(path, $"There is no file {full}.", "Check the path."));
-        return new SourceFile(path, full, _encoding, _spec.Encoding);
+            _missing.Add(new InputError(path, Directory.Exists(full) ? $"{full} is a folder, not a file." : $"There is no file {full}.", "Check the path."));
+        return Source(path, full);
     }
 
     /// <summary>Throws if a file that was asked for is missing.</summary>
@@ -47,6 +50,9 @@ internal sealed class DataFiles
         if (_missing.Count > 0)
             throw new InvalidInputException(_missing);
     }
+
+    private SourceFile Source(string setting, string full) =>
+        new(setting, full, _encoding, _spec.Encoding) { BadBytes = _spec.BadBytes, Tally = Tally };
 
     private static Encoding StrictEncoding(string name)
     {

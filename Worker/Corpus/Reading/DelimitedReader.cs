@@ -3,12 +3,13 @@ using CsvHelper;
 using CsvHelper.Configuration;
 using DistEmbed.Protocol;
 using DistEmbed.Protocol.Jobs;
+using static System.FormattableString;
 
 namespace DistEmbed.Worker.Corpus.Reading;
 
 /// <summary>
-/// CSV, TSV and their like, read by CsvHelper: fields in quotes may hold separators and line ends; every record has as many fields as there are columns. A quote
-/// inside a field that does not start with one is a character as any other.
+/// CSV, TSV and their like, read by CsvHelper: where the file quotes, fields in quotes may hold separators and line ends; every record has as many fields as there are columns.
+/// A quote inside a field that does not start with one is a character as any other. What hints at quotes that were taken wrongly is told.
 /// </summary>
 internal static class DelimitedReader
 {
@@ -16,13 +17,16 @@ internal static class DelimitedReader
     {
         using TextReader text = file.OpenText();
         using var parser = new CsvParser(text, Configuration(file, spec));
-        IReadOnlyList<string>? columns = spec.Columns;
-        int label = -1;
+        bool quotes = spec.QuotesIn(file.Path);
+        IReadOnlyList<string>? columns = spec.Columns is null ? null : [.. spec.Columns.Select(GivenName.Trim)];
+        int label = -1, quoted = 0, overLines = 0, longest = 0, longestAt = 0;
         int[] texts = [];
         while (parser.Read())
         {
             bool header = columns is null;
-            columns ??= [.. parser.Record!.Select(c => c.Trim())];
+            if (header && file.IsBad(parser.RawRecord))
+                throw new InvalidInputException($"{file.Path}:{FirstLine(parser)}", $"The header line has bytes that are not {file.EncodingName}.", "Correct it, or set data.encoding.");
+            columns ??= [.. parser.Record!.Select(GivenName.Trim)];
             if (label < 0)
             {
                 string where = header ? $"{file.Path}:{FirstLine(parser)}" : "data.columns";
@@ -31,6 +35,8 @@ internal static class DelimitedReader
                 if (header)
                     continue;
             }
+            if (file.Skips(parser.RawRecord))
+                continue;
             if (parser.Count != columns.Count)
             {
                 throw new InvalidInputException(
@@ -41,14 +47,34 @@ internal static class DelimitedReader
             string name = parser[label];
             if (string.IsNullOrWhiteSpace(name))
                 throw new InvalidInputException($"{file.Path}:{FirstLine(parser)}", $"The column '{spec.LabelColumn}' is empty.", "Give every record a label.");
-            yield return new LabelledText(file.Path, FirstLine(parser), name, string.Join(' ', texts.Select(t => parser[t])));
+            string content = string.Join(' ', texts.Select(t => parser[t]));
+            int lines = LineEnds(parser.RawRecord) + (EndsLine(parser.RawRecord) ? 0 : 1);
+            if (quotes && lines > 1)
+            {
+                overLines++;
+                if (lines > longest)
+                    (longest, longestAt) = (lines, FirstLine(parser));
+            }
+            else if (!quotes && spec.Quotes is null && (IsQuoted(name) || texts.Any(t => IsQuoted(parser[t]))))
+            {
+                quoted++;
+            }
+
+            yield return new LabelledText(file.Path, FirstLine(parser), name, content);
         }
+
+        if (overLines > 0)
+            file.Tally.Add(Invariant($"{Path.GetFileName(file.Path)}: {overLines:N0} records with line ends in quotes; the longest, at line {longestAt}, has {longest} lines"));
+        if (quoted > 0)
+            file.Tally.Add(Invariant($"{Path.GetFileName(file.Path)}: {quoted:N0} records with a field in quotes, which are kept as characters (data.quotes)"));
     }
+
+    private static bool IsQuoted(string field) => field.Length > 1 && field[0] == '"' && field[^1] == '"';
 
     private static CsvConfiguration Configuration(SourceFile file, DelimitedData spec) => new(CultureInfo.InvariantCulture)
     {
-        Delimiter = Separator(file, spec),
-        Mode = spec.Quotes ? CsvMode.RFC4180 : CsvMode.NoEscape,
+        Delimiter = spec.SeparatorOf(file.Path),
+        Mode = spec.QuotesIn(file.Path) ? CsvMode.RFC4180 : CsvMode.NoEscape,
         BadDataFound = bad =>
         {
             if (!bad.Field.StartsWith('"'))
@@ -63,21 +89,9 @@ internal static class DelimitedReader
         },
     };
 
-    private static string Separator(SourceFile file, DelimitedData spec)
-    {
-        string path = file.Path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? file.Path[..^3] : file.Path;
-        return spec.Separator switch
-        {
-            null => path.EndsWith(".tsv", StringComparison.OrdinalIgnoreCase) ? "\t" : ",",
-            "tab" => "\t",
-            { Length: 1 } one => one,
-            _ => throw new InvalidInputException("data.separator", $"'{spec.Separator}' is no separator.", "Give one character, or tab."),
-        };
-    }
-
     private static int ColumnOf(string name, IReadOnlyList<string> columns, string where, string setting, bool header)
     {
-        int[] found = [.. Enumerable.Range(0, columns.Count).Where(i => columns[i] == name)];
+        int[] found = [.. Enumerable.Range(0, columns.Count).Where(i => columns[i] == GivenName.Trim(name))];
         if (found.Length == 1)
             return found[0];
         string what = found.Length == 0 ? $"There is no column '{name}'" : $"There are {found.Length} columns '{name}'";

@@ -27,17 +27,22 @@ internal static class DependencyReader
         var lines = new LineReader(text);
         var rows = new List<string[]>();
         var numbers = new List<int>();
+        bool bad = false;
         while (lines.Read(out string line))
         {
             if (string.IsNullOrWhiteSpace(line))
             {
-                if (rows.Count > 0)
+                if (rows.Count > 0 && !bad)
                     yield return Sentence(file, numbers, rows, tags);
-                (rows, numbers) = ([], []);
+                file.Tally.BadRecords += bad ? 1 : 0;
+                (rows, numbers, bad) = ([], [], false);
                 continue;
             }
 
             if (line[0] == '#' && rows.Count == 0)
+                continue;
+            bad |= file.IsBad(line);
+            if (bad)
                 continue;
             string[] cells = line.Split('\t');
             if (cells.Length <= Relation)
@@ -48,19 +53,24 @@ internal static class DependencyReader
 
             if (cells[Number].AsSpan().IndexOfAny('-', '.') > 0)
                 continue;
+            GivenName.CheckWords(cells[Word], file.Path, lines.Line);
+            cells[Relation] = GivenName.Label(cells[Relation], file.Path, lines.Line);
+            if (tags != DependencyTags.None)
+                cells[Column(tags)] = GivenName.Label(cells[Column(tags)], file.Path, lines.Line);
             rows.Add(cells);
             numbers.Add(lines.Line);
             if (cells[Number] != rows.Count.ToString(CultureInfo.InvariantCulture))
                 throw new InvalidInputException(Place(file, lines.Line), $"The word has the number '{cells[Number]}', but it is word {rows.Count} of its sentence.", "Correct the number, or put an empty line before a new sentence.");
         }
 
-        if (rows.Count > 0)
+        if (rows.Count > 0 && !bad)
             yield return Sentence(file, numbers, rows, tags);
+        file.Tally.BadRecords += bad ? 1 : 0;
     }
 
     /// <summary>The sentences of three parallel files.</summary>
     /// <exception cref="InvalidInputException">They do not fit together, or a sentence is no tree.</exception>
-    public static IEnumerable<DependencySentence> ReadParallel(SourceFile words, SourceFile parents, SourceFile relations)
+    public static IEnumerable<DependencySentence> ReadParallel(SourceFile words, SourceFile parents, SourceFile relations, EmptyExamples empty)
     {
         using TextReader wordText = words.OpenText(), parentText = parents.OpenText(), relationText = relations.OpenText();
         LineReader wordLines = new(wordText), parentLines = new(parentText), relationLines = new(relationText);
@@ -68,13 +78,19 @@ internal static class DependencyReader
         {
             bool more = wordLines.Read(out string wordLine), moreParents = parentLines.Read(out string parentLine), moreRelations = relationLines.Read(out string relationLine);
             if (!more && !moreParents && !moreRelations)
+            {
+                empty.ThrowIfRefused();
                 yield break;
+            }
             if (!more || !moreParents || !moreRelations)
             {
                 SourceFile shortest = !more ? words : !moreParents ? parents : relations;
                 throw new InvalidInputException(shortest.Path, $"The file ends before line {wordLines.Line + (more ? 0 : 1)}, which the others have.", "Give files with a line for each sentence.");
             }
 
+            if (words.Skips(wordLine + parentLine + relationLine))
+                continue;
+            GivenName.CheckWords(wordLine, words.Path, wordLines.Line);
             string[] tokens = Cut(wordLine), heads = Cut(parentLine), names = Cut(relationLine);
             if (heads.Length != tokens.Length || names.Length != tokens.Length)
             {
@@ -82,6 +98,10 @@ internal static class DependencyReader
                 throw new InvalidInputException(Place(wrong, wordLines.Line), $"The line has {(wrong == parents ? heads : names).Length} entries for {tokens.Length} words.", "Give one for each word, with a blank between.");
             }
 
+            if (tokens.Length == 0 && empty.LeavesOut(Place(words, wordLines.Line), ""))
+                continue;
+            for (int word = 0; word < names.Length; word++)
+                names[word] = GivenName.Label(names[word], relations.Path, relationLines.Line);
             yield return new DependencySentence(tokens, Tree(parents, [.. Enumerable.Repeat(wordLines.Line, heads.Length)], heads), names, []);
         }
     }
@@ -90,7 +110,9 @@ internal static class DependencyReader
 
     private static DependencySentence Sentence(SourceFile file, List<int> lines, List<string[]> rows, DependencyTags tags) => new(
         [.. rows.Select(r => r[Word])], Tree(file, lines, [.. rows.Select(r => r[Head])]), [.. rows.Select(r => r[Relation])],
-        tags == DependencyTags.None ? [] : [.. rows.Select(r => r[tags == DependencyTags.Coarse ? Coarse : Fine])]);
+        tags == DependencyTags.None ? [] : [.. rows.Select(r => r[Column(tags)])]);
+
+    private static int Column(DependencyTags tags) => tags == DependencyTags.Coarse ? Coarse : Fine;
 
     /// <summary>The heads as numbers, if they make a tree.</summary>
     private static int[] Tree(SourceFile file, List<int> lines, string[] heads)

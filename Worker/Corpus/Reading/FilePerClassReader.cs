@@ -1,6 +1,6 @@
 namespace DistEmbed.Worker.Corpus.Reading;
 
-/// <summary>Files whose every line is an example of one class. Blank lines are skipped. Classes are read in ordinal order, whatever the order of the job.</summary>
+/// <summary>Files whose every line is an example of one class. A blank line is an example without text, but for those at the end, which are told. Classes are read in ordinal order, whatever the order of the job.</summary>
 internal static class FilePerClassReader
 {
     public static IEnumerable<LabelledText> Read(IReadOnlyDictionary<string, SourceFile> files)
@@ -9,11 +9,23 @@ internal static class FilePerClassReader
         {
             using TextReader text = file.OpenText();
             var lines = new LineReader(text);
+            int blank = 0;
             while (lines.Read(out string line))
             {
-                if (!string.IsNullOrWhiteSpace(line))
+                if (string.IsNullOrWhiteSpace(line))
+                {
+                    blank++;
+                    continue;
+                }
+
+                for (; blank > 0; blank--)
+                    yield return new LabelledText(file.Path, lines.Line - blank, label, "");
+                if (!file.Skips(line))
                     yield return new LabelledText(file.Path, lines.Line, label, line);
             }
+
+            if (blank > 0)
+                file.Tally.Add(FormattableString.Invariant($"{Path.GetFileName(file.Path)}: {blank:N0} blank lines at its end are left out"));
         }
     }
 }

@@ -13,12 +13,17 @@ internal static class JsonLinesReader
         var lines = new LineReader(text);
         while (lines.Read(out string line))
         {
-            if (!string.IsNullOrWhiteSpace(line))
-                yield return Parse(line, $"{file.Path}:{lines.Line}", spec) with { File = file.Path, Line = lines.Line };
+            if (string.IsNullOrWhiteSpace(line) || file.Skips(line))
+                continue;
+            string where = $"{file.Path}:{lines.Line}";
+            (string label, string content) = Parse(line, where, spec);
+            (label, content) = (file.WithoutNul(label, where), file.WithoutNul(content, where));
+            if (!file.Skips(label + content))
+                yield return new LabelledText(file.Path, lines.Line, label, content);
         }
     }
 
-    private static LabelledText Parse(string line, string where, JsonLinesData spec)
+    private static (string Label, string Text) Parse(string line, string where, JsonLinesData spec)
     {
         try
         {
@@ -38,9 +43,9 @@ internal static class JsonLinesReader
             };
             if (string.IsNullOrWhiteSpace(name))
                 throw new InvalidInputException(where, $"The label '{spec.LabelField}' is empty.", "Give every line a label.");
-            if (text.ValueKind != JsonValueKind.String)
+            if (text.ValueKind is not (JsonValueKind.String or JsonValueKind.Null))
                 throw new InvalidInputException(where, $"The text '{spec.TextField}' is {Describe(text)}.", "Set data.textField to a field that holds text.");
-            return new LabelledText("", 0, name, text.GetString()!);
+            return (name, text.GetString() ?? "");
         }
         catch (JsonException e)
         {
@@ -56,8 +61,18 @@ internal static class JsonLinesReader
 
     private static JsonElement Field(JsonElement root, string name, string setting, string where)
     {
-        if (root.TryGetProperty(name, out JsonElement value))
+        int times = 0;
+        JsonElement value = default;
+        foreach (JsonProperty property in root.EnumerateObject())
+        {
+            if (property.NameEquals(name))
+                (times, value) = (times + 1, property.Value);
+        }
+
+        if (times == 1)
             return value;
+        if (times > 1)
+            throw new InvalidInputException(where, $"The object has '{name}' {times} times.", "Keep one of them.");
         string found = PrintableText.List(root.EnumerateObject().Select(p => p.Name));
         throw new InvalidInputException(where, $"The object has no '{name}'; it has: {(found.Length == 0 ? "nothing" : found)}.", $"Set {setting} to one of them.");
     }

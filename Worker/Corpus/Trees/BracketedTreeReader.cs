@@ -18,8 +18,10 @@ internal static class BracketedTreeReader
         var lines = new LineReader(text);
         while (lines.Read(out string line))
         {
-            if (!string.IsNullOrWhiteSpace(line))
-                yield return NodeLabels.Label(spec, Parse(line, $"{file.Path}:{lines.Line}"), file.Path, lines.Line);
+            if (string.IsNullOrWhiteSpace(line) || file.Skips(line))
+                continue;
+            GivenName.CheckWords(line, file.Path, lines.Line);
+            yield return NodeLabels.Label(spec, Parse(line, $"{file.Path}:{lines.Line}"), file.Path, lines.Line);
         }
     }
 

@@ -26,7 +26,9 @@ internal static class NodeLabels
         string?[] labels = tree.Labels;
         string where = $"{file}:{line}";
         for (int node = 0; node < labels.Length; node++)
-            labels[node] = labels[node] is null or NoLabel ? null : spec.Neutral is { } neutral ? Polar(labels[node]!, neutral, where) : labels[node];
+            labels[node] = labels[node] is null or NoLabel ? null : GivenName.Label(labels[node]!, file, line);
+        for (int node = 0; node < labels.Length; node++)
+            labels[node] = labels[node] is null ? null : spec.Neutral is { } neutral ? Polar(labels[node]!, neutral, where) : labels[node];
         if (tree.RootLabel is not { } root)
             throw new InvalidInputException(where, "The root has no label.", "Give the sentence's label at the root.");
         return new LabelledText(file, line, root, string.Join(' ', tree.Words)) { Tree = tree, IsLeftOut = spec.Neutral is not null && root == Neutral };

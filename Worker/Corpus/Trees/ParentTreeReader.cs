@@ -13,7 +13,14 @@ internal static class ParentTreeReader
     {
         foreach ((int line, string[] texts) in SideBySide.Read([tokens, parents, labels]))
         {
+            GivenName.CheckWords(texts[0], tokens.Path, line);
             string[] words = SideBySide.Split(texts[0]);
+            if (words.Length == 0)
+            {
+                yield return new LabelledText(tokens.Path, line, "", "");
+                continue;
+            }
+
             int[] tree = Parents(parents.Path, line, texts[1], words.Length, spec.Words);
             string[] names = SideBySide.Split(texts[2]);
             if (names.Length != tree.Length)

@@ -6,7 +6,7 @@ namespace DistEmbed.Worker.Corpus.Trees;
 /// <summary>Reads files whose lines belong together.</summary>
 internal static class SideBySide
 {
-    /// <summary>The lines of each number, one of each file.</summary>
+    /// <summary>The lines of each number, one of each file; where the job leaves lines with wrong bytes out, the lines of a number go together.</summary>
     /// <exception cref="InvalidInputException">A file has fewer lines than another.</exception>
     public static IEnumerable<(int Line, string[] Texts)> Read(IReadOnlyList<SourceFile> files)
     {
@@ -29,7 +29,8 @@ internal static class SideBySide
                         "The files of a part have a line each for every sentence.");
                 }
 
-                yield return (readers[0].Line, texts);
+                if (!files[0].Skips(string.Concat(texts)))
+                    yield return (readers[0].Line, texts);
             }
         }
         finally

@@ -12,6 +12,7 @@ internal sealed class TreePairPreparation(TreePairsData spec, ulong seed, Vector
 {
     private readonly CorpusEncoder _encoder = new(spec);
     private readonly List<int[]> _annotations = [];
+    private readonly EmptyExamples _empty = new(spec.EmptyText);
 
     /// <summary>Reads and encodes the parts. A fraction counts only where its part has no files of its own.</summary>
     public PreparedData Prepare()
@@ -36,6 +37,7 @@ internal sealed class TreePairPreparation(TreePairsData spec, ulong seed, Vector
         [
             Note("train", trainSet), Note("dev", devSet), Note("test", testSet),
             .. vocabulary.Notes(_encoder, spec.MinCount, _encoder.RareIn(kept), devSet, testSet),
+            .. _empty.Note is { } empty ? new[] { empty } : [], .. files.Tally.Notes(),
         ];
         string[] labels = [.. Enumerable.Range(spec.LowestScore, spec.HighestScore - spec.LowestScore + 1).Select(score => Invariant($"{score}"))];
         return new PreparedData(vocabulary.Words, labels, trainSet, devSet, testSet, notes) { Folds = folds };
@@ -53,6 +55,14 @@ internal sealed class TreePairPreparation(TreePairsData spec, ulong seed, Vector
         int first = _encoder.Examples;
         foreach ((int line, string[] texts) in SideBySide.Read([part.TokensA, part.ParentsA, part.TokensB, part.ParentsB, part.Scores]))
         {
+            GivenName.CheckWords(texts[0], part.TokensA.Path, line);
+            GivenName.CheckWords(texts[2], part.TokensB.Path, line);
+            if ((SideBySide.Split(texts[0]).Length == 0 || SideBySide.Split(texts[2]).Length == 0)
+                && _empty.LeavesOut(Invariant($"{(SideBySide.Split(texts[0]).Length == 0 ? part.TokensA : part.TokensB).Path}:{line}"), ""))
+            {
+                continue;
+            }
+
             int[] one = ParentTreeReader.Parents(part.ParentsA.Path, line, texts[1], SideBySide.Split(texts[0]).Length, TreeWords.EveryNode);
             int[] other = ParentTreeReader.Parents(part.ParentsB.Path, line, texts[3], SideBySide.Split(texts[2]).Length, TreeWords.EveryNode);
             if (!float.TryParse(texts[4].Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out float score) || !(score >= spec.LowestScore && score <= spec.HighestScore))
@@ -67,6 +77,7 @@ internal sealed class TreePairPreparation(TreePairsData spec, ulong seed, Vector
             _annotations.Add(TreePair.Write(score - spec.LowestScore, one, other));
         }
 
+        _empty.ThrowIfRefused();
         return _encoder.Examples > first ? [.. Enumerable.Range(first, _encoder.Examples - first)] : throw new InvalidInputException(part.Scores.Path, "There is no pair in it.", "Check the files of the part.");
     }
 

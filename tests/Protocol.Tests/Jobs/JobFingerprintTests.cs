@@ -15,6 +15,9 @@ public class JobFingerprintTests
     [InlineData("checkpoints.everySteps=7")]
     [InlineData("data.root=elsewhere")]
     [InlineData("data.fold=null")]
+    [InlineData("data.badBytes=refuse")]
+    [InlineData("data.normalization=none")]
+    [InlineData("data.emptyText=refuse")]
     [InlineData("vectors.contextFile=null")]
     [InlineData("evaluation.everyEpochs=1")]
     [InlineData("evaluation.probes=[{\"pairs\":\"ws353.txt\"}]")]
@@ -24,6 +27,9 @@ public class JobFingerprintTests
     [Theory]
     [InlineData("seed=2")]
     [InlineData("data.labelEndsAt=null")]
+    [InlineData("data.badBytes=skip-record")]
+    [InlineData("data.normalization=nfc")]
+    [InlineData("data.emptyText=keep")]
     [InlineData("data.fold={\"of\":10,\"index\":3}")]
     [InlineData("data.vocabulary=all-parts")]
     [InlineData("vectors.range=0.5")]
@@ -36,6 +42,16 @@ public class JobFingerprintTests
     [InlineData("evaluation.keepBest=false")]
     public void What_decides_the_result_is_in_it(string setting) =>
         Assert.NotEqual(JobFingerprint.Of(JobTexts.CnnWith()), JobFingerprint.Of(JobTexts.CnnWith(setting)));
+
+    [Fact]
+    public void Quotes_are_in_it_as_they_are_where_the_job_does_not_say()
+    {
+        static string Of(string train, string more = "") => JobFingerprint.Settings(JobTexts.CnnWith($"data={{\"format\":\"delimited\",\"train\":\"{train}\"{more}}}"))["data.quotes"];
+        Assert.Equal("true", Of("a.csv"));
+        Assert.Equal("false", Of("a.tsv.gz"));
+        Assert.Equal("false", Of("a.csv", ",\"separator\":\"tab\""));
+        Assert.Equal("true", Of("a.tsv", ",\"quotes\":true"));
+    }
 
     [Fact]
     public void A_word2vec_jobs_output_and_phrases_are_in_it_where_they_are_not_the_usual()

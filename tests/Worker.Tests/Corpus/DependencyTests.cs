@@ -67,7 +67,7 @@ public sealed class DependencyTests : IDisposable
         Write("b", "A b\n\n", "2 0\n\n", "dep root\n\n");
         Write("dev", "w x y z\n", "3 4 0 3\n", "a b root zzz\n");
         PreparedData data = DataPreparation.Prepare(
-            new DependencyData { Root = _folder.Path, Layout = DependencyLayout.Parallel, Train = ["a", "b"], Dev = ["dev"] }, seed: 1);
+            new DependencyData { Root = _folder.Path, Layout = DependencyLayout.Parallel, Train = ["a", "b"], Dev = ["dev"], EmptyText = EmptyText.Keep }, seed: 1);
         Assert.Equal(["go/->0:root on/->1:adv", "a/->2:dep b/->0:root"], Trees(data, data.Train));
         Assert.Equal(["w/->3:a x/->4:b y/->0:root z/->3:-"], Trees(data, data.Dev!)); // the sentence that is left out has its words
         Assert.Contains(data.Notes, note => note.StartsWith("train: 2 sentences, 4 tokens; 2 more are left out", StringComparison.Ordinal));

@@ -47,6 +47,18 @@ public sealed class EncodingTests : IDisposable
     }
 
     [Fact]
+    public void Text_is_normalised_before_it_is_split_in_data_and_in_new_lines()
+    {
+        string file = _folder.Write("text.txt", "cafe\u0301 \uFF21\u00A0b\n");
+        var spec = new PlainTextData { Files = [file], Tokenizer = TokenizerKind.Whitespace };
+        Assert.Equal(["cafe\u0301 \uFF41\u00A0b"], DataPreparation.Prepare(spec, 1).Lines());
+        Assert.Equal(["café \uFF41\u00A0b"], DataPreparation.Prepare(spec with { Normalization = Normalization.Nfc }, 1).Lines());
+        PreparedData data = DataPreparation.Prepare(spec with { Normalization = Normalization.Nfkc }, 1);
+        Assert.Equal(["café a b"], data.Lines());
+        Assert.Equal(["café", "a"], new LineEncoder(spec with { Normalization = Normalization.Nfkc }, data.Vocabulary).Tokenize("cafe\u0301\u00A0\uFF21"));
+    }
+
+    [Fact]
     public void One_more_file_is_read_in_the_form_of_the_job()
     {
         var vocabulary = new WordVocabulary(["a", "b"], [3, 2]);

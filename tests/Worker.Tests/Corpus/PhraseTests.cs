@@ -75,8 +75,8 @@ public sealed class PhraseTests : IDisposable
             string[][] expected = text;
             foreach (double threshold in new[] { first, second })
                 expected = Naive(expected, threshold, minCount);
-            if (expected.All(s => s.Length == 0))
-                return;
+            if (expected.All(s => s.Length < 2))
+                return; // there is nothing to learn, which is an error
             _folder.Write("a.txt", string.Join('\n', text.Select(s => string.Join(' ', s))));
             PreparedData data = Prepare(new PhrasesSpec { Thresholds = [first, second], MinCount = minCount });
             Assert.Equal(expected.Where(s => s.Length > 0).Select(s => string.Join(' ', s)), data.Lines());

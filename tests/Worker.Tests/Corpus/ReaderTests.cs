@@ -42,10 +42,16 @@ public sealed class ReaderTests(ITestOutputHelper output) : IDisposable
     }
 
     [Theory]
-    [InlineData("pos a\nneg\npos b", ":2", "'neg' has no text")]
-    [InlineData("pos a\n\nneg \npos b", ":3", "'neg' has no text")]
-    [InlineData("pos a\r\nneg\r\npos b", ":2", "'neg' has no text")]
-    [InlineData("pos a\rneg", ":2", "'neg' has no text")]
+    [InlineData("pos a\nneg\npos b", ":2", "has no text")]
+    [InlineData("pos a\n\nneg \npos b", ":3", "has no text")]
+    [InlineData("pos a\r\nneg\r\npos b", ":2", "has no text")]
+    [InlineData("pos a\rneg", ":2", "has no text")]
+    [InlineData("__label__pos __label__happy a\n__label__neg b", ":1", "several labels, '__label__pos' and '__label__happy'")]
+    [InlineData("__label__pos a\n__label__neg b __label__sad", ":2", "several labels")]
+    [InlineData("pos a\nb __label__neg", ":2", "'__label__neg' does not stand at the start")]
+    [InlineData("pos a\nne\u0085g b", ":2", "holds the character U+0085")]
+    [InlineData("pos a\nne\u2028g b", ":2", "holds the character U+2028")]
+    [InlineData("pos a\nne\0g b", ":2", "NUL")]
     [InlineData("pos a\n neg b", ":2", "no label")]
     public void A_line_that_is_not_label_and_text_is_named(string text, string line, string what)
     {
@@ -75,10 +81,10 @@ public sealed class ReaderTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void Examples_without_a_token_are_kept_and_counted_but_not_a_set_of_them()
     {
-        PreparedData data = PrepareLines("pos a b\nneg ...\npos c", s => s with { Tokenizer = TokenizerKind.Kim });
+        PreparedData data = PrepareLines("pos a b\nneg ...\npos c", s => s with { Tokenizer = TokenizerKind.Kim, EmptyText = EmptyText.Keep });
         Assert.Equal(["pos: a b", "neg: ", "pos: c"], data.Lines(data.Train));
         Assert.Contains("1 examples have no token; they are kept", data.Notes);
-        Assert.Contains("None of its 2 examples", LinesError("pos ...\nneg --", s => s with { Tokenizer = TokenizerKind.Kim }).What);
+        Assert.Contains("None of its 2 examples", LinesError("pos ...\nneg --", s => s with { Tokenizer = TokenizerKind.Kim, EmptyText = EmptyText.Keep }).What);
     }
 
     [Fact]
@@ -123,10 +129,11 @@ public sealed class ReaderTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void File_per_class_reads_lines_whatever_they_hold()
     {
-        _folder.Write("a.txt", "one two\n\nthree\n");
+        _folder.Write("a.txt", "one two\nthree\n\n \n");
         _folder.Write("b.txt", "b four");
         PreparedData data = Prepare(Classes("a.txt", "b.txt"));
         Assert.Equal(["a: one two", "a: three", "b: b four"], data.Lines(data.Train));
+        Assert.Contains("a.txt: 2 blank lines at its end are left out", data.Notes);
     }
 
     [Fact]
@@ -149,7 +156,7 @@ public sealed class ReaderTests(ITestOutputHelper output) : IDisposable
     public void Csv_with_quotes_embedded_line_ends_and_a_reordered_header()
     {
         _folder.Write("train.csv", "id, text ,label\r\n1,\"a, \"\"b\"\"\r\nc\",x\r\n\r\n2,5\" disk,y\r\n3,,y\n");
-        PreparedData data = Prepare(new DelimitedData { Train = "train.csv", DevFraction = 0, Tokenizer = TokenizerKind.Simple });
+        PreparedData data = Prepare(new DelimitedData { Train = "train.csv", DevFraction = 0, Tokenizer = TokenizerKind.Simple, EmptyText = EmptyText.Keep });
         Assert.Equal(["x: a , \" b \" c", "y: 5 \" disk", "y: "], data.Lines(data.Train));
     }
 
@@ -199,7 +206,7 @@ public sealed class ReaderTests(ITestOutputHelper output) : IDisposable
             {"text": "b", "label": true}
             {"text": "", "label": "zwei"}
             """);
-        PreparedData data = Prepare(new JsonLinesData { Train = "train.jsonl", DevFraction = 0, Tokenizer = TokenizerKind.Whitespace });
+        PreparedData data = Prepare(new JsonLinesData { Train = "train.jsonl", DevFraction = 0, Tokenizer = TokenizerKind.Whitespace, EmptyText = EmptyText.Keep });
         Assert.Equal(["1: café \"x\"", "true: b", "zwei: "], data.Lines(data.Train));
     }
 
@@ -210,6 +217,12 @@ public sealed class ReaderTests(ITestOutputHelper output) : IDisposable
     [InlineData("{\"text\": 5, \"label\": 1}", "'text' is a number")]
     [InlineData("{\"text\": \"a\", \"label\": null}", "'label' is null")]
     [InlineData("{\"text\": \"\\ud800\", \"label\": 1}", "no character")]
+    [InlineData("{\"text\": {\"a\": 1}, \"label\": 1}", "'text' is an object")]
+    [InlineData("{\"text\": null, \"label\": 1}", "has no text")]
+    [InlineData("{\"text\": \"a\", \"label\": 1, \"text\": \"b\"}", "'text' 2 times")]
+    [InlineData("{\"text\": \"a\", \"label\": 1, \"label\": 2}", "'label' 2 times")]
+    [InlineData("{\"text\": \"a\\u0000b\", \"label\": 1}", "NUL")]
+    [InlineData("{\"text\": \"a\", \"label\": \"x\\ty\"}", "holds the character U+0009")]
     public void Json_errors_name_the_line(string line, string what)
     {
         _folder.Write("train.jsonl", "{\"text\": \"a\", \"label\": 1}\n" + line + "\n");

@@ -132,7 +132,7 @@ public sealed class TreeDataTests(ITestOutputHelper output) : IDisposable
     [InlineData("It works\nIt broke\n", "2 0\n3 0\n", "1 1\n0 0\n", "parents:2", "The parent of node 1 is 3, of 2 nodes")]
     [InlineData("It works\nIt broke\n", "2 0\nx 0\n", "1 1\n0 0\n", "parents:2", "'x' is no number of a node")]
     [InlineData("It works\nIt\n", "2 0\n2 0\n", "1 1\n0 0\n", "parents:2", "There are 2 nodes; a dependency tree over 1 words has 1")]
-    [InlineData("It works\n\n", "2 0\n\n", "1 1\n\n", "parents:2", "The sentence has no words")]
+    [InlineData("It works\n\n", "2 0\n\n", "1 1\n\n", "toks:2", "The example has no text")]
     [InlineData("It works\nIt broke\n", "2 0\n2 0\n", "1 1\n0\n", "labels:2", "There are 1 labels for 2 nodes")]
     [InlineData("It works\nIt broke\n", "2 0\n2 0\n", "1 1\n0 #\n", "toks:2", "The root has no label")]
     [InlineData("It works\nIt broke\n", "2 0\n", "1 1\n0 0\n", "parents", "It ends before line 2")]
