@@ -79,7 +79,7 @@ public static class TabField
         }
     }
 
-    private static bool NeedsEscape(char c) => c is '\\' or '\u2028' or '\u2029' || char.IsControl(c);
+    private static bool NeedsEscape(char c) => c is '\\' or '\u2028' or '\u2029' or '\ufeff' || char.IsControl(c);
 
     private static StringBuilder EscapeAsNumber(StringBuilder field, char c) =>
         field.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");

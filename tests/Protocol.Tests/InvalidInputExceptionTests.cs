@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using CsCheck;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Protocol.Tests;
 
@@ -37,7 +38,7 @@ public sealed class InvalidInputExceptionTests
         }
 
         Assert.Contains(":12", errors.Errors[0].Where[^3..], StringComparison.Ordinal);
-    }, iter: 1000);
+    }, iter: TestScope.Of(100_000, 1000));
 
     [Fact]
     public void A_quoted_value_is_cut_and_what_stands_behind_it_is_not()

@@ -51,7 +51,8 @@ public sealed class ChangedFilesTests : IDisposable
     {
         string run = await TrainAsync(), facts = Path.Combine(run, "stage.json");
         JsonObject kept = JsonNode.Parse(File.ReadAllText(facts))!.AsObject();
-        Assert.Equal(["data.train", "vectors.file"], kept["files"]!.AsArray().Select(file => file!["setting"]!.GetValue<string>()));
+        string[] settings = [.. kept["files"]!.AsArray().Select(file => file!["setting"]!.GetValue<string>())];
+        Assert.Equal(["data.train", "vectors.file"], settings);
         kept.Remove("files");
         File.WriteAllText(facts, kept.ToJsonString());
         await Shell.OutputOf("drift", run, "--words", "good");
@@ -63,13 +64,15 @@ public sealed class ChangedFilesTests : IDisposable
     {
         WriteData(120);
         WriteVectors(0.3, prefix: "/c/en/");
-        string none = await Shell.RefusalOf(["train", Job("\"freeze\": [{ \"group\": \"embedding\" }]"), "--run-dir", _folder.In("none")],
+        string none = await Shell.RefusalOf(
+            ["train", Job("\"freeze\": [{ \"group\": \"embedding\" }]"), "--run-dir", _folder.In("none")],
             "vectors.file: vectors.txt has none of the ", "Its first words are '/c/en/good'", "prefixes");
         Assert.Empty(none);
         Assert.False(Directory.Exists(_folder.In("none")));
         (int code, _, string errors) = await Shell.RunAsync("train", Job(), "--run-dir", _folder.In("tuned"));
         Assert.Equal(0, code);
-        Assert.StartsWith("warning: vectors.txt has 0 of the ", Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        string warning = Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.StartsWith("warning: vectors.txt has 0 of the ", warning, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -78,13 +81,17 @@ public sealed class ChangedFilesTests : IDisposable
         WriteData(120);
         WriteVectors(0.3, header: "20 4\n");
         const string What = "declares 20 words, but there are 6: it may have been cut";
-        Assert.Equal($"warning: vectors.txt: {What}\n", (await Shell.RunAsync("train", Job(), "--run-dir", _folder.In("run"))).Errors);
+        Assert.Equal($"warning: vectors.txt: {What}\n", await ErrorsOf("train", Job(), "--run-dir", _folder.In("run")));
         string vectors = _folder.In("vectors.txt"), pairs = _folder.Write("pairs.txt", "good fine 9\nbad poor 8\ngood bad 1\n");
-        Assert.Equal($"warning: {vectors}: {What}\n", (await Shell.RunAsync("vectors", "convert", vectors, _folder.In("v.bin"), "--format", "word2vec-binary")).Errors);
-        Assert.Equal($"warning: {vectors}: {What}\n", (await Shell.RunAsync("evaluate-vectors", vectors, "--pairs", pairs)).Errors);
+        string[] convert = ["vectors", "convert", vectors, _folder.In("v.bin"), "--format", "word2vec-binary"];
+        Assert.Equal($"warning: {vectors}: {What}\n", await ErrorsOf(convert));
+        Assert.Equal($"warning: {vectors}: {What}\n", await ErrorsOf("evaluate-vectors", vectors, "--pairs", pairs));
         WriteVectors(0.3, header: "3 4\n");
-        Assert.Equal($"warning: {vectors}: declares 3 words, but there are 6\n", (await Shell.RunAsync("evaluate-vectors", vectors, "--pairs", pairs)).Errors);
+        Assert.Equal(
+            $"warning: {vectors}: declares 3 words, but there are 6\n", await ErrorsOf("evaluate-vectors", vectors, "--pairs", pairs));
     }
+
+    private static async Task<string> ErrorsOf(params string[] arguments) => (await Shell.RunAsync(arguments)).Errors;
 
     private async Task<string> TrainAsync()
     {
@@ -96,10 +103,14 @@ public sealed class ChangedFilesTests : IDisposable
     }
 
     private void WriteData(int lines) => _folder.WriteLines("train.txt", Enumerable.Range(0, lines).Select(i =>
-        $"{(i % 2 == 0 ? "pos" : "neg")} the film was {s_words[(i % 2 * 3) + (i / 2 % 3)]} and {s_words[(i % 2 * 3) + ((i + 1) % 3)]}"));
+    {
+        int first = i % 2 * 3;
+        return $"{(first == 0 ? "pos" : "neg")} the film was {s_words[first + (i / 2 % 3)]} and {s_words[first + ((i + 1) % 3)]}";
+    }));
 
-    private void WriteVectors(double side, string prefix = "", string header = "") => _folder.Write("vectors.txt", header + string.Concat(s_words.Select((word, i) =>
-        string.Create(CultureInfo.InvariantCulture, $"{prefix}{word} {(i < 3 ? side : -side)} {0.1 * i} {0.2 - (0.05 * i)} 0.5\n"))));
+    private void WriteVectors(double side, string prefix = "", string header = "") =>
+        _folder.Write("vectors.txt", header + string.Concat(s_words.Select((word, i) => string.Create(
+            CultureInfo.InvariantCulture, $"{prefix}{word} {(i < 3 ? side : -side)} {0.1 * i} {0.2 - (0.05 * i)} 0.5\n"))));
 
     private string Job(string more = "\"freeze\": []") => _folder.Write("job.json", $$"""
         {

@@ -1,5 +1,6 @@
 using CsCheck;
 using DistEmbed.Protocol.Files;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Protocol.Tests.Files;
 
@@ -16,7 +17,7 @@ public sealed class TabFieldTests
                 Assert.DoesNotContain(field, c => char.IsControl(c) || c is '\u2028' or '\u2029');
                 Assert.True(TabField.TryUnescape(field, out string read), field);
                 Assert.Equal(text, read);
-            }, iter: 2000);
+            }, iter: TestScope.Of(100_000, 2000));
 
     [Fact]
     public void Escapes_are_those_of_the_vocabulary_file()

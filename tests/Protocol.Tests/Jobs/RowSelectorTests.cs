@@ -1,5 +1,8 @@
+using System.Text;
+using System.Text.Json;
 using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Vocabulary;
+using DistEmbed.Testing;
 
 namespace DistEmbed.Protocol.Tests.Jobs;
 
@@ -29,6 +32,24 @@ public class RowSelectorTests
     {
         RowClasses classes = RowSelectors.Resolve(Job($$"""[{"group":"embedding","rows":{{rows}},"state":"frozen"}]"""), s_words, row => s_words.Word(row) is "the" or "good")!;
         Assert.Equal(met, string.Join(' ', Enumerable.Range(0, s_words.Rows).Where(row => classes.Meets(classes.Of(row), 0)).Select(s_words.Word)));
+    }
+
+    [Fact]
+    public void A_file_of_words_is_read_as_text_of_lines_and_anything_else_is_refused_by_name()
+    {
+        using var folder = new TempFolder();
+        string path = folder.Write("words.txt", "good \r\n\n\tbad\n");
+        JobSpec job = Job($$"""[{"group":"embedding","rows":{"file":{{JsonSerializer.Serialize(path)}}},"state":"frozen"}]""");
+        RowClasses classes = RowSelectors.Resolve(job, s_words, _ => false)!;
+        Assert.Equal([4, 5], Enumerable.Range(0, s_words.Rows).Where(row => classes.Meets(classes.Of(row), 0)));
+        foreach ((byte[] content, string what) in ((byte[], string)[])[
+            (Gzip.Of("good\nbad\n"u8), "The file is a gzip file."), ([.. "PK"u8, 3, 4], "The file is a zip archive."),
+            (Encoding.Unicode.GetBytes("good\nbad\n"), "The file is utf-16 text without a byte order mark.")])
+        {
+            folder.Write("words.txt", content);
+            string message = Assert.Throws<InvalidInputException>(() => RowSelectors.CheckFiles(job)).Message;
+            Assert.StartsWith($"{path}: {what}", message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
