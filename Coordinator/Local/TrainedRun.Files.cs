@@ -20,8 +20,9 @@ public sealed partial class TrainedRun
         if (VectorFile is not { } file)
             return null;
         const string Fix = "Put it back, or name a copy with --vectors.";
-        InputError? changed = InputFile.Changed(_facts.Files, Job, InputFile.Vectors, Fix).FirstOrDefault();
-        return changed ?? (File.Exists(file) ? null : new InputError(file, "is not there.", Fix));
+        if (InputFile.Changed(_facts.Files, Job, InputFile.Vectors, Fix) is [{ } changed, ..])
+            return changed;
+        return File.Exists(file) ? null : new InputError(file, "is not there.", Fix);
     }
 
     /// <summary>Whether a file has the content of the vector file that the run began with; of an old run nobody knows.</summary>

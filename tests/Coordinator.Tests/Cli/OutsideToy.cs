@@ -19,14 +19,17 @@ internal sealed class OutsideToy : IDisposable
     public OutsideToy()
     {
         var random = new CounterRandom(11, RandomPurpose.DataSplit);
-        _folder.WriteLines("train.txt", Enumerable.Range(0, 40).Select(i => (i % 2 == 0 ? "good " : "bad ") + Text(s_train, 6, ref random)));
-        _folder.WriteLines("dev.txt", Enumerable.Range(0, 8).Select(i => (i % 2 == 0 ? "good " : "bad ") + Text(s_train, 6, ref random)));
-        Lines = [.. Enumerable.Range(0, 60).Select(_ => Text([.. s_train, .. s_outside, .. s_outside.Select(w => w.ToUpperInvariant()), .. s_nowhere], 7, ref random))];
+        _folder.WriteLines("train.txt", Enumerable.Range(0, 40).Select(i => LabelOf(i) + Text(s_train, 6, ref random)));
+        _folder.WriteLines("dev.txt", Enumerable.Range(0, 8).Select(i => LabelOf(i) + Text(s_train, 6, ref random)));
+        string[] all = [.. s_train, .. s_outside, .. s_outside.Select(word => word.ToUpperInvariant()), .. s_nowhere];
+        Lines = [.. Enumerable.Range(0, 60).Select(_ => Text(all, 7, ref random))];
         _folder.WriteLines("lines.txt", Lines);
-        _folder.WriteLines("test.txt", Lines.Select((line, i) => (i % 2 == 0 ? "good " : "bad ") + line));
-        _folder.WriteLines("tags.conll", Enumerable.Range(0, 40).Select(i => $"{s_train[i % 6]} O\n{s_train[(i + 1) % 6]} I-{(i % 2 == 0 ? "A" : "B")}\n"));
+        _folder.WriteLines("test.txt", Lines.Select((line, i) => LabelOf(i) + line));
+        _folder.WriteLines("tags.conll", Enumerable.Range(0, 40).Select(i =>
+            $"{s_train[i % 6]} O\n{s_train[(i + 1) % 6]} I-{(i % 2 == 0 ? "A" : "B")}\n"));
         _folder.WriteLines("tags.test.conll", Lines.Select(line => string.Concat(line.Split(' ').Select(word => $"{word} O\n"))));
-        _folder.WriteLines("vectors.txt", [.. s_train.Select(Vector), .. s_outside.Select(word => Vector(word.ToLowerInvariant())), Vector("other")]);
+        IEnumerable<string> outside = s_outside.Select(word => Vector(word.ToLowerInvariant()));
+        _folder.WriteLines("vectors.txt", [.. s_train.Select(Vector), .. outside, Vector("other")]);
     }
 
     /// <summary>The text: lines of words.</summary>
@@ -42,11 +45,19 @@ internal sealed class OutsideToy : IDisposable
     public async Task<string> TrainAsync(string model, string name, bool test, params string[] settings)
     {
         bool tagger = model.Contains("tagger", StringComparison.Ordinal);
-        string data = tagger ? "\"format\": \"conll\", \"train\": \"tags.conll\", \"devFraction\": 0.2" : "\"format\": \"labelled-lines\", \"train\": \"train.txt\", \"dev\": \"dev.txt\"";
+        string data = tagger
+            ? """
+              "format": "conll", "train": "tags.conll", "devFraction": 0.2
+              """
+            : """
+              "format": "labelled-lines", "train": "train.txt", "dev": "dev.txt"
+              """;
+        if (test)
+            data += $", \"test\": \"{(tagger ? "tags.test.conll" : "test.txt")}\"";
         string job = _folder.Write($"{name}.json", $$"""
             {
               "name": "outside",
-              "data": { {{data}}, "root": "{{_folder.Path}}", "tokenizer": "whitespace", "lowerCase": false{{(test ? $", \"test\": \"{(tagger ? "tags.test.conll" : "test.txt")}\"" : "")}} },
+              "data": { {{data}}, "root": "{{_folder.Path}}", "tokenizer": "whitespace", "lowerCase": false },
               "model": {{model}},
               "vectors": { "file": "vectors.txt" },
               "optimizers": { "default": { "kind": "adam", "learningRate": 0.02 } },
@@ -58,6 +69,8 @@ internal sealed class OutsideToy : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
+
+    private static string LabelOf(int line) => line % 2 == 0 ? "good " : "bad ";
 
     private static string Text(string[] words, int count, ref CounterRandom random)
     {
