@@ -104,7 +104,7 @@ public sealed record ComparedRuns(IReadOnlyList<ComparedRun> Runs, IReadOnlyList
         string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         if (Path.GetDirectoryName(full) is { } above && Path.GetFileName(above) == "stages" && File.Exists(Path.Combine(above, "..", "job.json")))
             (full, stages) = (Path.GetDirectoryName(above)!, [Path.GetFileName(full)]);
-        JobFile job = JobFile.Load(RunDirectory.Open(full).JobPath);
+        JobFile job = JobFile.LoadStored(RunDirectory.Open(full).JobPath);
         return CountedStages.Of(job, stages).Select(stage => Found.Of(full, job, stage));
     }
 

@@ -47,7 +47,7 @@ public static class RunReport
     {
         if (Path.GetFileName(Path.GetDirectoryName(directory.Path)) == "stages" && File.Exists(Path.Combine(directory.Path, "..", "..", "job.json")))
             throw new InvalidInputException(directory.Path, "is the directory of a stage.", $"Name the run's: {Path.GetFullPath(Path.Combine(directory.Path, "..", ".."))}.");
-        JobFile job = JobFile.Load(directory.JobPath);
+        JobFile job = JobFile.LoadStored(directory.JobPath);
         var begun = new List<ReportedStage>();
         var notBegun = new List<string>();
         foreach (JobStage stage in job.Stages)

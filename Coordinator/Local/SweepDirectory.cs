@@ -74,7 +74,7 @@ public sealed class SweepDirectory
         if (!File.Exists(jobPath))
             return new RunState(null, null, Begun: false);
         RunDirectory directory = RunDirectory.Open(path);
-        if (JobFile.Load(directory.JobPath).Fingerprint != run.Job.Fingerprint)
+        if (JobFile.LoadStored(directory.JobPath).Fingerprint != run.Job.Fingerprint)
             throw new InvalidInputException(path, "holds the run of another job than the sweep has there.", "Remove the directory, or put its job.json back as it was.");
         RunResult? result = File.Exists(directory.ResultPath) ? RunResult.Read(directory.ResultPath) : null;
         return new RunState(result, result?.Status == RunStatus.Done ? null : FailureOf(path), Begun: true);

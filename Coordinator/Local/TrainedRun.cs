@@ -274,7 +274,7 @@ public sealed class TrainedRun : IDisposable
         if (stage is null && Path.GetDirectoryName(full) is { } stages && Path.GetFileName(stages) == "stages" && File.Exists(Path.Combine(stages, "..", "job.json")))
             (path, stage) = (Path.Combine(stages, ".."), Path.GetFileName(full));
         RunDirectory directory = RunDirectory.Open(path);
-        JobFile file = JobFile.Load(directory.JobPath);
+        JobFile file = JobFile.LoadStored(directory.JobPath);
         chosen = file.Stages[^1];
         if (stage is not null)
         {

@@ -7,18 +7,22 @@ namespace DistEmbed.Worker.Corpus.Reading;
 /// <summary>A JSON object a line. The label may be text, a number (as it is written) or a boolean. Blank lines are skipped.</summary>
 internal static class JsonLinesReader
 {
-    public static IEnumerable<LabelledText> Read(SourceFile file, JsonLinesData spec)
+    /// <summary>Reads the objects.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="spec">Its form.</param>
+    /// <param name="labelled">Whether objects have labels; else that field need not be there, and labels are empty.</param>
+    public static IEnumerable<LabelledText> Read(SourceFile file, JsonLinesData spec, bool labelled = true)
     {
         using TextReader text = file.OpenText();
         var lines = new LineReader(text);
         while (lines.Read(out string line))
         {
             if (!string.IsNullOrWhiteSpace(line))
-                yield return Parse(line, $"{file.Path}:{lines.Line}", spec) with { File = file.Path, Line = lines.Line };
+                yield return Parse(line, $"{file.Path}:{lines.Line}", spec, labelled) with { File = file.Path, Line = lines.Line };
         }
     }
 
-    private static LabelledText Parse(string line, string where, JsonLinesData spec)
+    private static LabelledText Parse(string line, string where, JsonLinesData spec, bool labelled)
     {
         try
         {
@@ -26,17 +30,18 @@ internal static class JsonLinesReader
             JsonElement root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object)
                 throw new InvalidInputException(where, $"The line holds {Describe(root)}, not an object.", "Each line is an object such as {\"label\": \"pos\", \"text\": \"...\"}.");
-            JsonElement label = Field(root, spec.LabelField, "data.labelField", where);
             JsonElement text = Field(root, spec.TextField, "data.textField", where);
+            JsonElement label = labelled ? Field(root, spec.LabelField, "data.labelField", where) : default;
             string name = label.ValueKind switch
             {
+                _ when !labelled => "",
                 JsonValueKind.String => label.GetString()!,
                 JsonValueKind.Number => label.GetRawText(),
                 JsonValueKind.True => "true",
                 JsonValueKind.False => "false",
                 _ => throw new InvalidInputException(where, $"The label '{spec.LabelField}' is {Describe(label)}.", "A label is text, a number or a boolean."),
             };
-            if (string.IsNullOrWhiteSpace(name))
+            if (labelled && string.IsNullOrWhiteSpace(name))
                 throw new InvalidInputException(where, $"The label '{spec.LabelField}' is empty.", "Give every line a label.");
             if (text.ValueKind != JsonValueKind.String)
                 throw new InvalidInputException(where, $"The text '{spec.TextField}' is {Describe(text)}.", "Set data.textField to a field that holds text.");

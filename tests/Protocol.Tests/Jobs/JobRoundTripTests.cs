@@ -30,6 +30,8 @@ public class JobRoundTripTests
     private static readonly Gen<DataSpec> Labelled = Gen.OneOf<DataSpec>(
         Gen.Select(Word, Fraction, (file, dev) => new LabelledLinesData { Train = file, DevFraction = dev + 0.01, LabelEndsAt = ":" }),
         Gen.Select(Word, Word, Gen.Int[1, 9], (one, two, fold) => new FilePerClassData { Train = new Dictionary<string, string> { ["a.b"] = one, ["kind"] = two }, Fold = new FoldSpec { Of = 9, Index = fold, File = fold > 5 ? one : null } }),
+        Gen.Select(Word, Word, Gen.Bool, (one, two, several) => new LabelledLinesData { Train = several && one != two ? new FilePaths(one, two) : one, Test = "test-*.txt" }),
+        Gen.Select(Word, Text, (folder, label) => new FolderPerClassData { Train = folder, Test = "test", Labels = [label, label + "1"], Files = "*" }),
         Gen.Select(Word, (file) => new DelimitedData { Train = file, Dev = "dev", Separator = "\t", TextColumns = ["title", "text"] }),
         Gen.Select(Word, Fraction, (file, test) => new JsonLinesData { Train = file, TestFraction = test }),
         Gen.Select(Word, Gen.Int[1, 9], (file, neutral) => new BracketedTreesData { Train = file, Neutral = neutral > 5 ? neutral : null, LabelledPhrases = neutral % 2 == 0 }),
