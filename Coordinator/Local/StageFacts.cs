@@ -28,6 +28,9 @@ public sealed record StageFacts(
     /// <summary>SHA-256 of the file of row classes beside this one (<see cref="RowClassesFile"/>); null: the job has no row selectors.</summary>
     public string? RowClasses { get; init; }
 
+    /// <summary>Fingerprints of the shorter jobs that the run was made longer from; checkpoints of theirs are good.</summary>
+    public IReadOnlyList<string> Shorter { get; init; } = [];
+
     /// <summary>Name of the file.</summary>
     public const string FileName = "stage.json";
 
