@@ -68,7 +68,7 @@ internal sealed class BenchmarkProgress
         public void OnEvent(RunEvent happened)
         {
             if (happened is RunEvent.Settled settled)
-                all._line.Pass(() => Invariant($"{Head} step {settled.Step.Step}/{_stage!.Facts.TotalSteps}{all.Left}"));
+                all._line.Pass(() => Invariant($"{Head} step {settled.Step.Step}/{_stage!.Facts.TotalSteps}"), () => all.Left);
         }
 
         public void OnStageEnded(JobStage stage, RunResult result)

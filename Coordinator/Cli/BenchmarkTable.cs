@@ -28,8 +28,8 @@ internal static class BenchmarkTable
                 VectorCoverage? coverage = score.Coverage[i];
                 PairedDifference? difference = score.Against(vectors) is { Pairs: > 0 } against ? against : null;
                 table.Add([score.Task, score.Comparison?.Measure ?? Nothing, .. Mode(tuned, ModeOf(score.Tuned)), vectors.Name, Share(coverage?.WordShare), Share(coverage?.TokenShare), Invariant($"{summary?.Count ?? 0}"),
-                    ComparisonTable.Percent(summary?.Mean), ComparisonTable.Percent(summary?.StandardDeviation), difference is null ? Nothing : ComparisonTable.Signed(difference.Mean),
-                    difference is { Low: { } low, High: { } high } ? $"{ComparisonTable.Signed(low)} to {ComparisonTable.Signed(high)}" : Nothing]);
+                    ScoreScale.Share.Value(summary?.Mean), ScoreScale.Share.Value(summary?.StandardDeviation), difference is null ? Nothing : ScoreScale.Share.Signed(difference.Mean),
+                    difference is { Low: { } low, High: { } high } ? $"{ScoreScale.Share.Signed(low)} to {ScoreScale.Share.Signed(high)}" : Nothing]);
             }
         }
 
@@ -38,7 +38,7 @@ internal static class BenchmarkTable
             foreach (bool mode in modes)
             {
                 foreach (BenchmarkVectors vectors in result.Vectors)
-                    table.Add(["mean of tasks", "", .. Mode(tuned, ModeOf(mode)), vectors.Name, "", "", "", ComparisonTable.Percent(result.MeanOf(vectors, mode)), "", "", ""]);
+                    table.Add(["mean of tasks", "", .. Mode(tuned, ModeOf(mode)), vectors.Name, "", "", "", ScoreScale.Share.Value(result.MeanOf(vectors, mode)), "", "", ""]);
             }
         }
 

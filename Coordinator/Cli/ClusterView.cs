@@ -51,7 +51,7 @@ public static class ClusterView
         int epochs = run.StepsPerEpoch > 0 ? (run.EndStep + run.StepsPerEpoch - 1) / run.StepsPerEpoch : 0;
         string epoch = run.StepsPerEpoch > 0 ? $"  epoch {Math.Max(0, run.Step - 1) / run.StepsPerEpoch + 1}/{epochs}" : "";
         string left = run is { Step: > 0, Paused: false } && run.EndStep > run.Step ? $"  about {Clock(run.Seconds / run.Step * (run.EndStep - run.Step))} left" : "";
-        lines.Add(new ClusterViewLine($"{run.Phase,-10} step {run.Step}/{run.EndStep}, granted to {run.GrantedStep}{epoch}  {Clock(run.Seconds)} so far{left}{paused}", run.Paused ? ClusterViewTone.Warning : ClusterViewTone.Plain));
+        lines.Add(new ClusterViewLine($"{run.Phase,-10} step {run.Step}/{run.EndStep}{left}{paused}{epoch}  {Clock(run.Seconds)} so far, granted to {run.GrantedStep}", run.Paused ? ClusterViewTone.Warning : ClusterViewTone.Plain));
         lines.Add(new ClusterViewLine($"loss       {(run.Loss is { } loss ? Number(loss, "F4") : "-")}  {(run.HasExamples ? $"{Number(run.ExamplesPerSecond, "N0")} examples/s  {Number(run.WordsPerSecond, "N0")} words/s" : $"{Number(run.WordsPerSecond, "N0")} {run.Unit}/s")}", ClusterViewTone.Plain));
         string best = run.Best is { } b ? $"best {Number(b.Metric, "F4")} after step {b.Step}" : "not evaluated yet";
         string last = run.LastEvaluation is { } e ? $", last {e.Scores.MainName} {Number(e.Scores.Main, "F4")}, loss {Number(e.Loss, "F4")} after step {e.Step}" : "";

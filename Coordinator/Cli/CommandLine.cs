@@ -15,6 +15,51 @@ public static class CommandLine
     {
         // The console's writer is taken as it is now: it may have been replaced since the library first looked.
         AnsiConsole.Console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Out) });
+        RootCommand root = Root();
+        try
+        {
+            arguments = HelpVerb.Expand(root, arguments);
+        }
+        catch (InvalidInputException invalid)
+        {
+            return Refuse(invalid);
+        }
+
+        // No response files: a word such as @user is a word.
+        ParseResult parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        IReadOnlyList<string> mistakes = CommandLineMistakes.Of(parsed);
+        if (mistakes.Count > 0)
+        {
+            foreach (string mistake in mistakes)
+                Console.Error.WriteLine($"error: {PrintableText.Escape(mistake)}");
+            Console.Error.WriteLine($"'{CommandLineMistakes.PathOf(parsed.CommandResult)} --help' shows what there is.");
+            return ExitCode.BadInput;
+        }
+
+        try
+        {
+            // Commands that end well on a signal do it themselves and take their time; the library would give them two seconds.
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }).ConfigureAwait(false);
+        }
+        catch (InvalidInputException invalid)
+        {
+            return Refuse(invalid);
+        }
+        catch (CheckpointDamagedException damaged)
+        {
+            Console.Error.WriteLine($"error: {PrintableText.Escape(damaged.Message)}");
+            return ExitCode.BadInput;
+        }
+        catch (Exception failed) when (failed is RunFailedException or CheckpointWriteException or IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"error: {PrintableText.Escape(failed.Message)}");
+            return ExitCode.Failed;
+        }
+    }
+
+    /// <summary>Every command.</summary>
+    internal static RootCommand Root()
+    {
         var root = new RootCommand("""
             Fine-tunes word embeddings: pretrained vectors, frozen at first, then tuned, exactly and repeatably.
 
@@ -24,6 +69,7 @@ public static class CommandLine
               distembed export runs/quickstart-1 --format word2vec-binary --output tuned.bin
               distembed submit my-job.json --address 10.0.0.5:4100 --follow
               distembed watch --address 10.0.0.5:4100
+              distembed help train
             """)
         {
             TrainCommand.Create(),
@@ -58,38 +104,14 @@ public static class CommandLine
             ArtifactsCommand.Create(),
             DownloadCommand.Create(),
         };
-        // No response files: a word such as @user is a word.
-        ParseResult parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        IReadOnlyList<string> mistakes = CommandLineMistakes.Of(parsed);
-        if (mistakes.Count > 0)
-        {
-            foreach (string mistake in mistakes)
-                Console.Error.WriteLine($"error: {PrintableText.Escape(mistake)}");
-            Console.Error.WriteLine($"'{CommandLineMistakes.PathOf(parsed.CommandResult)} --help' shows what there is.");
-            return ExitCode.BadInput;
-        }
+        HelpVerb.Improve(root);
+        return root;
+    }
 
-        try
-        {
-            // Commands that end well on a signal do it themselves and take their time; the library would give them two seconds.
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }).ConfigureAwait(false);
-        }
-        catch (InvalidInputException invalid)
-        {
-            foreach (InputError error in invalid.Errors)
-                Console.Error.WriteLine($"error: {error}");
-            return ExitCode.BadInput;
-        }
-        catch (CheckpointDamagedException damaged)
-        {
-            Console.Error.WriteLine($"error: {PrintableText.Escape(damaged.Message)}");
-            return ExitCode.BadInput;
-        }
-        catch (Exception failed) when (failed is RunFailedException or CheckpointWriteException or IOException or UnauthorizedAccessException)
-        {
-            // Of a disk that is full or gone the message names the file.
-            Console.Error.WriteLine($"error: {PrintableText.Escape(failed.Message)}");
-            return ExitCode.Failed;
-        }
+    private static int Refuse(InvalidInputException invalid)
+    {
+        foreach (InputError error in invalid.Errors)
+            Console.Error.WriteLine($"error: {error}");
+        return ExitCode.BadInput;
     }
 }

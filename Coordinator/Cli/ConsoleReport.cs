@@ -17,6 +17,10 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
 {
     private static readonly TimeSpan s_everyTerminal = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan s_everyLine = TimeSpan.FromSeconds(5);
+
+    // Columns of the progress line: speed goes first, of which there are two, then the epoch, which the step says too.
+    private static readonly int[] s_leastNeeded = [3, 4, 1, 2];
+
     private readonly List<(JobStage Stage, PreparedStage? Prepared, RunResult Result)> _ended = [];
     private readonly bool _terminal = !Console.IsOutputRedirected;
     private JobStage? _stage;
@@ -112,11 +116,7 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
         CloseLine();
         ShowProbed();
         _ended.Add((stage, _stage == stage ? _prepared : null, result));
-        double units = stage.Spec.Model.NeedsLabels ? result.ExamplesPerSecond : result.WordsPerSecond;
-        string speed = string.Create(CultureInfo.InvariantCulture, $"{units:N0} {stage.Spec.Model.Unit}/s");
-        string test = result.Test is { } part ? string.Create(CultureInfo.InvariantCulture, $", test {part.Scores.AllText()} (weights of step {result.WeightsStep})") : "";
-        Line(string.Create(CultureInfo.InvariantCulture,
-            $"{(result.Status == RunStatus.Interrupted ? "Stopped" : "Done")} after {result.Steps} steps, {result.Seconds:F1} s, {speed}{test}. tableHash {result.TableHash[..16]}"));
+        Line(ResultLines.Of(stage, result));
         if (result.RowsKept > 0)
         {
             Line(string.Create(CultureInfo.InvariantCulture,
@@ -185,6 +185,8 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
 
     private static double Mean((double Sum, long Count) loss) => loss.Sum / Math.Max(1, loss.Count);
 
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
     private static string Short(TimeSpan time) => time.ToString(time.TotalHours >= 1 ? "h\\:mm\\:ss" : "m\\:ss", CultureInfo.InvariantCulture);
 
     private void Thaws(int step)
@@ -224,18 +226,25 @@ internal sealed class ConsoleReport(JobFile job) : IJobReport
         double units = seconds > 0 ? (_units - _mark.Units) / seconds : 0;
         _mark = (settled.Seconds, settled.Step.Step, _units);
         int perEpoch = _prepared.Facts.StepsPerEpoch;
-        string text = string.Create(CultureInfo.InvariantCulture,
-            $"  step {settled.Step.Step}/{total}  epoch {(settled.Step.Step - 1) / perEpoch + 1}/{(total + perEpoch - 1) / perEpoch}  loss {Mean(_loss):F4}  {_rate:F1} steps/s  {units:N0} {_stage.Spec.Model.Unit}/s  {Short(TimeSpan.FromSeconds(_rate > 0 ? (total - settled.Step.Step) / _rate : 0))} left");
+        string[] columns =
+        [
+            Invariant($"step {settled.Step.Step}/{total}"),
+            Invariant($"epoch {(settled.Step.Step - 1) / perEpoch + 1}/{(total + perEpoch - 1) / perEpoch}"),
+            Invariant($"loss {Mean(_loss):F4}"),
+            Invariant($"{_rate:F1} steps/s"),
+            Invariant($"{units:N0} {_stage.Spec.Model.Unit}/s"),
+            $"{Short(TimeSpan.FromSeconds(_rate > 0 ? (total - settled.Step.Step) / _rate : 0))} left",
+        ];
         _loss = default;
         if (!_terminal)
         {
-            Line(text);
+            Line(NarrowLine.Of(columns, [], int.MaxValue));
             return;
         }
 
         // One column stays free: a terminal that is written full goes to the next line, where the carriage return would not find the text again.
         int width = Math.Max(20, AnsiConsole.Profile.Width - 1);
-        Console.Out.Write($"\r{(text.Length > width ? text[..width] : text.PadRight(width))}");
+        Console.Out.Write($"\r{NarrowLine.Of(columns, s_leastNeeded, width).PadRight(width)}");
         _open = true;
     }
 

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using DistEmbed.Protocol.Control;
 using DistEmbed.Protocol.Files;
-using Grpc.Core;
 
 namespace DistEmbed.Coordinator.Cli;
 
@@ -37,24 +36,23 @@ internal static class DownloadCommand
 
     private static async Task<long> FetchAsync(TrainingControl.TrainingControlClient calls, DownloadArtifactRequest request, string path)
     {
-        using AsyncServerStreamingCall<ArtifactChunk> download = calls.DownloadArtifact(request);
-        IAsyncStreamReader<ArtifactChunk> chunks = download.ResponseStream;
-        // Nothing is made where the coordinator refuses.
-        if (!await chunks.MoveNext(CancellationToken.None).ConfigureAwait(false))
-            throw new IOException($"{request.Name}: the coordinator sent nothing.");
-        long length = chunks.Current.Length, received = 0;
-        using AtomicFile file = AtomicFile.Create(path, length);
-        do
+        AtomicFile? file = null;
+        try
         {
-            if (chunks.Current.Offset != received)
-                throw new IOException($"{request.Name}: the piece at {received} is missing.");
-            await file.Stream.WriteAsync(chunks.Current.Data.Memory).ConfigureAwait(false);
-            received += chunks.Current.Data.Length;
+            long length = 0;
+            await foreach (ArtifactChunk chunk in RunFileChunks.Of(calls, request).ConfigureAwait(false))
+            {
+                // Nothing is made where the coordinator refuses.
+                file ??= AtomicFile.Create(path, length = chunk.Length);
+                await file.Stream.WriteAsync(chunk.Data.Memory).ConfigureAwait(false);
+            }
+
+            file!.Commit();
+            return length;
         }
-        while (await chunks.MoveNext(CancellationToken.None).ConfigureAwait(false));
-        if (received != length)
-            throw new IOException($"{request.Name}: {received} of {length} bytes came.");
-        file.Commit();
-        return length;
+        finally
+        {
+            file?.Dispose();
+        }
     }
 }

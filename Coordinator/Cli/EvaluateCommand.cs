@@ -18,7 +18,7 @@ internal static class EvaluateCommand
         var run = new RunArguments();
         var vectors = new VectorsOption();
         Option<string?> part = ChoiceOption.Create("--part", "Part of the job's own data, read and checked again. Default: test where the job has one, else dev.", ["dev", "test"]);
-        var data = new Option<string?>("--data") { Description = "Another file instead, in the form of the job's data (where that is no single file: lines of a label, a blank and text).", HelpName = "FILE" };
+        var data = new Option<string?>("--data") { Description = "Another file instead, in the form of the job's data, - for standard input; of a job with a folder a class, a folder (where an example is in several files: lines of a label, a blank and text).", HelpName = "FILE" };
         var byClass = new Option<bool>("--by-class") { Description = "Shows precision, recall and F1 of each label, or entity type, too." };
         var confusion = new Option<bool>("--confusion") { Description = "Shows which labels are taken for which too." };
         var json = new Option<bool>("--json") { Description = "Writes everything as one JSON object instead." };

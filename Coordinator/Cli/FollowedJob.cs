@@ -1,6 +1,9 @@
+using System.Text;
 using DistEmbed.Coordinator.Grpc;
+using DistEmbed.Coordinator.Reports;
 using DistEmbed.Protocol;
 using DistEmbed.Protocol.Control;
+using DistEmbed.Protocol.Jobs;
 using Grpc.Core;
 using ClusterStatus = DistEmbed.Coordinator.Control.ClusterStatus;
 using EndedJob = DistEmbed.Coordinator.Control.EndedJob;
@@ -35,6 +38,8 @@ public sealed class FollowedJob(DoorClient door, string run, TimeSpan patience)
             EndedJob? ended;
             while ((ended = await WatchAsync().ConfigureAwait(false)) is null)
                 await Task.Delay(s_retryEvery, CancellationToken.None).ConfigureAwait(false);
+            if (ended.Status == "done")
+                await ShowResultAsync().ConfigureAwait(false);
             return Tell(ended);
         }
         finally
@@ -129,6 +134,28 @@ public sealed class FollowedJob(DoorClient door, string run, TimeSpan patience)
             return;
         (_shown, _shownAt) = (news, Environment.TickCount64);
         Console.Out.WriteLine(ClusterLine.Of(status));
+    }
+
+    /// <summary>The scores, which the run's directory has, in the lines of <c>train</c>.</summary>
+    private async Task ShowResultAsync()
+    {
+        try
+        {
+            byte[] result = [], job = [];
+            await door.AskAsync(async calls =>
+            {
+                result = await RunFileChunks.ReadAsync(calls, run, "result.json").ConfigureAwait(false);
+                job = await RunFileChunks.ReadAsync(calls, run, "job.json").ConfigureAwait(false);
+                return true;
+            }).ConfigureAwait(false);
+            foreach (string line in ResultLines.Of(JobFile.Parse(Encoding.UTF8.GetString(job), "job.json"), RunResult.Of(result, "result.json")))
+                Console.Out.WriteLine(line);
+        }
+        catch (Exception lost) when (lost is InvalidInputException or IOException)
+        {
+            // The job is done all the same, which is what the exit code is about.
+            Console.Error.WriteLine($"warning: the scores could not be fetched: {lost.Message.TrimEnd('.')}. They are in {run}/result.json.");
+        }
     }
 
     private int Tell(EndedJob ended)

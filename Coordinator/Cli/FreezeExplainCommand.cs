@@ -12,12 +12,13 @@ internal static class FreezeExplainCommand
 {
     public static Command Create()
     {
-        var file = new Argument<string>("JOB.json") { Description = "The job file. The job of a run is its job.json." };
+        var file = new Argument<string>("JOB.json") { Description = "The job file. The job of a run is its job.json; - is standard input." };
         var words = new Argument<string[]>("WORD") { Description = "The words, as the vocabulary has them.", Arity = ArgumentArity.OneOrMore };
-        var set = new Option<string[]>("--set") { Description = "Changes a setting: path=value. May be repeated.", Arity = ArgumentArity.ZeroOrMore, HelpName = "path=value" };
+        var set = new Option<string[]>("--set") { Description = "Changes a setting: path=value. May be repeated.", Arity = ArgumentArity.ZeroOrMore, HelpName = "PATH=VALUE" };
         var stage = new Option<string?>("--stage") { Description = "Stage of the job. Default: every stage.", HelpName = "NAME" };
         var command = new Command("explain", """
             Tells what the rows of words do in each phase of a job - tuned, frozen, anchored, capped - and which rule decides it. Reads data and vectors, trains nothing.
+            Words that are not in the vocabulary are named on standard error after the others, and the exit code is then 2.
 
             Examples:
               distembed freeze explain my-job.json good bad
@@ -33,14 +34,15 @@ internal static class FreezeExplainCommand
                 throw new InvalidInputException("--stage", $"the job has no stage '{only}'.", $"Its stages are {string.Join(", ", job.Stages.Select(s => s.Name))}.");
             string[] asked = parsed.GetRequiredValue(words);
             string[] unknown = [.. asked.Where(word => !stages.Any(s => s.Vocabulary.TryRowOf(word, out _)))];
+            string[] known = [.. asked.Except(unknown)];
+            foreach (PlannedStage planned in known.Length > 0 ? stages : [])
+                Explain(planned, known, named: !job.IsOneStage);
             if (unknown.Length > 0)
             {
                 throw new InvalidInputException(
                     [.. unknown.Select(word => new InputError("WORD", $"'{word}' is not in the vocabulary.", "Words are as the tokenizer makes them, in lower case with most. Words that are not there share the unknown word's row."))]);
             }
 
-            foreach (PlannedStage planned in stages)
-                Explain(planned, asked, named: !job.IsOneStage);
             return ExitCode.Done;
         });
         return command;

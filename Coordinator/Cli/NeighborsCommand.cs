@@ -22,6 +22,7 @@ internal static class NeighborsCommand
         var json = new Option<bool>("--json") { Description = "Writes one JSON object instead of a table." };
         var command = new Command("neighbors", """
             Shows the nearest neighbors of words by cosine, before training and after, how many of them are the same, and how far each word moved.
+            Words that are not in the vocabulary are named on standard error after the others, and the exit code is then 2.
 
             Examples:
               distembed neighbors runs/quickstart-1
@@ -46,9 +47,9 @@ internal static class NeighborsCommand
                     rows = MostTurned(trained, start, first, now);
                 var record = new NeighborRecord(trained.Stage, trained.Step, asked.Length == 0 ? ProbeChoice.MostTurned : ProbeChoice.Named, [],
                     NeighborShifts.Of(start.Vocabulary, first.Table.Dimension, start.ScanStart(), trained.ScanVectors(), rows, neighbors));
-                if (parsed.GetValue(json) && unknown.Count == 0)
+                if (parsed.GetValue(json))
                     Console.Out.WriteLine(JsonSerializer.Serialize(record, ReportJson.OneLine));
-                else if (!parsed.GetValue(json))
+                else
                     NeighborTable.Show(record);
             }
 

@@ -22,6 +22,9 @@ internal static class PredictCommand
         var file = new Argument<string?>("FILE") { Description = "Text, an example a line, .gz too; - or none: standard input.", Arity = ArgumentArity.ZeroOrOne };
         var top = new Option<int>("--top") { Description = "Labels a line, most probable first.", DefaultValueFactory = _ => 1, HelpName = "K" };
         var encoding = new Option<string?>("--encoding") { Description = "Encoding of the text. Default: that of the job's data.", HelpName = "NAME" };
+        var probabilities = new Option<bool>("--probabilities") { Description = "Gives the probability of every label too, in the order of the run's labels." };
+        Option<string?> form = ChoiceOption.Create(
+            "--form", "Form of FILE: lines, or data: that of the job's CSV or JSON lines, whose texts are read without labels. Default: data where FILE is named as such a file.", ["lines", "data"]);
         var jsonLines = new Option<bool>("--json-lines") { Description = "Writes a JSON object a line." };
         var command = new Command("predict", """
             Labels lines with a classifier that a run trained: a line out for every line in, label TAB probability TAB text.
@@ -37,7 +40,8 @@ internal static class PredictCommand
               distembed predict runs/quickstart-1 sentences.txt
               echo "Sends bytes over a connected socket." | distembed predict runs/quickstart-1 --top 3
               distembed predict runs/sst2-1 reviews.txt.gz --json-lines | head
-            """) { file, top, encoding, jsonLines };
+              distembed predict runs/reviews-1 new.csv --probabilities
+            """) { file, top, probabilities, form, encoding, jsonLines };
         run.AddTo(command);
         vectors.AddTo(command);
         command.SetAction(parsed =>
@@ -46,6 +50,11 @@ internal static class PredictCommand
             if (trained.IsClassifier && trained.Job.Model.Reads != DataForm.Labels)
                 throw new InvalidInputException(trained.Directory.Path, $"stage '{trained.Stage}' labels trees, and a line of text is none.", "Use evaluate with a file of the data's form.");
             int labels = parsed.GetValue(top);
+            bool all = parsed.GetValue(probabilities);
+            if (!trained.IsClassifier && all)
+                throw new InvalidInputException("--probabilities", $"means nothing for stage '{trained.Stage}', which gives each word one {(trained.IsTagger ? "tag" : "head")}.", "Leave it out.");
+            if (all && parsed.GetResult(top) is { Implicit: false })
+                throw new InvalidInputException("--probabilities", "gives every label, so --top beside it would have no effect.", "Keep one of them.");
             if (!trained.IsClassifier && parsed.GetResult(top) is { Implicit: false })
                 throw new InvalidInputException("--top", $"means nothing for stage '{trained.Stage}', which gives each word one {(trained.IsTagger ? "tag" : "head")}.", "Leave it out.");
             if (trained is { IsParser: true, Symbols.Count: > 0 })
@@ -55,17 +64,17 @@ internal static class PredictCommand
             vectors.Replace(parsed, trained);
             var outside = new OutsideWords(trained, vectors.FileOf(parsed));
             string? path = parsed.GetValue(file);
-            using LineSource lines = LineSource.Open(path, parsed.GetValue(encoding) ?? trained.Job.Data.Encoding);
+            using PredictedTexts texts = PredictedTexts.Open(trained, path, parsed.GetValue(form), parsed.GetValue(encoding));
             // Chunks of one size whatever the pace of the input, so that a line's bits do not hang on it.
             int chunk = path is null or "-" && !Console.IsInputRedirected ? 1 : EvaluateChunks.ChunkSize;
             Func<string[], string> answer = trained.IsTagger
                 ? new TagPredictor(trained, parsed.GetValue(jsonLines)).Answer
                 : trained.IsParser
                 ? new ParsePredictor(trained, parsed.GetValue(jsonLines)).Answer
-                : new Predictor(trained, labels, parsed.GetValue(jsonLines)).Answer;
-            foreach (string[] texts in outside.Cover(lines.Lines().Chunk(chunk), readsAhead: chunk > 1))
+                : new Predictor(trained, labels, all, parsed.GetValue(jsonLines)).Answer;
+            foreach (string[] some in outside.Cover(texts.Texts.Chunk(chunk), readsAhead: chunk > 1))
             {
-                Console.Out.Write(answer(texts));
+                Console.Out.Write(answer(some));
                 if (OutputPipe.IsBroken())
                     break;
             }
@@ -77,7 +86,7 @@ internal static class PredictCommand
         return command;
     }
 
-    private sealed class Predictor(TrainedRun run, int top, bool jsonLines)
+    private sealed class Predictor(TrainedRun run, int top, bool all, bool jsonLines)
     {
         private readonly StringBuilder _answer = new();
 
@@ -91,10 +100,11 @@ internal static class PredictCommand
                 float[] row = probabilities[(i * labels)..((i + 1) * labels)];
                 // The order is stable, so of equal labels the first counts, as in an evaluation.
                 Guess[] best = [.. Enumerable.Range(0, labels).OrderByDescending(label => row[label]).Take(top).Select(label => new Guess(run.Labels[label], row[label]))];
+                Guess[] every = all ? [.. Enumerable.Range(0, labels).Select(label => new Guess(run.Labels[label], row[label]))] : [];
                 if (jsonLines)
-                    _answer.Append(JsonSerializer.Serialize(new { best[0].Label, best[0].Probability, Text = texts[i], Top = top > 1 ? best : null }, ReportJson.OneLine));
+                    _answer.Append(JsonSerializer.Serialize(new { best[0].Label, best[0].Probability, Text = texts[i], Top = top > 1 ? best : null, Probabilities = all ? every : null }, ReportJson.OneLine));
                 else
-                    _answer.AppendJoin('\t', best.Select(b => string.Create(CultureInfo.InvariantCulture, $"{TabField.Escape(b.Label)}\t{b.Probability:F6}"))).Append('\t').Append(TabField.Escape(texts[i]));
+                    _answer.AppendJoin('\t', best.Concat(every).Select(b => string.Create(CultureInfo.InvariantCulture, $"{TabField.Escape(b.Label)}\t{b.Probability:F6}"))).Append('\t').Append(TabField.Escape(texts[i]));
                 _answer.Append('\n');
             }
 

@@ -14,13 +14,15 @@ internal sealed class ProgressLine
     private static int Width => Math.Max(20, AnsiConsole.Profile.Width - 1);
 
     /// <summary>Shows how far it is, if a terminal is there and the last time was some while ago.</summary>
-    public void Pass(Func<string> text)
+    /// <param name="text">How far.</param>
+    /// <param name="left">The time left, which a narrow terminal shows too; empty: not known.</param>
+    public void Pass(Func<string> text, Func<string> left)
     {
         if (!_terminal || Stopwatch.GetElapsedTime(_shownAt) < s_every)
             return;
         _shownAt = Stopwatch.GetTimestamp();
-        string shown = text();
-        Console.Out.Write($"\r{(shown.Length > Width ? shown[..Width] : shown.PadRight(Width))}");
+        string end = left();
+        Console.Out.Write($"\r{NarrowLine.Cut(text() + end, Width, end.Length).PadRight(Width)}");
         _open = true;
     }
 

@@ -10,7 +10,7 @@ internal static class ServeCommand
 {
     public static Command Create()
     {
-        var runs = new Option<string>("--runs") { Description = "Folder of the run directories.", DefaultValueFactory = _ => Environment.GetEnvironmentVariable(NodeArguments.VariableOf("--runs")) ?? "runs" };
+        var runs = new Option<string>("--runs") { Description = "Folder of the run directories.", HelpName = "DIR", DefaultValueFactory = _ => Environment.GetEnvironmentVariable(NodeArguments.VariableOf("--runs")) ?? "runs" };
         var node = new NodeArguments(NodeRole.Coordinator);
         var command = new Command("serve", """
             Coordinates a cluster: servers (distembed-ps) and workers (distembed-worker) join it, jobs are submitted to it. Only this machine needs data, vectors and a disk.

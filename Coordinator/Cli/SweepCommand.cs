@@ -37,8 +37,8 @@ internal static class SweepCommand
         var foldFile = new Option<string?>(SweepFolds.FileOption) { Description = "The fold of each training example, 1 to K, a line each, in place of folds by chance.", HelpName = "FILE" };
         var sweepDirectory = new Option<string?>("--sweep-dir") { Description = "Folder of the sweep. Default: the next free sweeps/NAME-k.", HelpName = "DIR" };
         var resume = new Option<bool>("--resume") { Description = "Goes on with the sweep in --sweep-dir: runs that have ended are kept, one that was stopped goes on from its checkpoint." };
-        var workers = new Option<int?>("--workers") { Description = "Short for --set cluster.workers=N." };
-        var shards = new Option<int?>("--shards") { Description = "Short for --set cluster.shards=N." };
+        var workers = new Option<int?>("--workers") { Description = "Short for --set cluster.workers=N.", HelpName = "N" };
+        var shards = new Option<int?>("--shards") { Description = "Short for --set cluster.shards=N.", HelpName = "N" };
         var comparison = new ComparisonArguments();
         var command = new Command("sweep", """
             Trains a job with each combination of varied settings and each seed, one run after the other in this process, and compares the variants by seed:
@@ -78,7 +78,7 @@ internal static class SweepCommand
         else
         {
             string file = request.Job ?? throw new InvalidInputException("JOB.json", "is missing.", "Name a job file, or go on with a sweep by --sweep-dir DIR --resume.");
-            plan = SweepPlan.Of(JobFile.ReadText(file), file, request.Settings, Variation.ParseAll(request.Vary), request.Seeds ?? SeedsOf(request.Folds is null ? "5" : "1"), request.Folds);
+            plan = SweepPlan.Of(JobFile.ReadText(file), file, request.Settings, Variation.ParseAll(request.Vary), request.Seeds ?? SeedsOf(request.Folds is null ? "5" : "1"), request.Folds, JobOrigin.OfFile(file));
             if (request.SweepDirectory is { } chosen)
                 NewDirectory.OfSweep.CheckPlace(chosen);
             else
@@ -113,7 +113,7 @@ internal static class SweepCommand
         if (request.Folds is { } asked && asked != manifest.Folds)
             throw new InvalidInputException(SweepFolds.Option, $"is not what {begun.Path} was started with.", "Leave it out: the sweep has its own folds.");
         SweepPlan plan = SweepPlan.GoOn(manifest, name, request.Settings, request.Seeds);
-        if (request.Job is { } file && SweepPlan.Of(JobFile.ReadText(file), file, [.. manifest.Settings, .. request.Settings], manifest.Vary, manifest.Seeds, manifest.Folds).Manifest.Fingerprint != manifest.Fingerprint)
+        if (request.Job is { } file && SweepPlan.Of(JobFile.ReadText(file), file, [.. manifest.Settings, .. request.Settings], manifest.Vary, manifest.Seeds, manifest.Folds, JobOrigin.OfFile(file)).Manifest.Fingerprint != manifest.Fingerprint)
             throw new InvalidInputException(file, $"is another job than that of {begun.Path}.", "Leave the job out: the sweep has its own.");
         return plan;
 

@@ -63,7 +63,8 @@ internal sealed class SweepReport(SweepPlan plan, IReadOnlyList<string> stages) 
     public void OnEvent(RunEvent happened)
     {
         if (happened is RunEvent.Settled settled)
-            _line.Pass(() => Invariant($"{Head} step {settled.Step.Step}/{_stage!.Facts.TotalSteps}{(_endedHere == 0 ? "" : $", some {Short(_clock.Elapsed / _endedHere * (plan.Runs.Count - _ended))} left for all")}"));
+            _line.Pass(() => Invariant($"{Head} step {settled.Step.Step}/{_stage!.Facts.TotalSteps}"),
+                () => _endedHere == 0 ? "" : $", some {Short(_clock.Elapsed / _endedHere * (plan.Runs.Count - _ended))} left for all");
     }
 
     /// <inheritdoc/>

@@ -14,13 +14,13 @@ internal static class TrainCommand
 
     public static Command Create()
     {
-        var job = new Argument<string?>("JOB.json") { Description = "The job file. Without one, the job 'quickstart', which needs no data.", Arity = ArgumentArity.ZeroOrOne };
-        var set = new Option<string[]>("--set") { Description = "Changes a setting: path=value, such as training.epochs=3 or stages.tuned.seed=2. May be repeated.", Arity = ArgumentArity.OneOrMore };
-        var runDirectory = new Option<string?>("--run-dir") { Description = "Folder of the run. Default: the next free runs/NAME-k." };
-        var resume = new Option<bool>("--resume") { Description = "Goes on with the run in --run-dir from its last checkpoint." };
-        var fromStep = new Option<int?>("--from-step") { Description = "With --resume: goes back to the checkpoint of this step." };
-        var workers = new Option<int?>("--workers") { Description = "Short for --set cluster.workers=N." };
-        var shards = new Option<int?>("--shards") { Description = "Short for --set cluster.shards=N." };
+        var job = new Argument<string?>("JOB.json") { Description = "The job file, or - for standard input. Without one, the job 'quickstart', which needs no data.", Arity = ArgumentArity.ZeroOrOne };
+        var set = new Option<string[]>("--set") { Description = "Changes a setting: path=value, such as training.epochs=3 or stages.tuned.seed=2. May be repeated.", HelpName = "PATH=VALUE", Arity = ArgumentArity.OneOrMore };
+        var runDirectory = new Option<string?>("--run-dir") { Description = "Folder of the run. Default: the next free runs/NAME-k.", HelpName = "DIR" };
+        var resume = new Option<bool>("--resume") { Description = "Resumes the run in --run-dir from its last checkpoint. With more training.epochs (or steps) by --set, a run that is done goes on." };
+        var fromStep = new Option<int?>("--from-step") { Description = "With --resume: goes back to the checkpoint of this step.", HelpName = "STEP" };
+        var workers = new Option<int?>("--workers") { Description = "Short for --set cluster.workers=N.", HelpName = "N" };
+        var shards = new Option<int?>("--shards") { Description = "Short for --set cluster.shards=N.", HelpName = "N" };
         var command = new Command("train", """
             Trains the model of a job: reads the data and the vectors, trains, evaluates, writes checkpoints.
 
@@ -28,6 +28,7 @@ internal static class TrainCommand
               distembed train
               distembed train deploy/jobs/kim-sst2-nonstatic.json --set data.root=DATA --workers 2
               distembed train --run-dir runs/quickstart-1 --resume
+              distembed train --run-dir runs/my-job-1 --resume --set training.epochs=12
             """) { job, set, runDirectory, resume, fromStep, workers, shards };
         command.SetAction((parsed, _) => RunAsync(new Request(
             parsed.GetValue(job),
@@ -50,9 +51,9 @@ internal static class TrainCommand
         {
             if (request.RunDirectory is null)
                 throw new InvalidInputException("--resume", "needs to know which run goes on.", "Give --run-dir DIR.");
-            RunDirectory directory = RunDirectory.Open(request.RunDirectory);
+            RunDirectory directory = RunDirectory.Open(request.RunDirectory, "Check the path, or start a new run without --resume.");
             place = () => directory;
-            if (request.Job is not null && JobFile.Load(request.Job, request.Settings) is { } given && JobFile.LoadStored(directory.JobPath) is { } stored && given.Fingerprint != stored.Fingerprint)
+            if (request.Job is not null && JobFile.Load(request.Job, request.Settings) is { } given && JobFile.LoadStored(directory.JobPath) is { } stored && given.Fingerprint != stored.Fingerprint && !LongerTraining.IsOf(stored, given))
                 throw new InvalidInputException(request.Job, $"is another job than the one in {directory.Path}: {ResumedJob.Differences(stored, given)}.", "Leave the job out: the run directory has its own job.json.");
             job = ResumedJob.Load(directory, request.Settings);
         }

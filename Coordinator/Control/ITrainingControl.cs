@@ -1,5 +1,6 @@
 using DistEmbed.Coordinator.Run;
 using DistEmbed.Protocol;
+using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Messages;
 
 namespace DistEmbed.Coordinator.Control;
@@ -14,12 +15,13 @@ public interface ITrainingControl
     /// <param name="jobJson">Text of the job file.</param>
     /// <param name="settings">Changes of settings, <c>path=value</c>.</param>
     /// <param name="runDirectory">Name of a run directory to go on with; null: a new run.</param>
+    /// <param name="origin">What names the job and where its paths start.</param>
     /// <param name="who">Who asks.</param>
     /// <param name="cancel">Gives up waiting.</param>
     /// <returns>Name of the run directory.</returns>
     /// <exception cref="InvalidInputException">The job is not valid, or its data cannot be used: every error.</exception>
     /// <exception cref="CommandRefusedException">A job is running already.</exception>
-    Task<string> SubmitAsync(string jobJson, IReadOnlyList<string> settings, string? runDirectory, string who, CancellationToken cancel);
+    Task<string> SubmitAsync(string jobJson, IReadOnlyList<string> settings, string? runDirectory, JobOrigin origin, string who, CancellationToken cancel);
 
     /// <summary>How everything stands.</summary>
     Task<ClusterStatus> GetStatusAsync(CancellationToken cancel);

@@ -1,6 +1,7 @@
 using System.Text;
 using DistEmbed.Coordinator.Control;
 using DistEmbed.Protocol;
+using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Messages;
 using Google.Protobuf;
 using Grpc.Core;
@@ -32,9 +33,12 @@ internal sealed class TrainingControlService(ITrainingControl control, IHostAppl
             throw new InvalidInputException("--set", $"is given {request.Settings.Count} times.", $"Give at most {MostSettings}, and the others in the job file.");
         if (request.HasRunDirectory)
             RunFileName.CheckRun(request.RunDirectory);
+        if (request.HasFolder && !Path.IsPathFullyQualified(request.Folder))
+            throw new InvalidInputException("folder", "is no full path.", "Give the full path of a folder of the coordinator's machine.");
+        var origin = new JobOrigin(JobOrigin.NameOf(request.JobName + ".json"), request.HasFolder ? request.Folder : Path.GetFullPath("."));
         string who = Caller.Of(context);
         string directory = await Within(s_submitLimit, context, cancel => control.SubmitAsync(
-            request.JobJson, [.. request.Settings], request.HasRunDirectory ? request.RunDirectory : null, who, cancel)).ConfigureAwait(false);
+            request.JobJson, [.. request.Settings], request.HasRunDirectory ? request.RunDirectory : null, origin, who, cancel)).ConfigureAwait(false);
         log.Done(who, $"submitted a job, {directory}");
         return new Wire.SubmitReply { RunDirectory = directory };
     }

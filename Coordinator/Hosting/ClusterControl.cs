@@ -3,6 +3,7 @@ using DistEmbed.Coordinator.Actors;
 using DistEmbed.Coordinator.Control;
 using DistEmbed.Coordinator.Run;
 using DistEmbed.Protocol;
+using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Messages;
 
 namespace DistEmbed.Coordinator.Hosting;
@@ -48,10 +49,10 @@ public sealed class ClusterControl(string cluster, string version, ClusterJobs j
     public bool IsReady => _coordinator is not null || (_awaited is null && _accepted is not null);
 
     /// <inheritdoc/>
-    public Task<string> SubmitAsync(string jobJson, IReadOnlyList<string> settings, string? runDirectory, string who, CancellationToken cancel)
+    public Task<string> SubmitAsync(string jobJson, IReadOnlyList<string> settings, string? runDirectory, JobOrigin origin, string who, CancellationToken cancel)
     {
         Active();
-        return jobs.SubmitAsync(jobJson, settings, runDirectory, cancel);
+        return jobs.SubmitAsync(jobJson, settings, runDirectory, origin, cancel);
     }
 
     /// <inheritdoc/>

@@ -91,22 +91,29 @@ public sealed class ClusterJobs(string runs, IStageRunner runner, RunMeter meter
     }
 
     /// <summary>Starts a job and waits until its data are found to be usable.</summary>
+    /// <param name="jobJson">The job file's text.</param>
+    /// <param name="settings">Settings on top of it, <c>path=value</c>.</param>
+    /// <param name="runDirectory">Name of its run directory; null: the next free one.</param>
+    /// <param name="origin">What names the job and where its paths start; null: this process's current folder.</param>
+    /// <param name="cancel">Gives up waiting.</param>
     /// <returns>Name of its run directory.</returns>
     /// <exception cref="InvalidInputException">The job, its data or the run directory cannot be used.</exception>
     /// <exception cref="CommandRefusedException">Another job is under way.</exception>
-    public async Task<string> SubmitAsync(string jobJson, IReadOnlyList<string> settings, string? runDirectory, CancellationToken cancel)
+    public async Task<string> SubmitAsync(string jobJson, IReadOnlyList<string> settings, string? runDirectory, JobOrigin? origin, CancellationToken cancel)
     {
+        JobFile Submitted() => JobFile.Parse(jobJson, "the job", settings, origin: origin ?? JobOrigin.OfFile(JobOrigin.StandardInput));
+
         Active job;
         if (runDirectory is { } name && Directory.Exists(Path.Combine(runs, RequireName(name))))
         {
             RunDirectory directory = RunDirectory.Open(Path.Combine(runs, name));
-            if (JobFile.Parse(jobJson, "the job", settings).Fingerprint != JobFile.LoadStored(directory.JobPath).Fingerprint)
+            if (Submitted().Fingerprint != JobFile.LoadStored(directory.JobPath).Fingerprint)
                 throw new InvalidInputException(name, "is the run of another job.", "Submit the job.json of that run, or leave --run-dir out.");
             job = Begin(ResumedJob.Load(directory, settings), () => directory, name, resume: true);
         }
         else
         {
-            JobFile file = JobFile.Parse(jobJson, "the job", settings);
+            JobFile file = Submitted();
             ModelFolder.Require(file, models);
             RunDirectory.CheckRoot(runs);
             // A name of its own at once: whoever asks how the job stands can say which.

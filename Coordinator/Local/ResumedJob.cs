@@ -8,13 +8,21 @@ namespace DistEmbed.Coordinator.Local;
 public static class ResumedJob
 {
     /// <summary>Reads the job of a run directory and changes settings of it.</summary>
-    /// <exception cref="InvalidInputException">A setting is wrong, or would change what the run computes.</exception>
+    /// <exception cref="InvalidInputException">A setting is wrong, or would change what the run computes; more epochs or steps are no change, see <see cref="LongerTraining"/>.</exception>
     public static JobFile Load(RunDirectory directory, IReadOnlyList<string> settings)
     {
         JobFile stored = JobFile.LoadStored(directory.JobPath);
         JobFile job = JobFile.LoadStored(directory.JobPath, ForEveryStage(settings, stored));
-        if (stored.Fingerprint != job.Fingerprint)
-            throw new InvalidInputException("--set", $"changes what the run computes, so its checkpoints do not fit: {Differences(stored, job)}.", "Start a new run; with --resume only cluster, report and checkpoints may change.");
+        if (stored.Fingerprint == job.Fingerprint)
+            return job;
+        if (!LongerTraining.IsOf(stored, job))
+        {
+            throw new InvalidInputException("--set", $"changes what the run computes, so its checkpoints do not fit: {Differences(stored, job)}.",
+                "Start a new run; with --resume only cluster, report and checkpoints may change, and training may become longer.");
+        }
+
+        string place = job.IsOneStage ? directory.Path : Path.Combine(directory.Path, "stages", job.Stages[^1].Name);
+        LongerTraining.Check(place, stored.Stages[^1].Spec, job.Stages[^1].Spec);
         return job;
     }
 

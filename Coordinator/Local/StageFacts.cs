@@ -39,6 +39,9 @@ public sealed record StageFacts(
     /// </summary>
     public IReadOnlyList<InputFile> Files { get; init; } = [];
 
+    /// <summary>Fingerprints of the shorter jobs that the run was made longer from; checkpoints of theirs are good.</summary>
+    public IReadOnlyList<string> Shorter { get; init; } = [];
+
     /// <summary>Name of the file.</summary>
     public const string FileName = "stage.json";
 

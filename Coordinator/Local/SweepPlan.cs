@@ -52,11 +52,15 @@ public sealed class SweepPlan
     /// <param name="vary">The settings that vary, on top of those.</param>
     /// <param name="seeds">The seeds, no two alike, at least one.</param>
     /// <param name="folds">The folds; null: it does not cross-validate.</param>
+    /// <param name="origin">What names the job and where its paths start, see <see cref="JobFile.Parse"/>.</param>
     /// <param name="isStored">Whether the job is read as what a program kept that had fewer settings (<see cref="JobFile.LoadStored"/>).</param>
     /// <exception cref="InvalidInputException">Anything is wrong with any variant; carries every error.</exception>
     public static SweepPlan Of(
-        string text, string name, IReadOnlyList<string> settings, IReadOnlyList<Variation> vary, IReadOnlyList<ulong> seeds, SweepFolds? folds = null, bool isStored = false)
+        string text, string name, IReadOnlyList<string> settings, IReadOnlyList<Variation> vary, IReadOnlyList<ulong> seeds, SweepFolds? folds = null,
+        JobOrigin? origin = null, bool isStored = false)
     {
+        if (origin is not null)
+            settings = JobOrigin.WithFullRoot(settings);
         if (settings.FirstOrDefault(s => s.Split('=')[0].Trim() == "seed") is { } seed)
             throw new InvalidInputException("--set", $"`{seed}` would have no effect: a sweep gives each run its seed.", $"Use {SeedsOption}.");
         if (folds is not null && vary.FirstOrDefault(v => v.Path.EndsWith("data.fold.of", StringComparison.Ordinal) || v.Path.EndsWith("data.fold.index", StringComparison.Ordinal)) is { } fold)
@@ -68,8 +72,8 @@ public sealed class SweepPlan
         JobFile Parse(IEnumerable<JobSetting> varied, ulong seed, int fold)
         {
             JobSetting[] own = [.. varied, new JobSetting(string.Create(CultureInfo.InvariantCulture, $"seed={seed}"), SeedsOption)];
-            JobFile whole = JobFile.Parse(text, name, settings, own, isStored);
-            return folds is null ? whole : JobFile.Parse(text, name, settings, [.. own, .. folds.SettingsFor(whole, fold)], isStored);
+            JobFile whole = JobFile.Parse(text, name, settings, own, origin, isStored);
+            return folds is null ? whole : JobFile.Parse(text, name, settings, [.. own, .. folds.SettingsFor(whole, fold)], origin, isStored);
         }
 
         Combination[] combinations = [.. Combinations(vary)];
@@ -108,6 +112,7 @@ public sealed class SweepPlan
         var manifest = new SweepManifest
         {
             Job = text,
+            Origin = origin,
             Settings = settings,
             Vary = vary,
             Folds = folds,
@@ -125,10 +130,10 @@ public sealed class SweepPlan
     /// <exception cref="InvalidInputException">The plan would be of another sweep.</exception>
     public static SweepPlan GoOn(SweepManifest manifest, string name, IReadOnlyList<string> settings, IReadOnlyList<ulong>? seeds)
     {
-        SweepPlan before = Of(manifest.Job, name, manifest.Settings, manifest.Vary, manifest.Seeds, manifest.Folds);
+        SweepPlan before = Of(manifest.Job, name, manifest.Settings, manifest.Vary, manifest.Seeds, manifest.Folds, manifest.Origin);
         bool isStored = before.Manifest.Fingerprint != manifest.Fingerprint;
         if (isStored) // by a program that had fewer settings
-            before = Of(manifest.Job, name, manifest.Settings, manifest.Vary, manifest.Seeds, manifest.Folds, isStored);
+            before = Of(manifest.Job, name, manifest.Settings, manifest.Vary, manifest.Seeds, manifest.Folds, manifest.Origin, isStored);
         if (before.Manifest.Fingerprint != manifest.Fingerprint)
         {
             throw new InvalidInputException(name,
@@ -140,7 +145,7 @@ public sealed class SweepPlan
             throw new InvalidInputException(SeedsOption, $"leaves out {string.Join(", ", lost)}, which the sweep has.", "Give all its seeds and more of them, or start a new sweep.");
         if (settings.Count == 0 && seeds is null)
             return before;
-        SweepPlan plan = Of(manifest.Job, name, [.. manifest.Settings, .. settings], manifest.Vary, seeds ?? manifest.Seeds, manifest.Folds, isStored);
+        SweepPlan plan = Of(manifest.Job, name, [.. manifest.Settings, .. settings], manifest.Vary, seeds ?? manifest.Seeds, manifest.Folds, manifest.Origin, isStored);
         if (plan.Manifest.Fingerprint != manifest.Fingerprint)
         {
             string[] differences = [.. before.Variants.Zip(plan.Variants).SelectMany(pair => pair.First.Job.Stages.Zip(pair.Second.Job.Stages))

@@ -29,6 +29,7 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
     private readonly StageInputs _inputs = inputs ?? new StageInputs();
     private readonly Lazy<RunDirectory> _directory = new(place);
     private FileStream? _hold;
+    private string? _shorter; // fingerprint of the last stage as it was before it became longer; null: it did not
 
     /// <summary>Runs a job in a directory that is there.</summary>
     public TrainingJob(JobFile job, RunDirectory directory, IJobReport report)
@@ -69,13 +70,19 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
     {
         Dictionary<JobStage, PreparedData> data = PrepareAll(job, _inputs, _runner.ComputesHere);
         if (resume)
+        {
             _hold = DirectoryHold.Take(Directory.Path);
+            if (JobFile.LoadStored(Directory.JobPath) is var stored && LongerTraining.IsOf(stored, job))
+                _shorter = JobFingerprint.Of(stored.Stages[^1].Spec);
+        }
+
         JobStage? goesBack = fromStep is null ? null : job.Stages.FirstOrDefault(s => DoneBefore(s) is null) ?? job.Stages[^1];
         var results = new Dictionary<string, RunResult>();
         RunResult? last = null;
         foreach (JobStage stage in job.Stages)
         {
-            if (resume && !job.IsOneStage && stage != goesBack && DoneBefore(stage) is { } done)
+            bool isLonger = _shorter is not null && stage == job.Stages[^1];
+            if (resume && !job.IsOneStage && stage != goesBack && !isLonger && DoneBefore(stage) is { } done)
             {
                 results[stage.Name] = last = done;
                 report.OnStageEnded(stage, done);
@@ -171,7 +178,7 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
         if (!resume && stage == job.Stages[0])
             AtomicFile.WriteAllBytes(Directory.JobPath, Encoding.UTF8.GetBytes(job.ToJson()));
         string fingerprint = JobFingerprint.Of(stage.Spec);
-        CheckpointManifest? from = resume ? ResumeFrom(place, fromStep, fingerprint, prepared) : null;
+        CheckpointManifest? from = resume ? ResumeFrom(stage, fromStep, fingerprint, prepared) : null;
         if (from is null)
         {
             if (!job.IsOneStage)
@@ -184,6 +191,8 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
             GoBack(place, from);
         }
 
+        if (_shorter is not null && stage == job.Stages[^1])
+            Lengthen(stage, prepared, place, begun: from is not null);
         RunPlan plan;
         RunOutcome? outcome = null;
         int fruitless = 0;
@@ -229,7 +238,7 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
                 }
             }
 
-            CheckpointManifest? next = ResumeFrom(place, null, fingerprint, prepared);
+            CheckpointManifest? next = ResumeFrom(stage, null, fingerprint, prepared);
             using (var log = new ChangesLog(place.ChangesPath))
                 log.Append(new ChangeRecord(ChangeKind.AttemptLost, next?.Step ?? 0, DateTimeOffset.UtcNow) { Reason = lost });
             fruitless = next?.Step == from?.Step ? fruitless + 1 : 0;
@@ -244,7 +253,7 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
             ExportVectors(place);
         if (!outcome.Interrupted)
             CompareNeighbors(stage.Name, place, StageRows.Of(prepared), outcome.WeightsStep);
-        RunResult result = ResultOf(plan, prepared, outcome);
+        RunResult result = StageResult.Of(plan, prepared, outcome);
         result.Write(place.ResultPath);
         if (!outcome.Interrupted && stage.Spec.Report.Html)
             Report("analysis.json", () => RunReport.Analyze(Directory, stage.Name, prepared, result));
@@ -256,6 +265,21 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
         string OfStage(string name) => Path.Combine(Directory.Stage(name).Path, VectorsFileName);
         // Kept only for other jobs: this one has what it needs once its stage is prepared.
         return inputs is null ? PreparedStage.LoadVectors(stage.Spec, data.Vocabulary, OfStage) : inputs.VectorsOf(job, stage, OfStage);
+    }
+
+    /// <summary>Notes that the run is longer from here on: first that the checkpoints so far are good for it, last in its job.</summary>
+    private void Lengthen(JobStage stage, PreparedStage prepared, RunDirectory place, bool begun)
+    {
+        if (begun)
+        {
+            IReadOnlyList<string> before = StageFacts.Read(place.Path).Shorter;
+            (prepared.Facts with { Shorter = [.. before, _shorter!] }).Write(place, prepared.Classes);
+        }
+
+        if (!job.IsOneStage)
+            AtomicFile.WriteAllBytes(place.JobPath, Encoding.UTF8.GetBytes(JobFile.Of(stage).ToJson()));
+        AtomicFile.WriteAllBytes(Directory.JobPath, Encoding.UTF8.GetBytes(job.ToJson()));
+        _shorter = null;
     }
 
     private static void GoBack(RunDirectory place, CheckpointManifest from)
@@ -278,12 +302,15 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
         return ChangesLog.Read(place.ChangesPath);
     }
 
-    private static CheckpointManifest? ResumeFrom(RunDirectory place, int? fromStep, string fingerprint, PreparedStage prepared)
+    private CheckpointManifest? ResumeFrom(JobStage stage, int? fromStep, string fingerprint, PreparedStage prepared)
     {
+        RunDirectory place = PlaceOf(stage);
         if (fromStep is null && !File.Exists(Path.Combine(place.Path, StageFacts.FileName)))
             return null; // it had not begun
         StageFacts before = StageFacts.Read(place.Path), now = prepared.Facts;
         const string Fix = "Put the file back as it was, or start a new run.";
+        string[] good = [fingerprint, .. before.Shorter, .. _shorter is not null && stage == job.Stages[^1] ? [_shorter] : (string[])[]];
+        before = before with { Shorter = now.Shorter, TotalSteps = good.Length > 1 + before.Shorter.Count ? now.TotalSteps : before.TotalSteps };
         if (before.DataFingerprint != now.DataFingerprint)
         {
             InputFile.Require(before.Files, prepared.Job, InputFile.Data, Fix);
@@ -321,7 +348,7 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
             manifest = choice.Manifest;
         }
 
-        if (manifest.JobFingerprint != fingerprint)
+        if (!good.Contains(manifest.JobFingerprint))
         {
             throw new InvalidInputException(place.Checkpoints.Path, $"holds checkpoints of another job (fingerprint {manifest.JobFingerprint[..12]}, this job's is {fingerprint[..12]}).",
                 "Resume with the job.json of the run directory, or start a new run.");
@@ -366,35 +393,5 @@ public sealed class TrainingJob(JobFile job, Func<RunDirectory> place, IJobRepor
     {
         using CheckpointRows weights = CheckpointRows.Open(place.Checkpoints.Get(step));
         NeighborRecord.Of(stage, rows, weights)?.Write(place.NeighborsPath);
-    }
-
-    private static RunResult ResultOf(RunPlan plan, PreparedStage prepared, RunOutcome outcome)
-    {
-        ResumeState state = outcome.State;
-        EvaluationRecord? dev = state.Evaluations.LastOrDefault(e => e.Step == outcome.WeightsStep);
-        VectorReport? vectors = prepared.Vectors?.Report;
-        return new RunResult
-        {
-            Status = outcome.Interrupted ? RunStatus.Interrupted : RunStatus.Done,
-            Steps = outcome.Step,
-            Epochs = (double)outcome.Step / plan.StepsPerEpoch,
-            Seconds = state.ElapsedSeconds,
-            ExamplesPerSecond = state.ElapsedSeconds > 0 ? state.Totals.Examples / state.ElapsedSeconds : 0,
-            WordsPerSecond = state.ElapsedSeconds > 0 ? state.Totals.Words / state.ElapsedSeconds : 0,
-            WeightsStep = outcome.WeightsStep,
-            Dev = dev is null ? null : new PartResult(dev.Scores, dev.Loss, plan.DevExamples),
-            Test = outcome.Test is { } test ? new PartResult(test.Scores, test.Loss, plan.TestExamples) : null,
-            TableHash = TableHash.Of(outcome.TableHashes),
-            Tables = outcome.TableHashes,
-            RowsPulled = state.Totals.RowsPulled,
-            RowsPushed = state.Totals.RowsPushed,
-            BytesPulled = state.Totals.BytesPulled,
-            BytesPushed = state.Totals.BytesPushed,
-            RowsKept = state.Totals.RowsKept,
-            BytesKept = state.Totals.BytesKept,
-            Pushes = new PushCounts(state.Totals.PushesSent, state.Totals.PushesApplied, state.Totals.PushesRejected),
-            Vectors = vectors is null ? null
-                : new VectorCounts(plan.Job.Vectors.File!, vectors.Words, vectors.FoundExactly, vectors.FoundByLowerCase, vectors.NotFound),
-        };
     }
 }

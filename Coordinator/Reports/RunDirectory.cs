@@ -81,14 +81,17 @@ public sealed class RunDirectory
     public static void CheckRoot(string root) => NewDirectory.OfRun.CheckRoot(root);
 
     /// <summary>Opens the directory of a run that is to go on, or that is to be looked at.</summary>
+    /// <param name="path">The directory.</param>
+    /// <param name="fix">What to do where there is none; null: look at the path.</param>
     /// <exception cref="InvalidInputException">There is no run.</exception>
-    public static RunDirectory Open(string path)
+    public static RunDirectory Open(string path, string? fix = null)
     {
+        fix ??= "Check the path: a run's directory is made by train, such as runs/quickstart-1.";
         var directory = new RunDirectory(System.IO.Path.GetFullPath(path));
         if (!Directory.Exists(directory.Path))
-            throw new InvalidInputException(directory.Path, "there is no such run directory.", "Check the path, or start a new run without --resume.");
+            throw new InvalidInputException(directory.Path, "there is no such run directory.", fix);
         if (!File.Exists(directory.JobPath))
-            throw new InvalidInputException(directory.Path, "holds no job.json, so it is not a run directory.", "Check the path, or start a new run without --resume.");
+            throw new InvalidInputException(directory.Path, "holds no job.json, so it is not a run directory.", fix);
         return directory;
     }
 

@@ -90,10 +90,18 @@ public sealed record RunResult
     /// <exception cref="InvalidInputException">It is garbled.</exception>
     public static RunResult Read(string path)
     {
-        using FileStream stream = File.OpenRead(path);
+        return Of(File.ReadAllBytes(path), path);
+    }
+
+    /// <summary>Reads the content of a result's file.</summary>
+    /// <param name="content">The content.</param>
+    /// <param name="path">What messages call it.</param>
+    /// <exception cref="InvalidInputException">It is garbled.</exception>
+    public static RunResult Of(byte[] content, string path)
+    {
         try
         {
-            return JsonSerializer.Deserialize<RunResult>(stream, ReportJson.Indented) ?? throw new JsonException("It is null.");
+            return JsonSerializer.Deserialize<RunResult>(content, ReportJson.Indented) ?? throw new JsonException("It is null.");
         }
         catch (JsonException garbled)
         {

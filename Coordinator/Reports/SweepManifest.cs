@@ -19,6 +19,9 @@ public sealed record SweepManifest
     /// <summary>The job file's text, as the user wrote it.</summary>
     public required string Job { get; init; }
 
+    /// <summary>What names the job and where its relative paths start; null in sweeps of old: the current folder.</summary>
+    public JobOrigin? Origin { get; init; }
+
     /// <summary>Settings on top of it, <c>path=value</c>.</summary>
     public required IReadOnlyList<string> Settings { get; init; }
 

@@ -6,6 +6,7 @@ namespace DistEmbed.Protocol.Jobs;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "format")]
 [JsonDerivedType(typeof(LabelledLinesData), "labelled-lines")]
 [JsonDerivedType(typeof(FilePerClassData), "file-per-class")]
+[JsonDerivedType(typeof(FolderPerClassData), "folder-per-class")]
 [JsonDerivedType(typeof(DelimitedData), "delimited")]
 [JsonDerivedType(typeof(JsonLinesData), "json-lines")]
 [JsonDerivedType(typeof(ConllData), "conll")]
@@ -17,7 +18,10 @@ namespace DistEmbed.Protocol.Jobs;
 [JsonDerivedType(typeof(TreePairsData), "tree-pairs")]
 public abstract record DataSpec
 {
-    /// <summary>Folder that relative paths start from, that of <c>vectors.file</c> too. Default: the current folder.</summary>
+    /// <summary>
+    /// Folder that relative paths start from, that of <c>vectors.file</c> too. Default: the folder of the job file. A relative one starts from there too; given
+    /// on the command line, from the current folder.
+    /// </summary>
     public string? Root { get; init; }
 
     /// <summary>Name of the files' text encoding, as .NET knows it. Files that end in .gz are unpacked.</summary>
@@ -49,7 +53,7 @@ public abstract record DataSpec
     [JsonIgnore]
     public bool HasLabels => !Forms.Contains(DataForm.Text);
 
-    /// <summary>A path that the job names made full: a relative one starts from <see cref="Root"/>, or from the current folder where there is none.</summary>
+    /// <summary>A path that the job names made full: a relative one starts from <see cref="Root"/>, or from the current folder where there is none, as in runs of old.</summary>
     public string PathOf(string path) => Path.GetFullPath(Path.Combine(Root ?? ".", path));
 }
 
@@ -148,14 +152,14 @@ public enum TokenizerKind
 /// <summary>Lines of a label, one blank or tab, and text.</summary>
 public sealed record LabelledLinesData : LabelledData
 {
-    /// <summary>Training file.</summary>
-    public required string Train { get; init; }
+    /// <summary>Training file, or a list of files; patterns such as <c>part-*.txt</c> too.</summary>
+    public required FilePaths Train { get; init; }
 
-    /// <summary>Dev file.</summary>
-    public string? Dev { get; init; }
+    /// <summary>Dev file or files.</summary>
+    public FilePaths? Dev { get; init; }
 
-    /// <summary>Test file.</summary>
-    public string? Test { get; init; }
+    /// <summary>Test file or files.</summary>
+    public FilePaths? Test { get; init; }
 
     /// <summary>A label such as <c>DESC:manner</c> is cut at this character. Absent: it is kept whole.</summary>
     public string? LabelEndsAt { get; init; }
@@ -168,7 +172,7 @@ public sealed record LabelledLinesData : LabelledData
 /// <summary>One file a class, one example a line.</summary>
 public sealed record FilePerClassData : LabelledData
 {
-    /// <summary>Training file of each label.</summary>
+    /// <summary>Training file of each label, or a pattern such as <c>pos-*.txt</c>.</summary>
     public required IReadOnlyDictionary<string, string> Train { get; init; }
 
     /// <summary>Dev file of each label.</summary>
@@ -185,14 +189,14 @@ public sealed record FilePerClassData : LabelledData
 /// <summary>CSV (RFC 4180 quoting), TSV and their like.</summary>
 public sealed record DelimitedData : LabelledData
 {
-    /// <summary>Training file.</summary>
-    public required string Train { get; init; }
+    /// <summary>Training file, or a list of files; patterns such as <c>part-*.txt</c> too.</summary>
+    public required FilePaths Train { get; init; }
 
-    /// <summary>Dev file.</summary>
-    public string? Dev { get; init; }
+    /// <summary>Dev file or files.</summary>
+    public FilePaths? Dev { get; init; }
 
-    /// <summary>Test file.</summary>
-    public string? Test { get; init; }
+    /// <summary>Test file or files.</summary>
+    public FilePaths? Test { get; init; }
 
     /// <summary>The separator: one character, or <c>tab</c>. Absent: comma, or tab where the name ends in .tsv.</summary>
     public string? Separator { get; init; }
@@ -237,14 +241,14 @@ public sealed record DelimitedData : LabelledData
 /// <summary>A JSON object a line.</summary>
 public sealed record JsonLinesData : LabelledData
 {
-    /// <summary>Training file.</summary>
-    public required string Train { get; init; }
+    /// <summary>Training file, or a list of files; patterns such as <c>part-*.txt</c> too.</summary>
+    public required FilePaths Train { get; init; }
 
-    /// <summary>Dev file.</summary>
-    public string? Dev { get; init; }
+    /// <summary>Dev file or files.</summary>
+    public FilePaths? Dev { get; init; }
 
-    /// <summary>Test file.</summary>
-    public string? Test { get; init; }
+    /// <summary>Test file or files.</summary>
+    public FilePaths? Test { get; init; }
 
     /// <summary>Name of the label's value (text, number or boolean).</summary>
     public string LabelField { get; init; } = "label";
@@ -260,7 +264,7 @@ public sealed record JsonLinesData : LabelledData
 /// <summary>Text without labels, a sentence or paragraph a line: for cbow and skip-gram.</summary>
 public sealed record PlainTextData : DataSpec
 {
-    /// <summary>The files, read in order.</summary>
+    /// <summary>The files, read in order; patterns such as <c>wiki-*.txt</c> too.</summary>
     public required IReadOnlyList<string> Files { get; init; }
 
     /// <summary>Pairs of neighbouring words that become one, such as <c>new_york</c>. Absent: none.</summary>

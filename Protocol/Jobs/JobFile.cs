@@ -8,6 +8,10 @@ namespace DistEmbed.Protocol.Jobs;
 /// <summary>
 /// A job as its file gives it, resolved: defaults filled in, stages spelt out, every setting checked.
 /// <para>
+/// Data are enough: the job's name is the file's, and model, optimizers, length and dimension have defaults that depend on the data and on each other (README.md lists
+/// them). Relative paths start from the file's folder unless the job gives <c>data.root</c>.
+/// </para>
+/// <para>
 /// A file is one <see cref="JobSpec"/>, or has a key <c>stages</c> beside the job's keys: a list of objects with a <c>name</c> and the settings in which the
 /// stage differs. A stage is the JSON merge patch (RFC 7396) of the file's top level with the stage's object: objects merge key by key, lists and plain values are
 /// replaced. An object whose <c>kind</c> (or <c>format</c>) changes is replaced as a whole, since the keys of another kind make no sense. Null means "not set"
@@ -35,19 +39,19 @@ public sealed class JobFile
     public string Fingerprint => JobFingerprint.Of(Stages);
 
     /// <summary>Reads and checks the job file at <paramref name="path"/>.</summary>
-    /// <param name="path">The file. Messages name it as given.</param>
+    /// <param name="path">The file, or <c>-</c> for standard input. Messages name it as given.</param>
     /// <param name="settings">Settings from the command line that come on top, see <see cref="Parse"/>.</param>
     /// <exception cref="InvalidInputException">The file cannot be read, or anything in it is wrong; carries every error.</exception>
     public static JobFile Load(string path, IReadOnlyList<string>? settings = null)
     {
-        return Parse(ReadText(path), path, settings);
+        return Parse(ReadText(path), path, settings, origin: JobOrigin.OfFile(path));
     }
 
     /// <summary>
-    /// Reads the <c>job.json</c> that a run keeps. It has every setting written out, so one that is absent is younger than the run, and is what was done before: the vocabulary
-    /// of all parts.
+    /// Reads and checks the job of a run directory. It has every setting written out, so one that is absent is younger than the run, and is what was done before: the vocabulary
+    /// of all parts. Its paths are full; in old runs they start from the current folder.
     /// </summary>
-    /// <param name="path">The file.</param>
+    /// <param name="path">The run's <c>job.json</c>.</param>
     /// <param name="settings">Settings from the command line that come on top, see <see cref="Parse"/>.</param>
     /// <exception cref="InvalidInputException">The file cannot be read, or anything in it is wrong; carries every error.</exception>
     public static JobFile LoadStored(string path, IReadOnlyList<string>? settings = null) => Parse(ReadText(path), path, settings, isStored: true);
@@ -58,7 +62,7 @@ public sealed class JobFile
     {
         try
         {
-            return File.ReadAllText(path);
+            return path == JobOrigin.StandardInput ? Console.In.ReadToEnd() : File.ReadAllText(path);
         }
         catch (Exception cause) when (cause is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -79,11 +83,13 @@ public sealed class JobFile
     /// reads as JSON, else text.
     /// </param>
     /// <param name="further">Settings that other options give, applied in order after <paramref name="settings"/>.</param>
+    /// <param name="origin">What names the job and where its paths start; null: the name is that of <paramref name="name"/>, and paths stay as they are.</param>
     /// <param name="isStored">Whether a program may have written the text that had fewer settings, see <see cref="LoadStored"/>.</param>
     /// <exception cref="InvalidInputException">Anything is wrong; carries every error, in the order of the file, then of the settings.</exception>
     public static JobFile Parse(
-        string text, string name, IReadOnlyList<string>? settings = null, IReadOnlyList<JobSetting>? further = null, bool isStored = false)
+        string text, string name, IReadOnlyList<string>? settings = null, IReadOnlyList<JobSetting>? further = null, JobOrigin? origin = null, bool isStored = false)
     {
+        origin ??= new JobOrigin(JobOrigin.NameOf(name), null);
         var errors = new List<SettingError>();
         SettingObject root = Read(text, name, errors).Without(SchemaKey);
         JobSetting[] given = [.. (settings ?? []).Select(assignment => new JobSetting(assignment)), .. further ?? []];
@@ -95,7 +101,7 @@ public sealed class JobFile
         List<StageSource> sources = Split(root, report);
         var specs = new List<JobSpec?>();
         foreach (StageSource source in sources)
-            specs.Add(Bind(source, isStored, report));
+            specs.Add(Bind(source, origin, isStored, report));
         CheckStageVectors(sources, specs, report);
         CheckFlagsReachAStage(root, sources, report);
         report.ThrowIfAny(sources.Count);
@@ -204,7 +210,7 @@ public sealed class JobFile
         }
     }
 
-    private static JobSpec? Bind(StageSource source, bool isStored, JobErrors report)
+    private static JobSpec? Bind(StageSource source, JobOrigin origin, bool isStored, JobErrors report)
     {
         var errors = new List<SettingError>();
         var unreadable = new HashSet<string>(StringComparer.Ordinal);
@@ -217,6 +223,7 @@ public sealed class JobFile
         JobSpec spec = JsonSerializer.Deserialize<JobSpec>(buffer.ToArray(), JobJson.Options)!;
         if (isStored && spec.Data is LabelledData { HasLabels: true } data && !SettingPath.Find(source.Tree, "data.vocabulary").Exact)
             spec = spec with { Data = data with { Vocabulary = VocabularyParts.AllParts } };
+        spec = JobDefaults.Complete(spec, origin.Name, path => SettingPath.Find(source.Tree, path) is { Exact: true, Node.IsNull: false });
         foreach (InputError error in JobValidator.Validate(spec))
         {
             (SettingNode node, bool exact) = SettingPath.Find(source.Tree, error.Where);
@@ -226,7 +233,14 @@ public sealed class JobFile
                 continue;
             report.Add(new SettingError(node.Origin, exact ? null : error.Where, error.What, error.Fix), source);
         }
-        return errors.Count == 0 ? spec : null;
+        return errors.Count == 0 ? Rooted(spec, source, origin) : null;
+    }
+
+    /// <summary>The job with its root made full, so that a run finds its data from wherever it is resumed or evaluated.</summary>
+    private static JobSpec Rooted(JobSpec spec, StageSource source, JobOrigin origin)
+    {
+        (SettingNode node, bool exact) = SettingPath.Find(source.Tree, "data.root");
+        return spec.Data is { } data ? spec with { Data = data with { Root = origin.RootOf(data.Root, exact && node.Origin.IsFlag) } } : spec;
     }
 
     private static void CheckStageVectors(List<StageSource> sources, List<JobSpec?> specs, JobErrors report)

@@ -81,7 +81,7 @@ public static class JobFingerprint
         if (spec.Data is LabelledData { EmptyText: EmptyText.Refuse })
             data.Remove("emptyText"); // the same
         if (spec.Data is DelimitedData table)
-            data["quotes"] = table.QuotesIn(table.Train); // which was always written
+            data["quotes"] = table.QuotesIn(table.Train[0]); // which was always written
         if (spec.Vectors.ContextFile is null)
             json["vectors"]!.AsObject().Remove("contextFile"); // checkpoints from before there was one stay good
         if (spec.Model is Word2VecSpec { Output: WordOutput.NegativeSampling })

@@ -25,7 +25,7 @@ public static class JobSchema
         stage["properties"]!["name"] = Described(Typed("string"), "Name of the stage, unique in the job.");
         stage["required"] = new JsonArray("name");
         JsonObject staged = writer.Record(job, partial: true);
-        staged["required"] = new JsonArray("name", "stages");
+        staged["required"] = new JsonArray("stages");
         writer.Add("stage", stage);
         writer.Add("stagedJob", staged);
         writer.Add("stages", new JsonObject
@@ -141,7 +141,7 @@ public static class JobSchema
             JsonObject schema = Value(property.Type, partial);
             if (property.Nullable || partial)
                 schema = AllowNull(schema);
-            if (!partial && property.Default is bool or int or ulong or float or double or string or Enum)
+            if (!partial && !property.FilledIn && property.Default is bool or int or ulong or float or double or string or Enum)
                 schema["default"] = JsonSerializer.SerializeToNode(property.Default, JobJson.Options);
             return Described(schema, descriptions.Of(property.Property));
         }
@@ -149,6 +149,7 @@ public static class JobSchema
         private JsonObject Value(SettingType type, bool partial) => type switch
         {
             TextSetting => Typed("string"),
+            PathsSetting => new JsonObject { ["anyOf"] = new JsonArray(Typed("string"), new JsonObject { ["type"] = "array", ["items"] = Typed("string"), ["minItems"] = 1 }) },
             FlagSetting => Typed("boolean"),
             IntegerSetting integer when integer.Smallest == 0 => new JsonObject { ["type"] = "integer", ["minimum"] = 0 },
             IntegerSetting => Typed("integer"),
@@ -192,6 +193,6 @@ public static class JobSchema
         }
 
         private static string[] Required(RecordSetting type) =>
-            [.. type.Properties.Values.Where(property => property.Required).Select(property => property.Name)];
+            [.. type.Properties.Values.Where(property => property is { Required: true, FilledIn: false }).Select(property => property.Name)];
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using DistEmbed.Protocol.Jobs.Settings;
 using DistEmbed.Protocol.Messages;
 
 namespace DistEmbed.Protocol.Jobs;
@@ -9,7 +10,8 @@ namespace DistEmbed.Protocol.Jobs;
 /// </summary>
 public sealed record JobSpec
 {
-    /// <summary>Name of the job: names the run directory. Letters, digits, dot, dash, underscore.</summary>
+    /// <summary>Name of the job: names the run directory. Letters, digits, dot, dash, underscore. Default: that of the job file.</summary>
+    [DependentDefault]
     public required string Name { get; init; }
 
     /// <summary>Seed of every random choice.</summary>
@@ -21,10 +23,13 @@ public sealed record JobSpec
     /// <summary>Initial word vectors.</summary>
     public VectorsSpec Vectors { get; init; } = new();
 
-    /// <summary>The model.</summary>
+    /// <summary>
+    /// The model. Default: text-cnn for labels, tagger for tags, parser for heads, tree-lstm for trees, tree-lstm-pairs for pairs of trees, skip-gram for text.
+    /// </summary>
+    [DependentDefault]
     public required ModelSpec Model { get; init; }
 
-    /// <summary>Optimizer of each group of tables by the group's name; <c>default</c> serves the groups that are not named.</summary>
+    /// <summary>Optimizer of each group of tables by the group's name; <c>default</c> serves the groups that are not named, and has itself a default that depends on the model.</summary>
     public IReadOnlyDictionary<string, OptimizerSpec> Optimizers { get; init; } = new Dictionary<string, OptimizerSpec>();
 
     /// <summary>Groups that are frozen from the start until a step or epoch. For more than that: <see cref="Phases"/>, or a <see cref="Recipe"/>; one of the three.</summary>
@@ -86,7 +91,7 @@ public sealed record VectorsSpec
     /// </summary>
     public string? ContextFile { get; init; }
 
-    /// <summary>Numbers a vector. With a file it must equal the file's dimension, and may be left out.</summary>
+    /// <summary>Numbers a vector. With a file it must equal the file's dimension, and may be left out. Default without a file: 100.</summary>
     public int? Dimension { get; init; }
 
     /// <summary>How rows without a vector start.</summary>
@@ -127,13 +132,19 @@ public enum MissingRows
 /// <summary>How training goes on.</summary>
 public sealed record TrainingSpec
 {
-    /// <summary>Examples a step (classifiers), words a step (cbow, skip-gram), or pairs of words that are near each other in the text (glove), of which a cell has one or more.</summary>
+    /// <summary>
+    /// Examples a step (50 unless given), words a step of cbow and skip-gram (1000), or pairs of words that are near each other in the text for glove (50000), of
+    /// which a cell has one or more.
+    /// </summary>
+    [DependentDefault]
     public int Batch { get; init; } = 50;
 
     /// <summary>Parts a step's batch is cut into: the unit of work and of summation. More slices than workers help nobody; part of the result's bits.</summary>
     public int Slices { get; init; } = 2;
 
-    /// <summary>Passes over the training data. Either this or <see cref="Steps"/>.</summary>
+    /// <summary>
+    /// Passes over the training data. Either this or <see cref="Steps"/>. Default: 10; 30 for tagger, 5 for cbow and skip-gram, 15 for glove.
+    /// </summary>
     public int? Epochs { get; init; }
 
     /// <summary>Steps in all.</summary>

@@ -81,7 +81,7 @@ public static partial class JobValidator
                 DataForm.Text => ("text without labels", "plain-text, or dotnet-docs with labelled false"),
                 DataForm.Tags => ("a tag for each word", "conll"),
                 DataForm.Heads => ("a head for each word", "dependencies"),
-                DataForm.Labels => ("a label for each text", "labelled-lines, file-per-class, delimited, json-lines, dotnet-docs, trees or parent-trees"),
+                DataForm.Labels => ("a label for each text", "labelled-lines, file-per-class, folder-per-class, delimited, json-lines, dotnet-docs, trees or parent-trees"),
                 DataForm.Trees => ("parse trees with labels", "trees or parent-trees"),
                 DataForm.TreePairs => ("pairs of parse trees with scores", "tree-pairs"),
                 var other => (ChoiceSetting.NameOf(other.ToString()), "a format that gives them"),

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
+using DistEmbed.Protocol.Jobs.Settings;
 
 namespace DistEmbed.Protocol.Jobs;
 
@@ -77,7 +78,8 @@ public sealed record TextCnnSpec : ModelSpec
     /// <summary>Probability that a feature is dropped before the output layer.</summary>
     public float Dropout { get; init; } = 0.5f;
 
-    /// <summary>Where the embedding comes from and whether it moves.</summary>
+    /// <summary>Where the embedding comes from and whether it moves. Default: non-static with a vector file, rand without.</summary>
+    [DependentDefault]
     public ChannelMode Channels { get; init; } = ChannelMode.NonStatic;
 
     /// <summary>Largest L2 norm of a row of the output layer; a longer row is scaled back after its update (section 2.1). Null: no bound.</summary>

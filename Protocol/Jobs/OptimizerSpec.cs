@@ -12,7 +12,7 @@ namespace DistEmbed.Protocol.Jobs;
 [JsonDerivedType(typeof(AdadeltaSpec), "adadelta")]
 public abstract record OptimizerSpec
 {
-    /// <summary>Learning rate before schedule and warm-up.</summary>
+    /// <summary>Learning rate before schedule and warm-up. Default: 0.01; 0.001 for adam and adamw, 1 for adadelta, as their papers have it.</summary>
     public double LearningRate { get; init; } = 0.01;
 
     /// <summary>How the learning rate changes over the run.</summary>
@@ -77,6 +77,9 @@ public sealed record RowAdaGradSpec : OptimizerSpec
 /// </summary>
 public sealed record AdamSpec : OptimizerSpec
 {
+    /// <summary>Creates the specification with the learning rate 0.001 of the paper.</summary>
+    public AdamSpec() => LearningRate = 0.001;
+
     /// <summary>Decay of the first moment.</summary>
     public double Beta1 { get; init; } = 0.9;
 
@@ -90,8 +93,8 @@ public sealed record AdamSpec : OptimizerSpec
 /// <summary>Adam with decoupled decay, 0.01 unless <see cref="OptimizerSpec.Decay"/> says otherwise (Loshchilov and Hutter 2019).</summary>
 public sealed record AdamWSpec : OptimizerSpec
 {
-    /// <summary>Creates the specification with AdamW's default decay.</summary>
-    public AdamWSpec() => Decay = 0.01;
+    /// <summary>Creates the specification with Adam's default rate and AdamW's default decay.</summary>
+    public AdamWSpec() => (LearningRate, Decay) = (0.001, 0.01);
 
     /// <summary>Decay of the first moment.</summary>
     public double Beta1 { get; init; } = 0.9;

@@ -28,14 +28,14 @@ public abstract record TreeData : LabelledData
 /// <summary>Binary constituency trees in brackets, one a line: <c>(3 (2 It) (4 works))</c>.</summary>
 public sealed record BracketedTreesData : TreeData
 {
-    /// <summary>Training file.</summary>
-    public required string Train { get; init; }
+    /// <summary>Training file, or a list of files; patterns such as <c>part-*.txt</c> too.</summary>
+    public required FilePaths Train { get; init; }
 
-    /// <summary>Dev file.</summary>
-    public string? Dev { get; init; }
+    /// <summary>Dev file or files.</summary>
+    public FilePaths? Dev { get; init; }
 
-    /// <summary>Test file.</summary>
-    public string? Test { get; init; }
+    /// <summary>Test file or files.</summary>
+    public FilePaths? Test { get; init; }
 
     /// <inheritdoc/>
     [JsonIgnore]

@@ -27,6 +27,7 @@ public static class DataPreparation
         DotnetDocsData docs => docs.Labelled,
         LabelledLinesData lines => SetsAside(lines, lines.Dev is not null, lines.Test is not null),
         FilePerClassData files => SetsAside(files, files.Dev is not null, files.Test is not null),
+        FolderPerClassData folders => SetsAside(folders, folders.Dev is not null, folders.Test is not null),
         DelimitedData table => SetsAside(table, table.Dev is not null, table.Test is not null),
         JsonLinesData objects => SetsAside(objects, objects.Dev is not null, objects.Test is not null),
         ConllData tagged => SetsAside(tagged, tagged.Dev is not null, tagged.Test is not null),
@@ -88,7 +89,7 @@ public static class DataPreparation
     /// as plain text.
     /// </summary>
     /// <param name="spec">The job's data settings.</param>
-    /// <param name="file">The file; a relative path starts from the current folder.</param>
+    /// <param name="file">The file, or of a job with a folder a class the folder of a part; a relative path starts from the current folder; <c>-</c>: standard input.</param>
     /// <param name="vocabulary">The job's vocabulary.</param>
     /// <param name="labels">The job's labels; empty for unlabelled data.</param>
     /// <param name="symbols">What else its annotations refer to; null: nothing.</param>
@@ -111,6 +112,14 @@ public static class DataPreparation
         if (spec is ParentTreesData or TreePairsData)
             throw new InvalidInputException(file, "is one file, but an example of this job's data lies in several.", "Name a part of the job's data instead.");
         var files = new DataFiles(spec);
+        if (spec is FolderPerClassData folders && Directory.Exists(file))
+        {
+            string folder = Path.GetFullPath(file);
+            LabelledSource found = FolderPerClassReader.Find(folders, "--data", folder, folders.Labels, files);
+            files.ThrowIfMissing();
+            return LabelledPreparation.Read(spec, found.Read(), folder, vocabulary, labels);
+        }
+
         SourceFile source = files.FromCommandLine(file);
         files.ThrowIfMissing();
         ExampleSet examples = spec switch
@@ -122,6 +131,21 @@ public static class DataPreparation
         };
         examples.Notes = [.. examples.Notes, .. files.Tally.Notes()];
         return examples;
+    }
+
+    /// <summary>Whether texts of a job's data stand in columns or fields, so that a file of the same form can be read without labels.</summary>
+    public static bool HasTextFields(DataSpec spec) => spec is DelimitedData or JsonLinesData;
+
+    /// <summary>Reads the texts of one more file in the form of a job's data, whether or not it has labels, to predict them.</summary>
+    /// <param name="spec">The job's data settings, for which <see cref="HasTextFields"/>.</param>
+    /// <param name="file">The file; a relative path starts from the current folder; <c>-</c>: standard input.</param>
+    /// <exception cref="InvalidInputException">The file cannot be read; some of it may have been read by then.</exception>
+    public static IEnumerable<string> ReadTexts(DataSpec spec, string file)
+    {
+        var files = new DataFiles(spec);
+        SourceFile source = files.FromCommandLine(file);
+        files.ThrowIfMissing();
+        return LabelledSources.ReadTexts(spec, source) ?? throw new ArgumentException($"{spec.GetType().Name} has no fields of text", nameof(spec));
     }
 
     private static bool SetsAside(LabelledData spec, bool hasDevFile, bool hasTestFile) =>

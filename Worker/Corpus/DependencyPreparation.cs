@@ -74,9 +74,9 @@ internal sealed class DependencyPreparation(DependencyData spec, ulong seed, Vec
     {
         SourceFile[][] sources =
         [
-            .. names.Select((name, i) => spec.Layout == DependencyLayout.Parallel
-                ? DependencyReader.Extensions.Select(extension => files.Resolve($"{setting}[{i}]", name + extension)).ToArray()
-                : [files.Resolve($"{setting}[{i}]", name)]),
+            .. names.SelectMany((name, i) => spec.Layout == DependencyLayout.Parallel
+                ? [[.. DependencyReader.Extensions.Select(extension => files.Resolve($"{setting}[{i}]", name + extension))]]
+                : files.ResolveAll($"{setting}[{i}]", name).Select(file => new[] { file })),
         ];
         return new Source(setting, string.Join(", ", sources.Select(s => s[0].Path)), () => sources.SelectMany(
             s => spec.Layout == DependencyLayout.Parallel ? DependencyReader.ReadParallel(s[0], s[1], s[2], _empty) : DependencyReader.ReadConll(s[0], spec.Tags)));

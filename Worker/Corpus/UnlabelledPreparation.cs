@@ -19,7 +19,7 @@ internal static class UnlabelledPreparation
         if (spec.Files.Count == 0)
             throw new InvalidInputException("data.files", "The list is empty.", "Name at least one text file.");
         var files = new DataFiles(spec);
-        SourceFile[] sources = [.. spec.Files.Select((path, i) => files.Resolve($"data.files[{i}]", path))];
+        SourceFile[] sources = [.. spec.Files.SelectMany((path, i) => files.ResolveAll($"data.files[{i}]", path))];
         files.ThrowIfMissing();
         var encoder = new CorpusEncoder(spec);
         foreach (SourceFile source in sources)

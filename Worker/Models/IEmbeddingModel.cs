@@ -39,8 +39,8 @@ public interface IEmbeddingModel : IDisposable
     /// <param name="prepared">What <see cref="Prepare"/> returned.</param>
     /// <param name="values">A table each: the rows of <see cref="PreparedSlice.Rows"/>, one after the other; may be longer than needed.</param>
     /// <param name="gradients">
-    /// A table each: where the gradient goes, in the order of the rows; null for a frozen table, whose gradient is then not computed. May be longer than needed,
-    /// and holds garbage on entry: every used element is written.
+    /// A table each: where the gradient goes, in the order of the rows; null for a frozen table, whose gradient is then not computed. May be longer than needed.
+    /// For a user's model (kind custom) the used elements are zero on entry. For models of this program they hold garbage: every used element is written.
     /// </param>
     SliceLoss Train(PreparedSlice prepared, IReadOnlyList<float[]> values, IReadOnlyList<float[]?> gradients);
 

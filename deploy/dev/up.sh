@@ -266,7 +266,7 @@ await_ready 1
 
 (
     trap - INT QUIT
-    exec "${detached[@]}" "$coordinator_program" submit "$job" --address "$address" "${settings[@]}" \
+    exec "${detached[@]}" "$coordinator_program" submit "$job" --here --address "$address" "${settings[@]}" \
         --set "cluster.workers=$workers" --set "cluster.servers=$servers" --set "cluster.shards=$shards" --follow </dev/null
 ) &
 submit=$!

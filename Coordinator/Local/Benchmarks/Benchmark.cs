@@ -128,7 +128,7 @@ public sealed class Benchmark
     private static BenchmarkCell CellOf(BenchmarkTask task, BenchmarkVectors vectors, bool tuned, string root, string directory, IReadOnlyList<ulong> seeds)
     {
         string path = Path.Combine(directory, task.Name, vectors.Name, tuned ? "tuned" : "frozen");
-        SweepPlan plan = SweepPlan.Of(JobFile.ReadText(task.JobPath), task.JobPath, task.Settings(root, vectors, tuned), [], seeds);
+        SweepPlan plan = SweepPlan.Of(JobFile.ReadText(task.JobPath), task.JobPath, task.Settings(root, vectors, tuned), [], seeds, origin: JobOrigin.OfFile(task.JobPath));
         if (!SweepDirectory.Is(path))
             return new BenchmarkCell(task, vectors, tuned, path, plan);
         SweepManifest before = SweepDirectory.Open(path).Manifest;

@@ -24,6 +24,9 @@ internal static class DataRules
             case FilePerClassData files:
                 CheckFilePerClass(files, errors);
                 break;
+            case FolderPerClassData folders:
+                CheckFolderPerClass(folders, errors);
+                break;
             case DelimitedData delimited:
                 CheckDelimited(delimited, errors);
                 break;
@@ -95,6 +98,25 @@ internal static class DataRules
                     errors.Add(SettingPath.Join(part, label), $"label \"{label}\" has no training file.", Spelling.Advice(label, [.. data.Train.Keys], "labels"));
             }
         }
+        Fractions(data, data.Dev is not null, data.Test is not null, errors);
+    }
+
+    private static void CheckFolderPerClass(FolderPerClassData data, RuleErrors errors)
+    {
+        errors.NotBlank("data.train", data.Train);
+        errors.NotBlank("data.dev", data.Dev);
+        errors.NotBlank("data.test", data.Test);
+        errors.NotBlank("data.files", data.Files);
+        if (data.Labels is { Count: < 2 } labels)
+            errors.Add("data.labels", $"must name at least two labels, found {labels.Count}.", "Write it as [\"neg\", \"pos\"], or leave it out: every folder is a label then.");
+        errors.NoneBlank("data.labels", data.Labels);
+        errors.Distinct("data.labels", data.Labels);
+        for (int i = 0; i < (data.Labels?.Count ?? 0); i++)
+        {
+            if (data.Labels![i].AsSpan().IndexOfAny('/', '\\') >= 0 || data.Labels[i] is "." or "..")
+                errors.Add(SettingPath.Join("data.labels", i), $"\"{data.Labels[i]}\" is no name of a folder.", "Name the folder as it is called in data.train.");
+        }
+
         Fractions(data, data.Dev is not null, data.Test is not null, errors);
     }
 
@@ -181,11 +203,26 @@ internal static class DataRules
             errors.Add("data.phrases.separator", $"must be characters that are no blanks, found \"{phrases.Separator}\".", "Use one that words of the text do not have, such as _.");
     }
 
-    private static void Files(string train, string? dev, string? test, RuleErrors errors)
+    private static void Files(FilePaths train, FilePaths? dev, FilePaths? test, RuleErrors errors)
     {
-        errors.NotBlank("data.train", train);
-        errors.NotBlank("data.dev", dev);
-        errors.NotBlank("data.test", test);
+        Paths("data.train", train, errors);
+        Paths("data.dev", dev, errors);
+        Paths("data.test", test, errors);
+    }
+
+    /// <summary>One path or several.</summary>
+    internal static void Paths(string path, FilePaths? paths, RuleErrors errors)
+    {
+        if (paths is { Count: 1 })
+        {
+            errors.NotBlank(path, paths[0]);
+            return;
+        }
+
+        if (paths is { Count: 0 })
+            errors.Add(path, "is empty.", "Name at least one file.");
+        errors.NoneBlank(path, paths);
+        errors.Distinct(path, paths);
     }
 
     internal static void Fractions(LabelledData data, bool hasDevFile, bool hasTestFile, RuleErrors errors)

@@ -19,18 +19,27 @@ internal sealed class SettingChecker(List<SettingError> errors, HashSet<string> 
     {
         (RecordSetting record, SettingObject value) => CheckRecord(value, record, null, path),
         (VariantSetting variant, SettingObject value) => CheckVariant(value, variant, path),
+        (VariantSetting variant, SettingScalar { Kind: JsonValueKind.String } kind) => Refuse(node, path, $"must be an object, found {node.Found}.", InObject(kind.Text, variant)),
         (FreeSetting, SettingObject) => node,
         (MapSetting map, SettingObject value) => CheckMap(value, map, path),
         (ListSetting list, SettingList value) => CheckList(value, list, path),
         (TextSetting, SettingScalar { Kind: JsonValueKind.String }) => node,
         // On the command line quotes are the shell's: --set name=7 means the text.
         (TextSetting, SettingScalar { Origin.IsFlag: true, Kind: not JsonValueKind.Null } value) => new SettingScalar(node.Origin, JsonValueKind.String, value.Text),
+        (PathsSetting, SettingScalar) => Check(node, SettingType.Of(typeof(string)), path),
+        (PathsSetting, SettingList value) => CheckList(value, (ListSetting)SettingType.Of(typeof(IReadOnlyList<string>)), path),
         (FlagSetting, SettingScalar { Kind: JsonValueKind.True or JsonValueKind.False }) => node,
         (IntegerSetting integer, SettingScalar { Kind: JsonValueKind.Number } value) => CheckInteger(value, integer, path),
         (NumberSetting number, SettingScalar { Kind: JsonValueKind.Number } value) => CheckNumber(value, number, path),
         (ChoiceSetting choice, SettingScalar { Kind: JsonValueKind.String } value) => CheckChoice(value, choice, path),
         _ => Refuse(node, path, $"must be {type.Expected}, found {node.Found}.", ""),
     };
+
+    private static string InObject(string kind, VariantSetting type)
+    {
+        string? known = type.Cases.ContainsKey(kind) ? kind : Spelling.Nearest(kind, type.Cases.Keys);
+        return $"Write it as {{ \"{type.Discriminator}\": \"{known ?? type.Cases.Keys.First()}\" }}. Known values: {string.Join(", ", type.Cases.Keys)}.";
+    }
 
     private SettingNode? CheckInteger(SettingScalar node, IntegerSetting type, string path)
     {
@@ -125,6 +134,12 @@ internal sealed class SettingChecker(List<SettingError> errors, HashSet<string> 
         }
         foreach (SettingProperty property in type.Properties.Values.Where(property => property.Required && node[property.Name] is null or { IsNull: true }))
         {
+            if (property.FilledIn)
+            {
+                members.Add(KeyValuePair.Create<string, SettingNode>(property.Name, new SettingScalar(node.Origin, JsonValueKind.Null, "null")));
+                continue;
+            }
+
             string missing = SettingPath.Join(path, property.Name);
             unreadable.Add(missing);
             errors.Add(new SettingError(node.Origin, missing, "is required.", $"Add `{property.Name}`: {property.Type.Expected}."));
@@ -148,9 +163,9 @@ internal sealed class SettingChecker(List<SettingError> errors, HashSet<string> 
         if (path.Length == 0)
             known.Add("stages");
         string[] owners = variant is null ? [] : [.. variant.Cases.Where(item => item.Value.Properties.ContainsKey(key)).Select(item => item.Key)];
-        string fix = Spelling.Nearest(key, known) is { } nearest ? $"Did you mean `{nearest}`?"
-            : owners.Length > 0 ? $"It is a setting of {variant!.Discriminator} {string.Join(", ", owners)}."
-            : $"Known settings here: {string.Join(", ", known)}.";
+        string? nearest = Spelling.Nearest(key, known);
+        string fix = nearest is null && owners.Length > 0 ? $"It is a setting of {variant!.Discriminator} {string.Join(", ", owners)}."
+            : $"{(nearest is null ? "" : $"Did you mean `{nearest}`? ")}Known settings here: {string.Join(", ", known)}.";
         Refuse(value, SettingPath.Join(path, key), $"unknown setting `{value.Origin.Path}`.", fix);
     }
 

@@ -20,6 +20,8 @@ internal abstract class SettingType
     {
         if (type == typeof(string))
             return new TextSetting();
+        if (type == typeof(FilePaths))
+            return new PathsSetting();
         if (type == typeof(bool))
             return new FlagSetting();
         if (type == typeof(int))
@@ -52,6 +54,12 @@ internal abstract class SettingType
 internal sealed class TextSetting : SettingType
 {
     public override string Expected => "text";
+}
+
+/// <summary>A path, or a list of them.</summary>
+internal sealed class PathsSetting : SettingType
+{
+    public override string Expected => "text, or a list of text";
 }
 
 /// <summary>True or false.</summary>
@@ -117,9 +125,10 @@ internal sealed class MapSetting(SettingType value) : SettingType
 /// <param name="Property">The property.</param>
 /// <param name="Type">What it holds.</param>
 /// <param name="Nullable">Whether null is a value of its own.</param>
-/// <param name="Required">Whether it has no default.</param>
+/// <param name="Required">Whether a record of it has to have it.</param>
+/// <param name="FilledIn">Whether a file may leave it out, since its default depends on other settings.</param>
 /// <param name="Default">Its default; null for a required one.</param>
-internal sealed record SettingProperty(string Name, PropertyInfo Property, SettingType Type, bool Nullable, bool Required, object? Default);
+internal sealed record SettingProperty(string Name, PropertyInfo Property, SettingType Type, bool Nullable, bool Required, bool FilledIn, object? Default);
 
 /// <summary>An object with known keys.</summary>
 internal sealed class RecordSetting : SettingType
@@ -138,6 +147,7 @@ internal sealed class RecordSetting : SettingType
                 Of(System.Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType),
                 nullability.Create(property).WriteState == NullabilityState.Nullable,
                 property.IsDefined(typeof(System.Runtime.CompilerServices.RequiredMemberAttribute)),
+                property.IsDefined(typeof(DependentDefaultAttribute)),
                 property.GetValue(empty)))
             .ToDictionary(property => property.Name, StringComparer.Ordinal);
     }

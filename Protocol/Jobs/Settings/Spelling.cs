@@ -3,8 +3,17 @@ namespace DistEmbed.Protocol.Jobs.Settings;
 /// <summary>Guesses what a misspelt word was meant to be.</summary>
 public static class Spelling
 {
-    /// <summary>Of <paramref name="known"/> the nearest to <paramref name="word"/>, or null where none is near enough to be meant.</summary>
+    /// <summary>
+    /// Of <paramref name="known"/> the one that <paramref name="word"/> means: the same in another way of writing (<c>batch_size</c>), what other programs call it
+    /// (<c>lr</c>), or the nearest in spelling; null where none is near enough to be meant.
+    /// </summary>
     public static string? Nearest(string word, IEnumerable<string> known)
+    {
+        string[] words = [.. known];
+        return Synonyms.Find(word, words) ?? NearestSpelt(word, words);
+    }
+
+    private static string? NearestSpelt(string word, string[] known)
     {
         string? nearest = null;
         int best = Math.Max(2, word.Length / 3) + 1;

@@ -9,9 +9,9 @@ internal static class TreeRules
         switch (data)
         {
             case BracketedTreesData trees:
-                errors.NotBlank("data.train", trees.Train);
-                errors.NotBlank("data.dev", trees.Dev);
-                errors.NotBlank("data.test", trees.Test);
+                DataRules.Paths("data.train", trees.Train, errors);
+                DataRules.Paths("data.dev", trees.Dev, errors);
+                DataRules.Paths("data.test", trees.Test, errors);
                 DataRules.Fractions(trees, trees.Dev is not null, trees.Test is not null, errors);
                 break;
             case ParentTreesData trees:

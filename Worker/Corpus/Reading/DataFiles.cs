@@ -26,22 +26,42 @@ internal sealed class DataFiles
         string full = _spec.PathOf(path);
         if (!File.Exists(full))
         {
-            string what = Directory.Exists(full) ? $"{full} is a folder, not a file." : $"There is no file {full}.";
-            string root = _spec.Root is { } given
-                ? $"Check the path; relative paths start from data.root, which is '{given}'."
+            string what = FilePattern.Is(full) ? $"No file is named as {full} has it."
+                : Directory.Exists(full) ? $"{full} is a folder, not a file." : $"There is no file {full}.";
+            string files = Directory.Exists(full) ? $"Name its files, as in {Path.Combine(path, "*.txt")}; a folder a class is data.format folder-per-class."
+                : _spec.Root is { } given ? $"Check the path; relative paths start from data.root, which is '{given}'."
                 : "Check the path; data.root is not set, so relative paths start from the current folder.";
-            _missing.Add(new InputError(setting, what, root));
+            Refuse(setting, what, files);
         }
-        return Source(setting, full);
+        return Of(setting, full);
     }
 
-    /// <summary>A file that is named on the command line: relative to the current folder.</summary>
+    /// <summary>The files at <paramref name="path"/>: those that it meets where it is a pattern, in ordinal order.</summary>
+    public IReadOnlyList<SourceFile> ResolveAll(string setting, string path)
+    {
+        string full = _spec.PathOf(path);
+        IReadOnlyList<string> met = FilePattern.Is(full) ? FilePattern.Files(full) : [];
+        return met.Count > 0 ? [.. met.Select(file => Of(setting, file))] : [Resolve(setting, path)];
+    }
+
+    /// <summary>The files of a part, in the order of the job; each once.</summary>
+    public IReadOnlyList<SourceFile> ResolveAll(string setting, FilePaths paths) =>
+        [.. paths.SelectMany((path, i) => ResolveAll(paths.Count == 1 ? setting : $"{setting}[{i}]", path)).DistinctBy(file => file.Path)];
+
+    /// <summary>A file that is there.</summary>
+    public SourceFile Of(string setting, string full) =>
+        new(setting, full, _encoding, _spec.Encoding) { BadBytes = _spec.BadBytes, Tally = Tally };
+
+    /// <summary>Notes something that is missing.</summary>
+    public void Refuse(string setting, string what, string fix) => _missing.Add(new InputError(setting, what, fix));
+
+    /// <summary>A file that is named on the command line: relative to the current folder; <c>-</c>: standard input.</summary>
     public SourceFile FromCommandLine(string path)
     {
-        string full = Path.GetFullPath(path);
+        string full = path == JobOrigin.StandardInput ? "/dev/stdin" : Path.GetFullPath(path);
         if (!File.Exists(full))
-            _missing.Add(new InputError(path, Directory.Exists(full) ? $"{full} is a folder, not a file." : $"There is no file {full}.", "Check the path."));
-        return Source(path, full);
+            Refuse(path, Directory.Exists(full) ? $"{full} is a folder, not a file." : $"There is no file {full}.", "Check the path.");
+        return Of(path, full);
     }
 
     /// <summary>Throws if a file that was asked for is missing.</summary>
@@ -50,9 +70,6 @@ internal sealed class DataFiles
         if (_missing.Count > 0)
             throw new InvalidInputException(_missing);
     }
-
-    private SourceFile Source(string setting, string full) =>
-        new(setting, full, _encoding, _spec.Encoding) { BadBytes = _spec.BadBytes, Tally = Tally };
 
     private static Encoding StrictEncoding(string name)
     {

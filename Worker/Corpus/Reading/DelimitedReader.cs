@@ -13,7 +13,11 @@ namespace DistEmbed.Worker.Corpus.Reading;
 /// </summary>
 internal static class DelimitedReader
 {
-    public static IEnumerable<LabelledText> Read(SourceFile file, DelimitedData spec)
+    /// <summary>Reads the records.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="spec">Its form.</param>
+    /// <param name="labelled">Whether records have labels; else that column need not be there, and labels are empty.</param>
+    public static IEnumerable<LabelledText> Read(SourceFile file, DelimitedData spec, bool labelled = true)
     {
         using TextReader text = file.OpenText();
         using var parser = new CsvParser(text, Configuration(file, spec));
@@ -27,10 +31,10 @@ internal static class DelimitedReader
             if (header && file.IsBad(parser.RawRecord))
                 throw new InvalidInputException($"{file.Path}:{FirstLine(parser)}", $"The header line has bytes that are not {file.EncodingName}.", "Correct it, or set data.encoding.");
             columns ??= [.. parser.Record!.Select(GivenName.Trim)];
-            if (label < 0)
+            if (texts.Length == 0)
             {
                 string where = header ? $"{file.Path}:{FirstLine(parser)}" : "data.columns";
-                label = ColumnOf(spec.LabelColumn, columns, where, "data.labelColumn", header);
+                label = labelled ? ColumnOf(spec.LabelColumn, columns, where, "data.labelColumn", header) : -1;
                 texts = [.. spec.TextColumns.Select(c => ColumnOf(c, columns, where, "data.textColumns", header))];
                 if (header)
                     continue;
@@ -44,8 +48,8 @@ internal static class DelimitedReader
                     $"The record has {parser.Count} fields, but there are {columns.Count} columns: {PrintableText.List(columns)}.",
                     "Put a field that holds the separator in quotes, or correct data.separator, data.columns or data.quotes.");
             }
-            string name = parser[label];
-            if (string.IsNullOrWhiteSpace(name))
+            string name = labelled ? parser[label] : "";
+            if (labelled && string.IsNullOrWhiteSpace(name))
                 throw new InvalidInputException($"{file.Path}:{FirstLine(parser)}", $"The column '{spec.LabelColumn}' is empty.", "Give every record a label.");
             string content = string.Join(' ', texts.Select(t => parser[t]));
             int lines = LineEnds(parser.RawRecord) + (EndsLine(parser.RawRecord) ? 0 : 1);

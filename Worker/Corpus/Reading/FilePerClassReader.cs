@@ -3,9 +3,9 @@ namespace DistEmbed.Worker.Corpus.Reading;
 /// <summary>Files whose every line is an example of one class. A blank line is an example without text, but for those at the end, which are told. Classes are read in ordinal order, whatever the order of the job.</summary>
 internal static class FilePerClassReader
 {
-    public static IEnumerable<LabelledText> Read(IReadOnlyDictionary<string, SourceFile> files)
+    public static IEnumerable<LabelledText> Read(IReadOnlyDictionary<string, IReadOnlyList<SourceFile>> files)
     {
-        foreach ((string label, SourceFile file) in files.OrderBy(f => f.Key, StringComparer.Ordinal))
+        foreach ((string label, SourceFile file) in files.OrderBy(f => f.Key, StringComparer.Ordinal).SelectMany(f => f.Value.Select(file => (f.Key, file))))
         {
             using TextReader text = file.OpenText();
             var lines = new LineReader(text);

@@ -7,7 +7,11 @@ namespace DistEmbed.Worker.Corpus.Reading;
 /// <summary>A JSON object a line. The label may be text, a number (as it is written) or a boolean. Blank lines are skipped.</summary>
 internal static class JsonLinesReader
 {
-    public static IEnumerable<LabelledText> Read(SourceFile file, JsonLinesData spec)
+    /// <summary>Reads the objects.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="spec">Its form.</param>
+    /// <param name="labelled">Whether objects have labels; else that field need not be there, and labels are empty.</param>
+    public static IEnumerable<LabelledText> Read(SourceFile file, JsonLinesData spec, bool labelled = true)
     {
         using TextReader text = file.OpenText();
         var lines = new LineReader(text);
@@ -16,14 +20,14 @@ internal static class JsonLinesReader
             if (string.IsNullOrWhiteSpace(line) || file.Skips(line))
                 continue;
             string where = $"{file.Path}:{lines.Line}";
-            (string label, string content) = Parse(line, where, spec);
+            (string label, string content) = Parse(line, where, spec, labelled);
             (label, content) = (file.WithoutNul(label, where), file.WithoutNul(content, where));
             if (!file.Skips(label + content))
                 yield return new LabelledText(file.Path, lines.Line, label, content);
         }
     }
 
-    private static (string Label, string Text) Parse(string line, string where, JsonLinesData spec)
+    private static (string Label, string Text) Parse(string line, string where, JsonLinesData spec, bool labelled)
     {
         try
         {
@@ -31,17 +35,18 @@ internal static class JsonLinesReader
             JsonElement root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object)
                 throw new InvalidInputException(where, $"The line holds {Describe(root)}, not an object.", "Each line is an object such as {\"label\": \"pos\", \"text\": \"...\"}.");
-            JsonElement label = Field(root, spec.LabelField, "data.labelField", where);
             JsonElement text = Field(root, spec.TextField, "data.textField", where);
+            JsonElement label = labelled ? Field(root, spec.LabelField, "data.labelField", where) : default;
             string name = label.ValueKind switch
             {
+                _ when !labelled => "",
                 JsonValueKind.String => label.GetString()!,
                 JsonValueKind.Number => label.GetRawText(),
                 JsonValueKind.True => "true",
                 JsonValueKind.False => "false",
                 _ => throw new InvalidInputException(where, $"The label '{spec.LabelField}' is {Describe(label)}.", "A label is text, a number or a boolean."),
             };
-            if (string.IsNullOrWhiteSpace(name))
+            if (labelled && string.IsNullOrWhiteSpace(name))
                 throw new InvalidInputException(where, $"The label '{spec.LabelField}' is empty.", "Give every line a label.");
             if (text.ValueKind is not (JsonValueKind.String or JsonValueKind.Null))
                 throw new InvalidInputException(where, $"The text '{spec.TextField}' is {Describe(text)}.", "Set data.textField to a field that holds text.");

@@ -17,6 +17,7 @@ internal sealed record LabelledSources(LabelledSource Train, LabelledSource? Dev
         DelimitedData d => Single(d, d.Train, d.Dev, d.Test, files),
         JsonLinesData d => Single(d, d.Train, d.Dev, d.Test, files),
         FilePerClassData d => PerClass(d, files),
+        FolderPerClassData d => FolderPerClass(d, files),
         BracketedTreesData d => Single(d, d.Train, d.Dev, d.Test, files),
         ParentTreesData d => ParentTrees(d, files),
         _ => throw new ArgumentException($"{spec.GetType().Name} names no files", nameof(spec)),
@@ -32,12 +33,20 @@ internal sealed record LabelledSources(LabelledSource Train, LabelledSource? Dev
         _ => LabelledLinesReader.Read(file, null),
     };
 
-    private static LabelledSources Single(LabelledData spec, string train, string? dev, string? test, DataFiles files)
+    /// <summary>Reads the texts of a file in the form of a spec, with labels or without; null: the form is none that has texts beside labels in columns or fields.</summary>
+    public static IEnumerable<string>? ReadTexts(DataSpec spec, SourceFile file) => (spec switch
     {
-        LabelledSource Source(string setting, string path)
+        DelimitedData d => DelimitedReader.Read(file, d, labelled: false),
+        JsonLinesData d => JsonLinesReader.Read(file, d, labelled: false),
+        _ => null,
+    })?.Select(example => example.Text);
+
+    private static LabelledSources Single(LabelledData spec, FilePaths train, FilePaths? dev, FilePaths? test, DataFiles files)
+    {
+        LabelledSource Source(string setting, FilePaths paths)
         {
-            SourceFile file = files.Resolve(setting, path);
-            return new LabelledSource(setting, file.Path, () => ReadOne(spec, file));
+            IReadOnlyList<SourceFile> found = files.ResolveAll(setting, paths);
+            return new LabelledSource(setting, string.Join(", ", found.Select(file => file.Path)), () => found.SelectMany(file => ReadOne(spec, file)));
         }
         return new LabelledSources(
             Source("data.train", train), dev is null ? null : Source("data.dev", dev), test is null ? null : Source("data.test", test));
@@ -50,13 +59,21 @@ internal sealed record LabelledSources(LabelledSource Train, LabelledSource? Dev
         {
             foreach (string label in named.Keys.Where(l => !spec.Train.ContainsKey(l)).Order(StringComparer.Ordinal))
                 errors.Add(UnknownLabel($"{setting}.{label}", label, spec.Train.Keys));
-            var resolved = named.OrderBy(p => p.Key, StringComparer.Ordinal).ToDictionary(p => p.Key, p => files.Resolve($"{setting}.{p.Key}", p.Value));
-            string paths = string.Join(", ", resolved.Values.Select(f => f.Path));
-            return new LabelledSource(setting, paths, () => FilePerClassReader.Read(resolved), resolved.ToDictionary(f => f.Key, f => f.Value.Path));
+            var resolved = named.OrderBy(p => p.Key, StringComparer.Ordinal).ToDictionary(p => p.Key, p => files.ResolveAll($"{setting}.{p.Key}", p.Value));
+            string paths = string.Join(", ", resolved.Values.SelectMany(found => found).Select(f => f.Path));
+            return new LabelledSource(setting, paths, () => FilePerClassReader.Read(resolved), resolved.ToDictionary(f => f.Key, f => string.Join(", ", f.Value.Select(file => file.Path))));
         }
         var sources = new LabelledSources(
             Source("data.train", spec.Train), spec.Dev is null ? null : Source("data.dev", spec.Dev), spec.Test is null ? null : Source("data.test", spec.Test));
         return errors.Count == 0 ? sources : throw new InvalidInputException(errors);
+    }
+
+    private static LabelledSources FolderPerClass(FolderPerClassData spec, DataFiles files)
+    {
+        IReadOnlyList<string> labels = spec.Labels ?? FolderPerClassReader.Labels(spec.PathOf(spec.Train));
+        LabelledSource Source(string setting, string folder) => FolderPerClassReader.Find(spec, setting, folder, labels, files);
+        return new LabelledSources(
+            Source("data.train", spec.Train), spec.Dev is null ? null : Source("data.dev", spec.Dev), spec.Test is null ? null : Source("data.test", spec.Test));
     }
 
     private static LabelledSources ParentTrees(ParentTreesData spec, DataFiles files)

@@ -22,7 +22,7 @@ internal static class CustomModel
         try
         {
             Check(spec, model.Tables, shape);
-            return model;
+            return new ZeroedGradients(model);
         }
         catch
         {

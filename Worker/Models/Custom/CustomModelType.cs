@@ -55,7 +55,7 @@ internal sealed class CustomModelType
         }
         catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new InvalidInputException(new InputError(OfAssembly, $"There is no file {path}.", "Build it, and check the path: a relative one starts from data.root, or else from the current folder."), missing);
+            throw new InvalidInputException(new InputError(OfAssembly, $"There is no file {path}.", "Build it, and check the path: a relative one starts from data.root, by default the folder of the job file."), missing);
         }
         catch (BadImageFormatException other)
         {

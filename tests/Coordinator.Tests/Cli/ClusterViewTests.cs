@@ -29,7 +29,7 @@ public sealed class ClusterViewTests
     [Fact]
     public void Training() => Shows(Statuses.Training, """
         distembed 0.1.0  running  kim-1 (job kim)
-        training   step 40/100, granted to 48  epoch 2/5  1:06:40 so far  about 1:40:00 left
+        training   step 40/100  about 1:40:00 left  epoch 2/5  1:06:40 so far, granted to 48
         loss       0.5123  1,234 examples/s  23,457 words/s
         dev        best 0.8333 after step 20, last accuracy 0.8125, loss 0.4500 after step 40
         checkpoint step 20
@@ -86,7 +86,7 @@ public sealed class ClusterViewTests
     public void Paused()
     {
         ClusterViewLine line = ClusterView.Lines(Statuses.Paused)[1];
-        Assert.Equal(new ClusterViewLine("training   step 40/100, granted to 48  epoch 2/5  1:06:40 so far  PAUSED: 'distembed resume' goes on", ClusterViewTone.Warning), line);
+        Assert.Equal(new ClusterViewLine("training   step 40/100  PAUSED: 'distembed resume' goes on  epoch 2/5  1:06:40 so far, granted to 48", ClusterViewTone.Warning), line);
     }
 
     [Fact]

@@ -27,4 +27,56 @@ public sealed class CommandLineTests(TrainedToyRun toy)
         await Shell.RefusalOf(["evaluate", toy.Run, "more"], "more");
         await Shell.RefusalOf(["evaluate", toy.Run, "--step"], "--step");
     }
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public async Task Help_of_a_verb_is_the_verb_with_help(string command)
+    {
+        string[] words = command.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(await Shell.OutputOf([.. words, "--help"]), await Shell.OutputOf(["help", .. words]));
+    }
+
+    [Fact]
+    public async Task Help_of_a_verb_that_there_is_not_names_the_one_that_is_meant()
+    {
+        await Shell.RefusalOf(["help", "infer"], "there is no command `infer`. Did you mean `predict`?");
+        await Shell.RefusalOf(["help", "freeze", "explian"], "Did you mean `explain`?");
+    }
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public async Task Placeholders_say_what_they_are(string command)
+    {
+        string help = await Shell.OutputOf([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
+        // Without a name of its own an option's placeholder is the option's.
+        Assert.DoesNotMatch(@"--([a-z-]+) <\1>", help);
+    }
+
+    [Fact]
+    public async Task Help_of_a_subcommand_leaves_out_what_its_parent_takes() =>
+        Assert.DoesNotContain("GROUP", await Shell.OutputOf("freeze", "explain", "--help"), StringComparison.Ordinal);
+
+    [Fact]
+    public async Task A_command_that_looks_at_a_run_does_not_advise_to_resume_where_there_is_none()
+    {
+        (int code, _, string errors) = await Shell.RunAsync("predict", "runs/none");
+        Assert.Equal(2, code);
+        Assert.Contains("there is no such run directory. Check the path", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("resume", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_job_comes_from_standard_input_too()
+    {
+        TextReader input = Console.In;
+        Console.SetIn(new StringReader(File.ReadAllText(toy.Job)));
+        try
+        {
+            Assert.StartsWith("OK", await Shell.OutputOf("job", "check", "-"), StringComparison.Ordinal);
+        }
+        finally
+        {
+            Console.SetIn(input);
+        }
+    }
 }

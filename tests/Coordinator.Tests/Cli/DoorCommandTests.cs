@@ -1,8 +1,10 @@
 using System.Text.Json;
 using DistEmbed.Coordinator.Cli;
 using DistEmbed.Coordinator.Control;
+using DistEmbed.Coordinator.Reports;
 using DistEmbed.Coordinator.Tests.Grpc;
 using DistEmbed.Protocol;
+using DistEmbed.Protocol.Measures;
 using DistEmbed.Protocol.Messages;
 using DistEmbed.Testing;
 
@@ -82,7 +84,7 @@ public sealed class DoorCommandTests : IAsyncLifetime
         _open.Control.Failure = new InvalidInputException([new InputError("training.batch", "is 0.", "Give at least 1."), new InputError("seed", "is -1.", "Give 0 or more.")]);
         (int code, string output, string errors) = await Run("submit", In("job.json"));
         Assert.Equal((ExitCode.BadInput, "", "error: training.batch: is 0. Give at least 1.\nerror: seed: is -1. Give 0 or more.\n"), (code, output, errors));
-        await Refusal(["submit", In("gone.json")], "gone.json", "cannot be read");
+        await Refusal(["submit", In("gone.json")], "gone.json", "there is no such job file");
         await Refusal(["lr", "embedding", "fast"], "'fast' is no learning rate");
         await Shell.RefusalOf(["status", "--address", "nowhere"], "'nowhere' is no address");
         await Shell.RefusalOf(["status", "--token-file", In("gone")], "--token-file", "gone");
@@ -133,8 +135,32 @@ public sealed class DoorCommandTests : IAsyncLifetime
         Assert.Equal(expected, code);
         Assert.StartsWith($"kim-1\n{ClusterLine.Of(Statuses.Training)}\n", output, StringComparison.Ordinal);
         Assert.Contains(said, output + errors, StringComparison.Ordinal);
-        (string job, string settings, string? run, _) = ((string, string, string?, string))Assert.Single(_open.Control.Asked);
+        (string job, string settings, string? run, _) = Assert.Single(_open.Control.Asked.OfType<(string, string, string?, string)>());
         Assert.Equal(("{ \"name\": \"kim\" }", "a=1", "kim-1"), (job, settings, run));
+    }
+
+    [Fact]
+    public async Task A_followed_job_ends_with_the_scores_that_train_prints()
+    {
+        var part = new PartResult(Scores.OfAccuracy(0.75), 0.5, 100);
+        RunResult stage = new()
+        {
+            Status = RunStatus.Done, Steps = 40, Epochs = 2, Seconds = 3, ExamplesPerSecond = 1234, WordsPerSecond = 5, WeightsStep = 20, Dev = part, Test = part,
+            TableHash = new string('a', 64), Tables = new Dictionary<string, string>(), RowsPulled = 0, RowsPushed = 0, BytesPulled = 0, BytesPushed = 0,
+            Pushes = new PushCounts(0, 0, new Dictionary<string, long>()),
+        };
+        (stage with { Stages = new Dictionary<string, RunResult> { ["one"] = stage, ["two"] = stage } }).Write(In("result.json"));
+        _open.Control.Files["result.json"] = File.ReadAllBytes(In("result.json"));
+        _open.Control.Files["job.json"] = """
+            { "name": "kim", "data": { "format": "labelled-lines", "train": "a" }, "stages": [{ "name": "one" }, { "name": "two" }] }
+            """u8.ToArray();
+        _open.Control.Status = () => Statuses.Ended("done", null);
+        (int code, string output, string errors) = await Run("submit", In("job.json"), "--run-dir", "kim-1", "--follow");
+
+        Assert.Equal((ExitCode.Done, ""), (code, errors));
+        string line = "Done after 40 steps, 3.0 s, 1,234 examples/s, test accuracy 75.00 % (weights of step 20). tableHash aaaaaaaaaaaaaaaa";
+        Assert.Contains($"kim-1\none: {line}\ntwo: {line}\nAccuracy (± one standard error)\n", output, StringComparison.Ordinal);
+        Assert.EndsWith("kim-1 done. tableHash abc123\n", output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -48,6 +48,8 @@ public sealed class NeighborsTests(TrainedToyRun toy)
     {
         string output = await Shell.RefusalOf(["neighbors", toy.Run, "sunyn", "dark"], "sunyn: is not in the vocabulary.", "Spelled nearly so: sunny");
         Assert.Contains("\n  dark ", output, StringComparison.Ordinal);
+        string json = await Shell.RefusalOf(["neighbors", toy.Run, "sunyn", "dark", "--json"], "sunyn: is not in the vocabulary.");
+        Assert.Equal("dark", JsonDocument.Parse(json).RootElement.GetProperty("shifts").GetProperty("words")[0].GetProperty("word").GetString());
         Assert.Equal("", await Shell.RefusalOf(["neighbors", toy.Run, "@zyzzyva"], "@zyzzyva: is not in the vocabulary.", "No word"));
         await Shell.RefusalOf(["neighbors", toy.Run, "--", "--dark"], "--dark: is not in the vocabulary.", "dark");
         await Shell.RefusalOf(["neighbors", toy.Run, "dark", "--count", "0"], "--count: is 0.");

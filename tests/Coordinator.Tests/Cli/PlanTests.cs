@@ -38,7 +38,8 @@ public sealed class PlanTests(TrainedToyRun toy)
         Assert.Matches($@"^tuned\n{word}: row \d+, rank \d+ by frequency, \d+ times in the training data, with a pretrained vector\n", output.ReplaceLineEndings("\n"));
         Assert.Matches(@"embedding +phase 1 +from step 1 +frozen +rule 1 of the phase: all rows", output);
         Assert.Matches($@"embedding +phase 2 +from step 4 +anchored, strength 0\.1 +rule 2 of the phase: '{word}'", output);
-        await Shell.RefusalOf(["freeze", "explain", toy.Job, "nowhere"], "'nowhere' is not in the vocabulary.");
+        Assert.Equal("", await Shell.RefusalOf(["freeze", "explain", toy.Job, "nowhere"], "'nowhere' is not in the vocabulary."));
+        Assert.StartsWith($"vectors\n{word}: row ", await Shell.RefusalOf(["freeze", "explain", toy.Job, "nowhere", word], "'nowhere' is not in the vocabulary."), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using DistEmbed.Coordinator.Control;
 using DistEmbed.Protocol;
+using DistEmbed.Protocol.Jobs;
 
 namespace DistEmbed.Coordinator.Tests.Grpc;
 
@@ -30,7 +31,7 @@ internal sealed class FakeControl : ITrainingControl
         }
     }
 
-    public async Task<string> SubmitAsync(string jobJson, IReadOnlyList<string> settings, string? runDirectory, string who, CancellationToken cancel)
+    public async Task<string> SubmitAsync(string jobJson, IReadOnlyList<string> settings, string? runDirectory, JobOrigin origin, string who, CancellationToken cancel)
     {
         await Answer((jobJson, string.Join(';', settings), runDirectory, who)).ConfigureAwait(false);
         return runDirectory ?? Run;

@@ -18,9 +18,9 @@ public sealed class ClusterJobsTests : IDisposable
         string job = Job(), runs = _folder.In("runs");
         using var meter = new RunMeter();
         var jobs = new ClusterJobs(runs, new Waiting(), meter, _ => { });
-        Assert.Equal("toy-1", await jobs.SubmitAsync(job, [], null, CancellationToken.None).WaitAsync(Wait.Deadline));
+        Assert.Equal("toy-1", await jobs.SubmitAsync(job, [], null, null, CancellationToken.None).WaitAsync(Wait.Deadline));
 
-        await Assert.ThrowsAsync<CommandRefusedException>(() => jobs.SubmitAsync(job, [], null, CancellationToken.None));
+        await Assert.ThrowsAsync<CommandRefusedException>(() => jobs.SubmitAsync(job, [], null, null, CancellationToken.None));
 
         Assert.Equal(["toy-1"], Directory.GetDirectories(runs).Select(Path.GetFileName));
         await jobs.Stop("me")!.WaitAsync(Wait.Deadline);
@@ -35,12 +35,12 @@ public sealed class ClusterJobsTests : IDisposable
         var jobs = new ClusterJobs(runs, new Waiting(), meter, _ => { });
         Directory.CreateDirectory(inTheWay);
 
-        Assert.NotNull(await Record.ExceptionAsync(() => jobs.SubmitAsync(job, [], null, CancellationToken.None)));
+        Assert.NotNull(await Record.ExceptionAsync(() => jobs.SubmitAsync(job, [], null, null, CancellationToken.None)));
 
         Assert.Null(jobs.Current);
         Assert.Equal([".active.json"], Directory.GetDirectories(runs).Select(Path.GetFileName));
         Directory.Delete(inTheWay);
-        Assert.Equal("toy-1", await jobs.SubmitAsync(job, [], null, CancellationToken.None).WaitAsync(Wait.Deadline));
+        Assert.Equal("toy-1", await jobs.SubmitAsync(job, [], null, null, CancellationToken.None).WaitAsync(Wait.Deadline));
         await jobs.Stop("me")!.WaitAsync(Wait.Deadline);
     }
 
@@ -50,12 +50,12 @@ public sealed class ClusterJobsTests : IDisposable
         string job = Job(), runs = _folder.In("runs");
         using var meter = new RunMeter();
         var jobs = new ClusterJobs(runs, new Waiting(), meter, _ => { });
-        await jobs.SubmitAsync(job, [], null, CancellationToken.None).WaitAsync(Wait.Deadline);
+        await jobs.SubmitAsync(job, [], null, null, CancellationToken.None).WaitAsync(Wait.Deadline);
 
         await jobs.Close(handOver: true)!.WaitAsync(Wait.Deadline);
 
         Assert.Equal("handed-over", jobs.LastEnded!.Status);
-        await Assert.ThrowsAsync<CommandRefusedException>(() => jobs.SubmitAsync(job, [], null, CancellationToken.None));
+        await Assert.ThrowsAsync<CommandRefusedException>(() => jobs.SubmitAsync(job, [], null, null, CancellationToken.None));
         var next = new ClusterJobs(runs, new Waiting(), meter, _ => { });
         next.TakeUp();
         Assert.Equal(("toy-1", true), (next.Current!.Value.RunDirectory, next.TakenUp));
@@ -69,7 +69,7 @@ public sealed class ClusterJobsTests : IDisposable
         string runs = _folder.In("runs");
         using var meter = new RunMeter();
         var jobs = new ClusterJobs(runs, new Waiting(), meter, _ => { });
-        await jobs.SubmitAsync(Job(), [], null, CancellationToken.None).WaitAsync(Wait.Deadline);
+        await jobs.SubmitAsync(Job(), [], null, null, CancellationToken.None).WaitAsync(Wait.Deadline);
         Task stopped = jobs.Stop("me")!;
         _ = jobs.Close(handOver: true);
         await stopped.WaitAsync(Wait.Deadline);
@@ -86,10 +86,10 @@ public sealed class ClusterJobsTests : IDisposable
         string job = Job(), runs = _folder.In("runs");
         using var meter = new RunMeter();
         var jobs = new ClusterJobs(runs, new Waiting(), meter, _ => { });
-        await jobs.SubmitAsync(job, [], null, CancellationToken.None).WaitAsync(Wait.Deadline);
+        await jobs.SubmitAsync(job, [], null, null, CancellationToken.None).WaitAsync(Wait.Deadline);
         await jobs.Stop("me")!.WaitAsync(Wait.Deadline);
 
-        Assert.Equal("toy-1", await jobs.SubmitAsync(job, [], "toy-1", CancellationToken.None).WaitAsync(Wait.Deadline));
+        Assert.Equal("toy-1", await jobs.SubmitAsync(job, [], "toy-1", null, CancellationToken.None).WaitAsync(Wait.Deadline));
         await jobs.Close(handOver: true)!.WaitAsync(Wait.Deadline);
 
         Assert.Equal("handed-over", jobs.LastEnded!.Status);
@@ -106,7 +106,7 @@ public sealed class ClusterJobsTests : IDisposable
         using var meter = new RunMeter();
         var cutOff = new TaskCompletionSource();
         var jobs = new ClusterJobs(runs, new CutOff(cutOff.Task), meter, _ => { });
-        await jobs.SubmitAsync(Job(), [], null, CancellationToken.None).WaitAsync(Wait.Deadline);
+        await jobs.SubmitAsync(Job(), [], null, null, CancellationToken.None).WaitAsync(Wait.Deadline);
         Task ended = jobs.Ended;
         cutOff.SetResult();
         await ended.WaitAsync(Wait.Deadline);

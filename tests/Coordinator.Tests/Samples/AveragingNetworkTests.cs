@@ -22,7 +22,7 @@ public sealed class AveragingNetworkTests(TrainedToyRun toy) : IDisposable
     public void The_job_names_the_sample_and_needs_nothing_of_it_to_be_checked()
     {
         var model = (CustomModelSpec)JobFile.Load(Path.Combine(Folder, "areas.json"), [$"data.root={_folder.Path}"]).Stages.Single().Spec.Model;
-        Assert.Equal(("deploy/samples/AveragingNetwork/bin/Release/net10.0/AveragingNetwork.dll", "Samples.AveragingNetwork", null), (model.Assembly, model.Type, model.Sha256));
+        Assert.Equal(("bin/Release/net10.0/AveragingNetwork.dll", "Samples.AveragingNetwork", null), (model.Assembly, model.Type, model.Sha256));
         Assert.Equal(["AveragingNetwork.dll"], Directory.GetFiles(Path.GetDirectoryName(Dll)!, "*.dll").Select(Path.GetFileName)); // nothing of the program lies beside it
     }
 

@@ -16,7 +16,7 @@ public sealed class UpScriptTests : IDisposable
         Assert.Contains($"run directory: {run}\ntableHash: cafe01\n", ended.Output, StringComparison.Ordinal);
         Assert.Equal(["checkpoints", "logs", "result.json"], Directory.GetFileSystemEntries(run).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal(10, Directory.GetFiles(Path.Combine(run, "logs")).Length);
-        Assert.Equal("distembed submit toy.json --address 127.0.0.1:4998 --set seed=5 --set name=a b --set cluster.workers=2 --set cluster.servers=2 --set cluster.shards=4 --follow", _checkout.Call("submit"));
+        Assert.Equal("distembed submit toy.json --here --address 127.0.0.1:4998 --set seed=5 --set name=a b --set cluster.workers=2 --set cluster.servers=2 --set cluster.shards=4 --follow", _checkout.Call("submit"));
         Assert.StartsWith("distembed serve --name coordinator --port 0 ", _checkout.Call("coordinator"), StringComparison.Ordinal);
         Assert.StartsWith("distembed-ps --seed 127.0.0.1:4999 --name server-2 --row-port 0 ", _checkout.Call("server-2"), StringComparison.Ordinal);
         Assert.StartsWith("distembed-worker --seed 127.0.0.1:4999 --name worker-2 ", _checkout.Call("worker-2"), StringComparison.Ordinal);

@@ -155,6 +155,6 @@ public class JobFileTests
         string path = folder.In("job.json");
         Assert.Contains(path, Assert.Throws<InvalidInputException>(() => JobFile.Load(path)).Errors.Single().Where);
         folder.Write("job.json", JobTexts.Cnn);
-        Assert.Equal(JobTexts.Parse(JobTexts.Cnn).ToJson(), JobFile.Load(path, []).ToJson());
+        Assert.Equal(JobTexts.Parse(JobTexts.Cnn).ToJson(), JobFile.LoadStored(path, []).ToJson());
     }
 }

@@ -30,7 +30,9 @@ public class JobRoundTripTests
     private static readonly Gen<DataSpec> Labelled = Gen.OneOf<DataSpec>(
         Gen.Select(Word, Fraction, (file, dev) => new LabelledLinesData { Train = file, DevFraction = dev + 0.01, LabelEndsAt = ":", EmptyText = dev > 0.2 ? EmptyText.Skip : EmptyText.Keep }),
         Gen.Select(Word, Word, Gen.Int[1, 9], (one, two, fold) => new FilePerClassData { Train = new Dictionary<string, string> { ["a.b"] = one, ["kind"] = two }, Fold = new FoldSpec { Of = 9, Index = fold, File = fold > 5 ? one : null } }),
-        Gen.Select(Word, Gen.Enum<VocabularyParts>(), (file, words) => new DelimitedData { Train = file, Dev = "dev", Separator = "\t", TextColumns = ["title", "text"], Vocabulary = words, Quotes = file.Length > 5 ? file.Length > 7 : null }),
+        Gen.Select(Word, Word, Gen.Bool, (one, two, several) => new LabelledLinesData { Train = several && one != two ? new FilePaths(one, two) : one, Test = "test-*.txt" }),
+        Gen.Select(Word, Text, (folder, label) => new FolderPerClassData { Train = folder, Test = "test", Labels = [label, label + "1"], Files = "*" }),
+        Gen.Select(Word, Gen.Enum<VocabularyParts>(), (file, words) => new DelimitedData { Train = file, Dev = "dev", Separator = "\t", TextColumns = ["title", "text"], Quotes = file.Length > 5 ? file.Length > 7 : null, Vocabulary = words }),
         Gen.Select(Word, Fraction, (file, test) => new JsonLinesData { Train = file, TestFraction = test, BadBytes = test > 0.2 ? BadBytes.SkipRecord : BadBytes.Replace, Normalization = test > 0.3 ? Normalization.Nfkc : Normalization.Nfc }),
         Gen.Select(Word, Gen.Int[1, 9], (file, neutral) => new BracketedTreesData { Train = file, Neutral = neutral > 5 ? neutral : null, LabelledPhrases = neutral % 2 == 0 }),
         Gen.Int[1, 99].Select(count => new DotnetDocsData { TrainPerArea = count }));

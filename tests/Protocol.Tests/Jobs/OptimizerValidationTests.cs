@@ -14,7 +14,7 @@ public class OptimizerValidationTests
         { "l2", new SgdSpec { L2 = -1 } },
         { "l2", new SgdSpec { L2 = 100 } },
         { "decay", new SgdSpec { Decay = double.NaN } },
-        { "decay", new AdamWSpec { Decay = 200 } },
+        { "decay", new AdamWSpec { Decay = 2000 } },
         { "decay", new AdamSpec { Decay = 0.01 } },
         { "maxNorm", new SgdSpec { MaxNorm = 0 } },
         { "momentum", new SgdSpec { Momentum = 1 } },

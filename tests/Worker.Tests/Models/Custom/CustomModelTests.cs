@@ -7,6 +7,7 @@ using DistEmbed.Protocol.Jobs;
 using DistEmbed.Protocol.Vocabulary;
 using DistEmbed.Testing;
 using DistEmbed.Worker.Models;
+using DistEmbed.Worker.Models.Custom;
 
 namespace DistEmbed.Worker.Tests.Models.Custom;
 
@@ -25,12 +26,26 @@ public sealed class CustomModelTests : IDisposable
     public void A_class_is_loaded_with_its_settings_into_a_place_of_its_own_and_shares_the_interface()
     {
         using IEmbeddingModel model = Create(nameof(UserModel), """{ "rate": 0.5, "layers": [{ "units": 3 }], "mode": "two-words" }""");
-        Assert.Equal(typeof(UserModel).FullName, model.GetType().FullName);
-        Assert.NotEqual(typeof(UserModel), model.GetType()); // another assembly: the one of the job
-        Assert.Equal("0.5 3 TwoWords", model.ToString());
+        object own = Own(model);
+        Assert.Equal(typeof(UserModel).FullName, own.GetType().FullName);
+        Assert.NotEqual(typeof(UserModel), own.GetType()); // another assembly: the one of the job
+        Assert.Equal("0.5 3 TwoWords", own.ToString());
         using IEmbeddingModel other = Create(nameof(UserModel), "{}");
-        Assert.Equal(model.GetType(), other.GetType());
-        Assert.Equal("1 0 One", other.ToString());
+        Assert.Equal(own.GetType(), Own(other).GetType());
+        Assert.Equal("1 0 One", Own(other).ToString());
+
+        static object Own(IEmbeddingModel model) => Assert.IsType<ZeroedGradients>(model).Model;
+    }
+
+    [Fact]
+    public void Its_gradients_are_zero_before_it_fills_them_so_that_it_may_add_to_them()
+    {
+        using IEmbeddingModel model = Create(nameof(AddingModel), "{}");
+        float[] gradient = [.. Enumerable.Repeat(float.NaN, 12)];
+        model.Train(new TwoRows(), [new float[8]], [gradient]);
+
+        Assert.Equal([0, 1, 0, 0, 0, 0, 0, 0, float.NaN, float.NaN, float.NaN, float.NaN], gradient); // behind the rows nothing is touched
+        model.Train(new TwoRows(), [new float[8]], [null]); // frozen
     }
 
     public static TheoryData<string, string, string, string> Refused => new()
@@ -111,6 +126,8 @@ public sealed class CustomModelTests : IDisposable
         using IEmbeddingModel model = Create(nameof(PlainModel), "{}");
         Assert.IsAssignableFrom<IEmbeddingModel>(model);
     }
+
+    private sealed class TwoRows() : PreparedSlice(null!, [[1, 3]]);
 
     private void Refuses(string path, string? sha256, params string[] parts)
     {

@@ -30,7 +30,7 @@ public abstract class AbstractModel : IEmbeddingModel
 
     public PreparedSlice Prepare(Slice slice) => throw new NotSupportedException();
 
-    public SliceLoss Train(PreparedSlice prepared, IReadOnlyList<float[]> values, IReadOnlyList<float[]?> gradients) => throw new NotSupportedException();
+    public virtual SliceLoss Train(PreparedSlice prepared, IReadOnlyList<float[]> values, IReadOnlyList<float[]?> gradients) => throw new NotSupportedException();
 
     public float[] Predict(PreparedSlice prepared, IReadOnlyList<float[]> values) => throw new NotSupportedException();
 
@@ -56,6 +56,19 @@ public sealed class UserModel : AbstractModel
 public sealed class PlainModel(ModelShape shape) : AbstractModel
 {
     public override IReadOnlyList<TableSpec> Tables => [Embedding(shape.Vocabulary.Rows, shape.Dimension)];
+}
+
+/// <summary>Adds to its gradients, as one that backpropagates by hand does.</summary>
+public sealed class AddingModel(ModelShape shape) : AbstractModel
+{
+    public override IReadOnlyList<TableSpec> Tables => [Embedding(shape.Vocabulary.Rows, shape.Dimension)];
+
+    public override SliceLoss Train(PreparedSlice prepared, IReadOnlyList<float[]> values, IReadOnlyList<float[]?> gradients)
+    {
+        if (gradients[0] is { } gradient)
+            gradient[1] += 1;
+        return default;
+    }
 }
 
 public sealed class NoModel;
