@@ -13,7 +13,11 @@ internal sealed class TagScheme
 
     private static readonly FrozenDictionary<string, string> s_names = new Dictionary<string, string>
     {
-        ["E"] = "BIOES", ["S"] = "BIOES", ["M"] = "BMES", ["L"] = "BILOU", ["U"] = "BILOU",
+        ["E"] = "BIOES",
+        ["S"] = "BIOES",
+        ["M"] = "BMES",
+        ["L"] = "BILOU",
+        ["U"] = "BILOU",
     }.ToFrozenDictionary();
 
     private readonly bool _bare;

@@ -145,8 +145,21 @@ public sealed class DoorCommandTests : IAsyncLifetime
         var part = new PartResult(Scores.OfAccuracy(0.75), 0.5, 100);
         RunResult stage = new()
         {
-            Status = RunStatus.Done, Steps = 40, Epochs = 2, Seconds = 3, ExamplesPerSecond = 1234, WordsPerSecond = 5, WeightsStep = 20, Dev = part, Test = part,
-            TableHash = new string('a', 64), Tables = new Dictionary<string, string>(), RowsPulled = 0, RowsPushed = 0, BytesPulled = 0, BytesPushed = 0,
+            Status = RunStatus.Done,
+            Steps = 40,
+            Epochs = 2,
+            Seconds = 3,
+            ExamplesPerSecond = 1234,
+            WordsPerSecond = 5,
+            WeightsStep = 20,
+            Dev = part,
+            Test = part,
+            TableHash = new string('a', 64),
+            Tables = new Dictionary<string, string>(),
+            RowsPulled = 0,
+            RowsPushed = 0,
+            BytesPulled = 0,
+            BytesPushed = 0,
             Pushes = new PushCounts(0, 0, new Dictionary<string, long>()),
         };
         (stage with { Stages = new Dictionary<string, RunResult> { ["one"] = stage, ["two"] = stage } }).Write(In("result.json"));

@@ -31,6 +31,47 @@ public sealed class PredictTests(TrainedToyRun toy)
     }
 
     [Fact]
+    public async Task The_probabilities_of_all_labels_come_in_the_order_of_the_labels()
+    {
+        File.WriteAllText(toy.In("one.txt"), "sunny warm\n");
+        string[] cells = Assert.Single(Columns(await Shell.OutputOf("predict", toy.Run, toy.In("one.txt"), "--probabilities")));
+        Assert.Equal(["good", "bad", "good", "sunny warm"], new[] { cells[0], cells[2], cells[4], cells[6] });
+        Assert.Equal(cells[1], cells[5]);
+        string json = await Shell.OutputOf("predict", toy.Run, toy.In("one.txt"), "--probabilities", "--json-lines");
+        Assert.Equal(["bad", "good"], JsonDocument.Parse(json).RootElement.GetProperty("probabilities").EnumerateArray().Select(p => p.GetProperty("label").GetString()));
+        await Shell.RefusalOf(["predict", toy.Run, toy.In("one.txt"), "--probabilities", "--top", "2"], "--probabilities: gives every label");
+        await Shell.RefusalOf(["predict", toy.Run, toy.In("one.txt"), "--form", "data"], "--form: is data", "no texts in columns or fields");
+    }
+
+    [Fact]
+    public async Task A_file_in_the_form_of_the_jobs_table_is_read_by_its_columns_and_needs_no_labels()
+    {
+        using var folder = new TempFolder();
+        folder.WriteLines("train.csv", File.ReadLines(toy.In("train.txt")).Select(line => line.Replace(' ', ',')).Prepend("label,a,b,c,d,e,f"));
+        folder.Write("job.json", """
+            { "data": { "format": "delimited", "train": "train.csv", "textColumns": ["a", "b"] }, "model": { "kind": "bag" }, "training": { "epochs": 1 } }
+            """);
+        string run = folder.In("run");
+        await Shell.OutputOf("train", folder.In("job.json"), "--run-dir", run);
+        folder.Write("new.csv", "b,a,note\nwarm,\"sunny\nday\",x\n");
+        folder.Write("new.txt", "b,a,note\nwarm,sunny,x\n");
+
+        Assert.EndsWith("\tsunny\\nday warm\n", await PredictAsync("new.csv"), StringComparison.Ordinal);
+        Assert.Equal(2, Columns(await PredictAsync("new.txt")).Length);
+        Assert.EndsWith("\tsunny warm\n", await PredictAsync("new.txt", "--form", "data"), StringComparison.Ordinal);
+        Assert.Equal(3, Columns(await PredictAsync("new.csv", "--form", "lines")).Length);
+        await Shell.RefusalOf(["predict", run, toy.In("test.txt"), "--form", "data"], "There is no column 'a'");
+
+        // Standard error tells how many of the words are unknown.
+        async Task<string> PredictAsync(string file, params string[] more)
+        {
+            (int code, string output, string errors) = await Shell.RunAsync(["predict", run, folder.In(file), .. more]);
+            Assert.True(code == ExitCode.Done, errors);
+            return output;
+        }
+    }
+
+    [Fact]
     public async Task Empty_lines_unknown_words_line_ends_and_many_chunks_all_get_their_line()
     {
         string[] some = ["", "   ", "zyzzyva", "sunny\tday", ""];

@@ -119,6 +119,27 @@ public class RunComparisonTests
             """, written.ToString());
     }
 
+    [Fact]
+    public void A_measure_of_a_users_own_model_is_shown_as_the_number_that_it_is()
+    {
+        ComparedRun[] runs = [Own("a", 1, 1.5), Own("a", 2, 1.25), Own("b", 1, 2.5), Own("b", 2, 2.0)];
+        using var written = new StringWriter();
+        ComparisonTable.Write(RunComparison.Of(runs), new ComparedRuns(runs, [], []), written);
+
+        string text = written.ToString();
+        Assert.StartsWith("Test perplexity, over seeds\n  variant  n    mean", text, StringComparison.Ordinal);
+        Assert.Contains("  a        2  1.3750  0.1768  1.2500  1.5000", text, StringComparison.Ordinal);
+        Assert.Contains("\nAgainst a, paired by seed\n", text, StringComparison.Ordinal);
+        Assert.Contains("+0.8750", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("points", text, StringComparison.Ordinal);
+
+        static ComparedRun Own(string variant, int seed, double value)
+        {
+            var part = new PartResult(new Scores(KeyValuePair.Create("perplexity", value)), 0.5, 100);
+            return Run(variant, seed, 0) with { Test = part, Dev = part };
+        }
+    }
+
     private static IEnumerable<ComparedRun> Series(string variant, params double[] accuracies) => accuracies.Select((accuracy, i) => Run(variant, i + 1, accuracy));
 
     private static ComparedRun Run(string variant, int seed, double accuracy) => new(variant, $"{seed}", $"runs/{variant}-{seed}")

@@ -101,7 +101,7 @@ public class JobDefaultsTests
         Assert.Equal([folder.Path, folder.Path], new[] { path, relative }.Select(file => JobFile.Load(file).Stages.Single().Spec.Data.Root));
         Assert.Equal(folder.In("train.txt"), JobFile.Load(relative).Stages.Single().Spec.Data.PathOf("train.txt"));
         Assert.Equal(Path.GetFullPath("data"), JobFile.Load(path, ["data.root=data"]).Stages.Single().Spec.Data.Root);
-        folder.Write("job.json", """{ "data": { "format": "labelled-lines", "train": "train.txt", "root": "../data" } }""");
+        folder.Write("job.json", """{ "data": { "format": "labelled-lines", "train": "train.txt", "root": "../data", "vocabulary": "train" } }""");
         Assert.Equal(Path.GetFullPath(folder.In("../data")), JobFile.Load(path).Stages.Single().Spec.Data.Root);
         // A stored job is read as it is, wherever it lies.
         Assert.Equal("../data", JobFile.LoadStored(path).Stages.Single().Spec.Data.Root);

@@ -154,7 +154,8 @@ public class JobFileTests
         using var folder = new TempFolder();
         string path = folder.In("job.json");
         Assert.Contains(path, Assert.Throws<InvalidInputException>(() => JobFile.Load(path)).Errors.Single().Where);
-        folder.Write("job.json", JobTexts.Cnn);
-        Assert.Equal(JobTexts.Parse(JobTexts.Cnn).ToJson(), JobFile.LoadStored(path, []).ToJson());
+        string stored = JobTexts.Parse(JobTexts.Cnn).ToJson();
+        folder.Write("job.json", stored);
+        Assert.Equal(stored, JobFile.LoadStored(path, []).ToJson());
     }
 }

@@ -53,12 +53,12 @@ public sealed class SeveralFilesTests : IDisposable
     [Fact]
     public void A_label_of_file_per_class_and_plain_text_may_be_patterns()
     {
-        Write("pos-1.txt", "one\n");
-        Write("pos-2.txt", "two\n");
-        Write("neg.txt", "three\n");
+        Write("pos-1.txt", "one day\n");
+        Write("pos-2.txt", "two days\n");
+        Write("neg.txt", "three days\n");
         PreparedData data = Prepare(new FilePerClassData { Train = new Dictionary<string, string> { ["pos"] = "pos-*.txt", ["neg"] = "neg.txt" }, DevFraction = 0 });
-        Assert.Equal(["neg: three", "pos: one", "pos: two"], data.Lines(data.Train));
-        Assert.Equal(3, Prepare(new PlainTextData { Files = ["*.txt"] }).Train.TokenCount);
+        Assert.Equal(["neg: three days", "pos: one day", "pos: two days"], data.Lines(data.Train));
+        Assert.Equal(6, Prepare(new PlainTextData { Files = ["*.txt"] }).Train.TokenCount);
     }
 
     [Fact]
@@ -71,7 +71,14 @@ public sealed class SeveralFilesTests : IDisposable
         Write("train/urls.txt", "beside");
         Write("test/pos/1.txt", "tested");
         Write("test/neg/1.txt", "too");
-        var spec = new FolderPerClassData { Train = "train", Test = "test", Labels = ["neg", "pos"], DevFraction = 0 };
+        var spec = new FolderPerClassData
+        {
+            Train = "train",
+            Test = "test",
+            Labels = ["neg", "pos"],
+            DevFraction = 0,
+            Vocabulary = VocabularyParts.AllParts,
+        };
 
         PreparedData data = Prepare(spec);
         Assert.Equal(["neg", "pos"], data.Labels);
