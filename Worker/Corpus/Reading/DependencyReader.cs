@@ -53,6 +53,12 @@ internal static class DependencyReader
 
             if (cells[Number].AsSpan().IndexOfAny('-', '.') > 0)
                 continue;
+            if (cells[Word].Length == 0)
+            {
+                throw new InvalidInputException(Place(file, lines.Line), $"Column {Word + 1}, that of the word, is empty.",
+                    "Write the word, or an underscore where there is none.");
+            }
+
             GivenName.CheckWords(cells[Word], file.Path, lines.Line);
             cells[Relation] = GivenName.Label(cells[Relation], file.Path, lines.Line);
             if (tags != DependencyTags.None)

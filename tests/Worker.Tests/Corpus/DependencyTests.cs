@@ -86,6 +86,7 @@ public sealed class DependencyTests : IDisposable
 
     [Theory]
     [InlineData("1\tgo\t_\t_\t_\t_\t0\n", ":1", "7 columns")]
+    [InlineData("1\t\t_\tV\tV\t_\t0\troot\n", ":1", "Column 2, that of the word, is empty")]
     [InlineData("1\tgo\t_\tV\tV\t_\t2\troot\n", ":1", "'2' is no head of word 1 of 1")]
     [InlineData("1\tgo\t_\tV\tV\t_\t0\troot\n2\ton\t_\tV\tV\t_\tx\tadv\n", ":2", "'x' is no head")]
     [InlineData("1\tgo\t_\tV\tV\t_\t0\troot\n3\ton\t_\tV\tV\t_\t1\tadv\n", ":2", "number '3', but it is word 2")]

@@ -14,7 +14,7 @@ public sealed class ReaderPropertyTests : IDisposable
 {
     private const int LongestMessage = 1100;
 
-    private static readonly int s_cases = TestScope.Of(20_000, 400);
+    private static readonly int s_cases = TestScope.Of(2_000, 400);
 
     /// <summary>Whatever has a meaning in some format, beside text of any kind.</summary>
     private static readonly Gen<string> s_text = Gen.OneOf(
