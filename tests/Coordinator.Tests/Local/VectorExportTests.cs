@@ -41,7 +41,7 @@ public sealed class VectorExportTests : IDisposable
             Assert.All(read, entry => Assert.Equal(entry.Key, words[(int)entry.Value]));
             Assert.Equal(leftOut.Count > 0, leftOut.Notes().Any());
         }
-    }, iter: TestScope.Of(25_000, 300), threads: 1);
+    }, iter: TestScope.Of(2_000, 300), threads: 1);
 
     [Fact]
     public void Later_stages_the_projector_and_the_vocabulary_have_every_word() => s_words.Sample(words =>
@@ -66,7 +66,7 @@ public sealed class VectorExportTests : IDisposable
 
         string[] lines = File.ReadAllText(_folder.In("projector", "metadata.tsv")).Split('\n')[..^1];
         Assert.Equal(words, lines.Select(line => TabField.TryUnescape(line, out string word) ? word : line));
-    }, iter: TestScope.Of(5_000, 100), threads: 1);
+    }, iter: TestScope.Of(500, 100), threads: 1);
 
     [Fact]
     public void Vectors_that_are_not_finite_are_left_out_and_counted()
