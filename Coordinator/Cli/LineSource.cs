@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.IO.Compression;
 using System.Text;
 using DistEmbed.Protocol;
+using DistEmbed.Protocol.Files;
 
 namespace DistEmbed.Coordinator.Cli;
 
@@ -12,6 +12,9 @@ namespace DistEmbed.Coordinator.Cli;
 internal sealed class LineSource : IDisposable
 {
     private const char Undecodable = '\uFFFF';
+
+    // UTF-32 first: its mark begins as that of UTF-16 does.
+    private static readonly string[] s_marked = ["utf-32", "utf-32BE", "utf-8", "utf-16", "utf-16BE"];
 
     private readonly string _name;
     private readonly string _encodingName;
@@ -31,19 +34,12 @@ internal sealed class LineSource : IDisposable
             return new LineSource("standard input", encodingName, Console.OpenStandardInput());
         try
         {
-            var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read);
-            try
-            {
-                bool packed = stream.CanSeek && stream.ReadByte() == 0x1f && stream.ReadByte() == 0x8b;
-                if (stream.CanSeek)
-                    stream.Position = 0;
-                return new LineSource(file, encodingName, packed ? new GZipStream(stream, CompressionMode.Decompress) : stream);
-            }
-            catch
-            {
-                stream.Dispose();
-                throw;
-            }
+            FileStream stream = Read(file);
+            if (!stream.CanSeek)
+                return new LineSource(file, encodingName, stream);
+            using (stream)
+                encodingName = MarkedAs(stream, file) ?? encodingName;
+            return new LineSource(file, encodingName, Unpacked(Read(file)));
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
@@ -59,6 +55,41 @@ internal sealed class LineSource : IDisposable
     }
 
     public void Dispose() => _reader.Dispose();
+
+    private static FileStream Read(string file) => new(file, FileMode.Open, FileAccess.Read, FileShare.Read);
+
+    private static Stream Unpacked(FileStream stream)
+    {
+        bool packed = stream.ReadByte() == 0x1f && stream.ReadByte() == 0x8b;
+        stream.Position = 0;
+        return packed ? GzipContent.Unpack(stream) : stream;
+    }
+
+    /// <summary>The encoding whose byte order mark the text begins with; null: there is none.</summary>
+    /// <exception cref="InvalidInputException">The file is no text.</exception>
+    private static string? MarkedAs(FileStream stream, string file)
+    {
+        byte[] start = new byte[1 << 12];
+        Span<byte> read;
+        try
+        {
+            read = start.AsSpan(0, Unpacked(stream).ReadAtLeast(start, start.Length, throwOnEndOfStream: false));
+        }
+        catch (InvalidDataException)
+        {
+            return null; // damaged: reading the lines finds that again, and knows the line
+        }
+
+        if (ContentKind.Of(read) is { } kind)
+            throw new InvalidInputException(file, $"The file is {kind.Name}.", kind.Fix);
+        foreach (string name in s_marked)
+        {
+            if (read.StartsWith(Encoding.GetEncoding(name).Preamble))
+                return name;
+        }
+
+        return null;
+    }
 
     /// <summary>The encoding of a name, case and all as .NET knows it.</summary>
     private static Encoding EncodingOf(string name)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using DistEmbed.Coordinator.Cli;
 using DistEmbed.Coordinator.Local;
@@ -41,6 +42,25 @@ public sealed class PredictTests(TrainedToyRun toy)
         Assert.Equal(["bad", "good"], JsonDocument.Parse(json).RootElement.GetProperty("probabilities").EnumerateArray().Select(p => p.GetProperty("label").GetString()));
         await Shell.RefusalOf(["predict", toy.Run, toy.In("one.txt"), "--probabilities", "--top", "2"], "--probabilities: gives every label");
         await Shell.RefusalOf(["predict", toy.Run, toy.In("one.txt"), "--form", "data"], "--form: is data", "no texts in columns or fields");
+    }
+
+    [Theory]
+    [InlineData("utf-16")]
+    [InlineData("utf-16BE")]
+    [InlineData("utf-32")]
+    public async Task A_file_that_begins_with_a_byte_order_mark_is_read_by_it(string name)
+    {
+        File.WriteAllText(toy.In("plain.txt"), "sunny warm\ncold sea\n");
+        File.WriteAllText(toy.In("marked.txt"), "sunny warm\ncold sea\n", Encoding.GetEncoding(name));
+        Assert.Equal(
+            await Shell.OutputOf("predict", toy.Run, toy.In("plain.txt")), await Shell.OutputOf("predict", toy.Run, toy.In("marked.txt")));
+    }
+
+    [Fact]
+    public async Task An_archive_is_not_read_as_text()
+    {
+        File.WriteAllBytes(toy.In("lines.zip"), [.. "PK\u0003\u0004"u8, .. new byte[60]]);
+        await Shell.RefusalOf(["predict", toy.Run, toy.In("lines.zip")], "The file is a zip archive");
     }
 
     [Fact]
