@@ -28,10 +28,14 @@ internal static class ResultLines
                 ended.Add((stage, part));
         }
 
+        var tested = new List<AccuracyTable.Tested>();
         foreach ((JobStage stage, RunResult part) in ended)
+        {
             yield return ended.Count == 1 ? Of(stage, part) : $"{stage.Name}: {Of(stage, part)}";
-        AccuracyTable.Tested[] tested =
-            [.. ended.SelectMany(pair => pair.Result.Test is { } test ? (AccuracyTable.Tested[])[new(pair.Stage.Name, pair.Result, test, null)] : [])];
+            if (part.Test is { } test)
+                tested.Add(new AccuracyTable.Tested(stage.Name, part, test, Data: null));
+        }
+
         foreach (string line in AccuracyTable.Lines(tested, ""))
             yield return line;
     }

@@ -26,7 +26,7 @@ public sealed record InputFile(string Setting, long Bytes, string Sha256)
     public const string Words = "phases.";
 
     /// <summary>
-    /// Reads every file that a job names. Vectors of another stage are the run's own, and folders are not looked into.
+    /// Reads every file that a job names. Leaves out folders, and vectors of another stage, which the run wrote itself.
     /// </summary>
     /// <exception cref="InvalidInputException">A file cannot be read.</exception>
     public static IReadOnlyList<InputFile> AllOf(JobSpec job) =>

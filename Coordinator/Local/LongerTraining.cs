@@ -6,7 +6,7 @@ using DistEmbed.Protocol.Jobs;
 namespace DistEmbed.Coordinator.Local;
 
 /// <summary>
-/// A run that goes on beyond its end: the same job but for a longer last stage. Allowed where every step so far is the one that a run would have made that was to be that long from the
+/// Training a finished run for longer: the same job with more steps in its last stage. Allowed if every step so far is what a run planned with the new length would have done from the
 /// start, so that both end on the same bits.
 /// </summary>
 public static class LongerTraining

@@ -21,7 +21,7 @@ public sealed partial class TrainedRun
     public WordVocabulary AllWords { get; private set; }
 
     /// <summary>
-    /// The file whose vectors the stage starts from, of another stage its <c>vectors.bin</c>; null: it starts from
+    /// The vector file that the stage starts from; <c>vectors.bin</c> if that is another stage. Null: it starts from
     /// none. It may be gone, or another by now.
     /// </summary>
     public string? VectorFile => Job.Vectors switch

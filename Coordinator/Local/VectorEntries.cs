@@ -53,7 +53,7 @@ public static class VectorEntries
         finally
         {
             abandoned.Cancel();
-            // Whatever it met was told above, or comes after what the writer met.
+            // Not awaited for its exception: that was thrown above, or the writer failed first and its own counts.
             ((IAsyncResult)reader).AsyncWaitHandle.WaitOne();
         }
     }

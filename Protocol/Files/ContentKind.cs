@@ -64,7 +64,7 @@ public sealed record ContentKind(string Name, string Fix)
 
         if (start.StartsWith((ReadOnlySpan<byte>)[.. "PK"u8, 3, 4]))
             return OfZip(start);
-        // A bzip2 file goes on with the number pi, or with the root of it if it is empty.
+        // Behind the header of bzip2 stand digits of pi, or of its square root if the file is empty.
         if (start.Length >= 10 && start.StartsWith("BZh"u8) && start[3] is >= (byte)'1' and <= (byte)'9'
             && (start[4..].StartsWith((ReadOnlySpan<byte>)[0x31, 0x41, 0x59, 0x26, 0x53, 0x59]) || start[4..].StartsWith((ReadOnlySpan<byte>)[0x17, 0x72, 0x45, 0x38, 0x50, 0x90])))
         {

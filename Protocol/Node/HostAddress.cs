@@ -26,7 +26,7 @@ public static class HostAddress
     }
 
     /// <summary>Refuses an address that is not this machine's, before anything tries to listen there.</summary>
-    /// <exception cref="InvalidInputException">It has no address, or that of another machine.</exception>
+    /// <exception cref="InvalidInputException">The name has no address, or none of this machine.</exception>
     public static async Task RequireOwnAsync(string host)
     {
         IPAddress address = await OfAsync(host).ConfigureAwait(false);

@@ -4,7 +4,7 @@ namespace DistEmbed.Worker.Corpus.Reading;
 
 /// <summary>Puts one character in the place of bytes that are not of an encoding.</summary>
 /// <param name="replacement">The character.</param>
-/// <param name="count">Is told the number of bytes each time.</param>
+/// <param name="count">Called with the number of bytes that are replaced.</param>
 internal sealed class BadByteFallback(char replacement, Action<int> count) : DecoderFallback
 {
     public override int MaxCharCount => 1;

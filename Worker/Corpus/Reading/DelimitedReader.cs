@@ -9,7 +9,7 @@ namespace DistEmbed.Worker.Corpus.Reading;
 
 /// <summary>
 /// CSV, TSV and their like, read by CsvHelper: where the file quotes, fields in quotes may hold separators and line ends; every record has as many fields as there are columns.
-/// A quote inside a field that does not start with one is a character as any other. What hints at quotes that were taken wrongly is told.
+/// A quote inside a field that does not start with one is a character as any other. A note says where quotes look as if the setting were wrong.
 /// </summary>
 internal static class DelimitedReader
 {

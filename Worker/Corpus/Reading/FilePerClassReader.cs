@@ -1,6 +1,6 @@
 namespace DistEmbed.Worker.Corpus.Reading;
 
-/// <summary>Files whose every line is an example of one class. A blank line is an example without text, but for those at the end, which are told. Classes are read in ordinal order, whatever the order of the job.</summary>
+/// <summary>Files whose every line is an example of one class. A blank line is an example without text; blank lines at the end are left out, and a note counts them. Classes are read in ordinal order, whatever the order of the job.</summary>
 internal static class FilePerClassReader
 {
     public static IEnumerable<LabelledText> Read(IReadOnlyDictionary<string, IReadOnlyList<SourceFile>> files)

@@ -2,7 +2,7 @@ using static System.FormattableString;
 
 namespace DistEmbed.Worker.Corpus.Reading;
 
-/// <summary>Counts what the readers of a job's files changed, left out or found odd, so that the user is told.</summary>
+/// <summary>Counts what the readers of a job's files changed, left out or found unusual, for the notes before training.</summary>
 internal sealed class ReadTally
 {
     private readonly List<string> _notes = [];

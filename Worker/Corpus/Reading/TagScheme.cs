@@ -4,7 +4,7 @@ using DistEmbed.Protocol;
 namespace DistEmbed.Worker.Corpus.Reading;
 
 /// <summary>
-/// How the tags of a file are written, and how they become BIO. A tag is O, or a letter, a hyphen and a type, in either case: B begins an entity, I (or M) goes on with
+/// The tag scheme of a file, such as BIOES, and its conversion to BIO. A tag is O, or a letter, a hyphen and a type, in either case: B begins an entity, I (or M) goes on with
 /// it, E (or L) is its last word, S (or U) its only one. A file without such letters may have bare types: neighbours with the same type are one entity then.
 /// </summary>
 internal sealed class TagScheme
@@ -24,7 +24,7 @@ internal sealed class TagScheme
 
     private TagScheme(bool bare, string? name) => (_bare, Name) = (bare, name);
 
-    /// <summary>What the user is told of it; null for IO, IOB1 and BIO, which are as good as they stand.</summary>
+    /// <summary>A note that names the scheme; null for IO, IOB1 and BIO, which are read as they are.</summary>
     public string? Name { get; }
 
     /// <summary>Finds the scheme of a file.</summary>
